@@ -1,0 +1,1 @@
+"""The Data Diet dashboard: reads a workspace, knows no torch."""

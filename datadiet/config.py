@@ -1,0 +1,245 @@
+"""Settings: frozen, with a unit beside each field, refused on construction when wrong; and run ids.
+
+A configuration is read once (profile, then TOML, then ``--set key=value``) and never written to.
+Seeds, selections, checkpoint steps, device and number of workers are arguments, not settings.
+"""
+
+from __future__ import annotations
+
+import json
+import tomllib
+from hashlib import sha256
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self, TypeVar
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from datadiet.errors import ConfigError
+
+Profile = Literal["quick", "standard", "paper"]
+NoiseKind = Literal["none", "symmetric", "uniform", "permute", "pair", "asymmetric"]
+Fraction = Annotated[float, Field(ge=0.0, le=1.0)]
+PositiveInt = Annotated[int, Field(ge=1)]
+PositiveFloat = Annotated[float, Field(gt=0.0)]
+
+PROFILES: tuple[Profile, ...] = ("quick", "standard", "paper")
+
+
+class FrozenConfig(BaseModel):
+    """A settings object that cannot change and takes no unknown name."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+
+class DataConfig(FrozenConfig):
+    """How a source becomes a prepared data set."""
+
+    image_size: PositiveInt | None = None  # pixels, side of the square; None: chosen from the source
+    resize: Literal["crop", "pad"] = "crop"  # shorter side to image_size, centre kept | longer side, padded
+    min_side: PositiveInt = 4  # pixels; a smaller original is skipped
+    image_column: str | None = None  # of a manifest or Parquet; None: found by name
+    label_column: str | None = None
+    true_label_column: str | None = None
+    split_column: str | None = None
+    id_column: str | None = None
+    group_column: str | None = None
+    test_source: str | None = None  # a second source that is the test split
+    data_root: str | None = None  # folder of a torchvision set, or root that manifest paths stay under
+    download: bool = False  # let torchvision fetch
+    max_skipped_fraction: Fraction = 0.01  # above this, preparation is refused
+    allow_empty_class: bool = False
+    test_fraction: Annotated[float, Field(ge=0.0, lt=1.0)] = 0.2  # of all, where the source has no test split
+    validation_fraction: Annotated[float, Field(ge=0.0, lt=1.0)] = 0.1  # of train, where the source has none
+    split_seed: Annotated[int, Field(ge=0)] = 0
+    thumbnail_size: PositiveInt = 96  # pixels, longer side
+
+
+class NoiseConfig(FrozenConfig):
+    """Which label flips are planted into train and validation."""
+
+    kind: NoiseKind = "none"
+    fraction: Fraction = 0.0  # share of examples chosen; the realised share of wrong labels is reported
+    matrix: tuple[tuple[float, ...], ...] | None = None  # (C, C) row-stochastic, for asymmetric
+    seed: Annotated[int, Field(ge=0)] = 0
+
+    @classmethod
+    def parse(cls, text: str, *, seed: int = 0) -> Self:
+        """Return the noise that ``KIND:FRACTION`` names, such as ``symmetric:0.1``.
+
+        Raises:
+            ConfigError: The text has another form, an unknown kind, or a fraction outside [0, 1].
+        """
+        kind, colon, fraction = text.partition(":")
+        kinds = ("symmetric", "uniform", "permute", "pair", "asymmetric")
+        if not colon or kind not in kinds:
+            raise ConfigError(
+                f"noise is {text!r}; it must be KIND:FRACTION with KIND one of {', '.join(kinds)}."
+            )
+        try:
+            value = float(fraction)
+        except ValueError:
+            raise ConfigError(f"noise is {text!r}; {fraction!r} is not a number in [0, 1].") from None
+        if not 0.0 <= value <= 1.0:
+            raise ConfigError.out_of_range("noise fraction", fraction, "in [0, 1]")
+        return cls.model_validate({"kind": kind, "fraction": value, "seed": seed})
+
+
+class TrainConfig(FrozenConfig):
+    """How one model is trained; an ensemble is one configuration and many seeds.
+
+    Defaults are those of Paul et al. (2021) for ResNet-18 on CIFAR-10, the ``paper`` profile.
+    """
+
+    model: str = "resnet18"  # quick, resnet18, resnet50, a torchvision name, or module:factory
+    num_epochs: PositiveInt = 200  # passes over the training split; steps follow from it
+    batch_size: PositiveInt = 128  # examples; the last short batch of an epoch is dropped
+    optimizer: Literal["sgd", "muon"] = "sgd"  # muon: on conv weights, SGD on the rest
+    lr: PositiveFloat = 0.1  # initial learning rate of SGD, per mean loss over the batch
+    muon_lr: PositiveFloat = 0.1
+    momentum: Annotated[float, Field(ge=0.0, lt=1.0)] = 0.9  # Nesterov
+    muon_momentum: Annotated[float, Field(ge=0.0, lt=1.0)] = 0.6
+    weight_decay: Annotated[float, Field(ge=0.0)] = 5e-4
+    schedule: Literal["step", "linear"] = "step"  # step: lr_drops; linear: to 0 at the last step
+    lr_drops: tuple[Fraction, ...] = (0.3, 0.6, 0.8)  # share of the epochs done at which lr falls
+    lr_drop_factor: PositiveFloat = 0.2
+    crop_padding: Annotated[int, Field(ge=0)] = 4  # pixels, reflected, random crop per image
+    flip: bool = True  # random horizontal flip per image
+    precision: Literal["float32", "bfloat16"] = "float32"  # of training; scores are float32
+    num_threads: PositiveInt = 1  # per unit on CPU; fixed, since it decides the last bits
+    checkpoint_epochs: tuple[Annotated[int, Field(ge=0)], ...] = (
+        0,
+        10,
+        20,
+        200,
+    )  # kept; 0 is the initialisation
+
+    @model_validator(mode="after")
+    def _checkpoints_are_reached(self) -> Self:
+        """Refuse checkpoints that no training would write, and a list without both ends."""
+        epochs = self.checkpoint_epochs
+        if list(epochs) != sorted(set(epochs)) or epochs[0] != 0 or epochs[-1] != self.num_epochs:
+            raise ValueError(
+                f"checkpoint_epochs is {epochs}; it must rise from 0 to num_epochs, which is {self.num_epochs}"
+            )
+        return self
+
+
+class AuditConfig(FrozenConfig):
+    """All settings of an audit; with the data set's id they make the run id."""
+
+    profile: Profile = "quick"
+    num_folds: Annotated[int, Field(ge=0)] = (
+        0  # K; seed s leaves out fold s mod K; 0: all train on everything
+    )
+    data: DataConfig = DataConfig()
+    noise: NoiseConfig = NoiseConfig()
+    train: TrainConfig = TrainConfig()
+
+
+C = TypeVar("C", bound=FrozenConfig)
+
+
+def validated(model: type[C], values: dict[str, Any]) -> C:
+    """Return ``model`` made from ``values``.
+
+    Raises:
+        ConfigError: A name is unknown or a value is not allowed; the sentence names it as written.
+    """
+    try:
+        return model.model_validate(values)
+    except ValidationError as error:
+        raise ConfigError(_sentence(error, model)) from None
+
+
+def _sentence(error: ValidationError, model: type[FrozenConfig]) -> str:
+    first = error.errors()[0]
+    name = ".".join(str(part) for part in first["loc"])
+    if first["type"] == "extra_forbidden":
+        return str(ConfigError.unknown_setting(name, setting_names(model)))
+    message = first["msg"].removeprefix("Value error, ")
+    return f"{name} is {first['input']!r}: {message}." if name else f"{message}."
+
+
+def setting_names(model: type[FrozenConfig], prefix: str = "") -> list[str]:
+    """Return the dotted names of all settings of ``model``, such as ``train.lr``."""
+    names: list[str] = []
+    for name, field in model.model_fields.items():
+        kind = field.annotation
+        if isinstance(kind, type) and issubclass(kind, FrozenConfig):
+            names += setting_names(kind, f"{prefix}{name}.")
+        else:
+            names.append(f"{prefix}{name}")
+    return names
+
+
+def read_toml(path: Path) -> dict[str, Any]:
+    """Return the settings of a TOML file, nested.
+
+    Raises:
+        ConfigError: The file cannot be read or is not TOML.
+    """
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise ConfigError(f"{path} cannot be read: {error.strerror}.") from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{path} is not a TOML file: {error}.") from error
+
+
+def parse_settings(assignments: list[str]) -> dict[str, Any]:
+    """Return nested settings from ``key=value`` texts; a value is read as JSON, else kept as text.
+
+    Raises:
+        ConfigError: A text has no ``=``, or a name is unknown.
+    """
+    known = setting_names(AuditConfig)
+    nested: dict[str, Any] = {}
+    for text in assignments:
+        key, equals, raw = text.partition("=")
+        if not equals:
+            raise ConfigError(
+                f"--set {text} has no value; write --set key=value, such as --set train.lr=0.05."
+            )
+        if key not in known:
+            raise ConfigError.unknown_setting(key, known)
+        *parents, leaf = key.split(".")
+        place = nested
+        for parent in parents:
+            place = place.setdefault(parent, {})
+        place[leaf] = _json_or_text(raw)
+    return nested
+
+
+def _json_or_text(raw: str) -> Any:
+    try:
+        return json.loads(raw)
+    except json.JSONDecodeError:
+        return raw
+
+
+def merged(base: dict[str, Any], over: dict[str, Any]) -> dict[str, Any]:
+    """Return ``base`` with the values of ``over`` put in place, nested dictionaries merged."""
+    result = dict(base)
+    for key, value in over.items():
+        both = isinstance(value, dict) and isinstance(result.get(key), dict)
+        result[key] = merged(result[key], value) if both else value
+    return result
+
+
+def digest(*parts: object) -> str:
+    """Return 16 hex digits that depend on ``parts`` alone, given as JSON-able values."""
+    text = json.dumps(parts, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
+    return sha256(text.encode()).hexdigest()[:16]
+
+
+def run_id(config: AuditConfig, *, dataset_id: str, reviews_digest: str = "") -> str:
+    """Return the id of the run: what is trained, on what; not where, nor with how many seeds.
+
+    Args:
+        config: The resolved settings; of ``data`` nothing counts, since ``dataset_id`` covers it.
+        dataset_id: Fingerprint of the prepared data, splits included.
+        reviews_digest: Digest of the applied decisions, empty for none.
+    """
+    noise = config.noise.model_dump(mode="json")
+    train = config.train.model_dump(mode="json", exclude={"checkpoint_epochs"})
+    return digest(dataset_id, config.num_folds, noise, train, reviews_digest)

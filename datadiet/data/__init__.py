@@ -1,0 +1,1 @@
+"""Sources in, one prepared form out; torch-free."""

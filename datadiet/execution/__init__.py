@@ -1,0 +1,1 @@
+"""Units of work, the engine that runs them, and jobs; torch-free."""

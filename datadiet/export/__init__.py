@@ -1,0 +1,1 @@
+"""What leaves the workspace: index lists, labels, manifests, reports; reads only."""

@@ -1,0 +1,1 @@
+"""Where the rooms meet, one verb a file; decides what is saved."""

@@ -1,0 +1,1 @@
+"""One file a score, named as in its paper; registered by name."""

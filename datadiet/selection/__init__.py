@@ -1,0 +1,1 @@
+"""Which example ids a training keeps; torch-free."""

@@ -1,0 +1,1 @@
+"""Train models segment by segment; tells observers of every batch."""
