@@ -119,7 +119,7 @@ class TrainConfig(FrozenConfig):
         epochs = self.checkpoint_epochs
         if list(epochs) != sorted(set(epochs)) or epochs[0] != 0 or epochs[-1] != self.num_epochs:
             raise ValueError(
-                f"checkpoint_epochs is {epochs}; it must rise from 0 to num_epochs, which is {self.num_epochs}"
+                f"checkpoint_epochs is {epochs}; it must rise from 0 to num_epochs ({self.num_epochs})"
             )
         return self
 
