@@ -1,0 +1,61 @@
+# `make` alone lists the targets.
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin
+SOURCE ?=
+WORKSPACE ?= workspace
+PORT ?= 8501
+
+.DEFAULT_GOAL := help
+.PHONY: help install install-dev run test check format shape bench clean
+
+help: ## list the targets
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
+
+$(BIN)/datadiet: requirements.txt pyproject.toml
+	@echo "Installing into $(VENV) (PyTorch is the largest part; a few minutes)"
+	$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "Data Diet needs Python 3.11 or newer; this is " + sys.version.split()[0] + ". Name another with: make PYTHON=python3.12 run")'
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --upgrade pip
+	$(BIN)/python -m pip install --quiet --requirement requirements.txt
+	$(BIN)/python -m pip install --quiet --no-deps --editable .
+	@touch $@
+
+$(VENV)/.dev: $(BIN)/datadiet
+	$(BIN)/python -m pip install --quiet --editable ".[dev]"
+	@touch $@
+
+install: $(BIN)/datadiet ## make the virtual environment and install datadiet into it
+
+install-dev: $(VENV)/.dev ## the same, with what tests and checks need
+
+run: install ## audit the digits with 10 % of labels flipped (or SOURCE=path) and open the dashboard
+ifeq ($(strip $(SOURCE)),)
+	$(BIN)/datadiet demo --workspace "$(WORKSPACE)" --port $(PORT)
+else
+	$(BIN)/datadiet audit "$(SOURCE)" --workspace "$(WORKSPACE)"
+	$(BIN)/datadiet dashboard --workspace "$(WORKSPACE)" --port $(PORT)
+endif
+
+test: install-dev ## run the tests
+	$(BIN)/python -m pytest
+
+check: install-dev ## format, lint, types, import rules, tests: what .ci/run calls
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/python -m pytest
+
+format: install-dev ## format the code and mend what the linter can
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+shape: install ## print how long modules and functions are
+	$(BIN)/python benchmarks/shape.py
+
+bench: install-dev ## run the quick benchmarks into benchmarks/results
+	$(BIN)/python -m benchmarks
+
+clean: ## remove the virtual environment and what tools left behind
+	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
