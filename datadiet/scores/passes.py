@@ -42,7 +42,7 @@ class EvaluationPass:
     margins: NDArray[np.float64]
 
 
-def evaluate(  # ruff: ignore[PLR0913]  a model, what to show it, what to ask, and how
+def evaluate(  # ruff: ignore[too-many-arguments]  a model, what to show it, what to ask, and how
     model: nn.Module,
     images: StoredArray | NDArray[np.uint8],
     rows: NDArray[np.int64],
