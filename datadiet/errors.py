@@ -45,6 +45,16 @@ class ConfigError(DataDietError):
         return cls(f"{name} is {value!r}; it must be one of {', '.join(allowed)}.")
 
     @classmethod
+    def unknown_model(cls, name: str, known: Iterable[str]) -> Self:
+        """Return the error for a model name that is neither ours, nor torchvision's, nor an import path."""
+        close = get_close_matches(name, list(known), n=1)
+        hint = f" Did you mean {close[0]}?" if close else ""
+        return cls(
+            f"model is {name!r}; it must be quick, resnet18, resnet50, a classification network of "
+            f"torchvision, or an import path module:factory.{hint}"
+        )
+
+    @classmethod
     def out_of_range(cls, name: str, value: object, allowed: str) -> Self:
         """Return the error for a number outside its range; ``allowed`` reads like ``in (0, 1]``."""
         return cls(f"{name} is {value}; it must be {allowed}.")
@@ -59,23 +69,105 @@ class SourceError(DataError):
 
 
 class ImageDecodeError(DataError):
-    """The bytes of one image cannot become pixels; the message is the reason that is listed."""
+    """The bytes of one image cannot become pixels; the message is the reason that is listed.
+
+    Args:
+        reason: A sentence for the table of problems.
+        kind: Kind of problem, as in the table: unreadable, not_an_image, missing_file or outside_root.
+    """
+
+    def __init__(self, reason: str, kind: str = "unreadable") -> None:
+        super().__init__(reason)
+        self.kind = kind
 
 
 class ModelError(DataDietError):
     """A model that cannot be built, trained or scored per example."""
 
+    @classmethod
+    def does_not_take(cls, name: str, what: str, error: Exception) -> Self:
+        """Return the error for a network that fails on the images it is to read."""
+        return cls(
+            f"{name} does not take {what}: {error}. Choose another --image-size, or --model quick or resnet18."
+        )
+
+    @classmethod
+    def other_weights(cls, name: str) -> Self:
+        """Return the error for stored weights that belong to another network."""
+        return cls(
+            f"The stored weights are not those of {name}; the model's code changed since they were made."
+        )
+
 
 class TrainingError(DataDietError):
     """A training that stopped without a usable model."""
+
+    @classmethod
+    def diverged(cls, seed: int, step: int) -> Self:
+        """Return the error for a loss or weight that is no longer a finite number."""
+        return cls(
+            f"Seed {seed} diverged: the loss was not a finite number at step {step}. "
+            "It is left out of every mean; a lower train.lr may help."
+        )
 
 
 class StoreError(DataDietError):
     """A workspace, a run, or a file in it."""
 
+    @classmethod
+    def disk_full(cls, path: Path, *, needed: int, free: int, inodes: int | None) -> Self:
+        """Return the error for a write without room; bytes, and files where they are counted."""
+        at_least = f"at least {needed / 1e6:.1f} MB are needed, " if needed else ""
+        files = "no further file can be made there (no inodes left), " if inodes == 0 else ""
+        return cls(
+            f"{path} cannot be written: the disk is full ({files}{at_least}{free / 1e6:.1f} MB are free). "
+            "Free some space and run the same command again; what is done stays done."
+        )
+
+    @classmethod
+    def call_failed(cls, path: Path, reason: str) -> Self:
+        """Return the error for a write that the system refused, with its reason."""
+        return cls(
+            f"{path} cannot be written: {reason}. Mend that, or choose another --workspace, "
+            "and run the same command again; what is done stays done."
+        )
+
+    @classmethod
+    def cannot_read(cls, path: Path, reason: str) -> Self:
+        """Return the error for a file that is there and cannot be read."""
+        return cls(f"{path} cannot be read: {reason}.")
+
+    @classmethod
+    def newer_layout(cls, root: Path, *, layout: int, known: int) -> Self:
+        """Return the error for a workspace of a later version."""
+        return cls(
+            f"{root} was written by a newer datadiet (layout {layout}, this one reads up to {known}). "
+            "Upgrade, or choose another --workspace."
+        )
+
 
 class NotFoundError(StoreError):
     """Something asked for by name that is not there."""
+
+    @classmethod
+    def no_file(cls, path: Path) -> Self:
+        """Return the error for a stored file that does not exist."""
+        return cls(f"{path} does not exist. Run the command that makes it first.")
+
+    @classmethod
+    def unknown_name(cls, kind: str, text: str, known: Iterable[str]) -> Self:
+        """Return the error for a run, data set or job that is not there, with the nearest that are."""
+        names = sorted(known)
+        close = get_close_matches(text, names, n=3, cutoff=0.5)
+        if not names:
+            return cls(f"There is no {kind} {text!r}: this workspace holds none yet.")
+        hint = f"Did you mean {' or '.join(close)}?" if close else f"There are: {', '.join(names[:10])}."
+        return cls(f"There is no {kind} {text!r}. {hint}")
+
+    @classmethod
+    def ambiguous(cls, kind: str, text: str, matches: Iterable[str]) -> Self:
+        """Return the error for a text that names more than one."""
+        return cls(f"{text!r} names more than one {kind}: {', '.join(sorted(matches))}. Write more of it.")
 
 
 class CorruptFileError(StoreError):
@@ -87,6 +179,38 @@ class CorruptFileError(StoreError):
         return cls(
             f"{path} is damaged: its bytes differ from its checksum. "
             "Delete the folder or file it names and run the same command again to compute it anew."
+        )
+
+    @classmethod
+    def wrong_place(cls, path: Path, place: str) -> Self:
+        """Return the error for a whole file or folder that belongs elsewhere."""
+        return cls(
+            f"{path} is damaged: it was published as {place} and must have been moved or swapped. "
+            "Delete it and run the same command again to compute it anew."
+        )
+
+    @classmethod
+    def file_gone(cls, path: Path) -> Self:
+        """Return the error for a file that is on record and missing."""
+        return cls(
+            f"{path} is missing, though it was published. Delete the folder it was in "
+            "and run the same command again to compute it anew."
+        )
+
+    @classmethod
+    def no_seal(cls, path: Path) -> Self:
+        """Return the error for a file that no checksum vouches for."""
+        return cls(
+            f"{path} is damaged: no checksum is on record for it. "
+            "Delete it and run the same command again to compute it anew."
+        )
+
+    @classmethod
+    def layout_damaged(cls, path: Path) -> Self:
+        """Return the error for a layout file that is not what was written."""
+        return cls(
+            f"{path} is damaged, so the format of this workspace is not known. If no newer datadiet "
+            "wrote it, delete that file and run the same command again."
         )
 
 

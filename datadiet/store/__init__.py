@@ -1,1 +1,1 @@
-"""The only room that writes, and that verifies what it reads."""
+"""The only room that writes: publication by one rename, tables, arrays, documents, the database."""
