@@ -1,0 +1,161 @@
+"""Rule ``list``: an index list from outside, read and matched with the examples of a run."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections.abc import Hashable, Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+from numpy.typing import NDArray
+
+from datadiet.errors import ConfigError, DataError
+
+LIST_FORMATS = ("csv", "parquet", "json", "txt", "npy")
+_KEYS = ("example_id", "source_key")
+_SHOWN = 5  # row numbers named in a refusal
+
+
+def resolve_references(examples: pd.DataFrame, listed: Sequence[object]) -> NDArray[np.int64]:
+    """Return the example ids that a list names, rising.
+
+    Integers are example ids and texts are source keys; a list is all of one or all of the other.
+
+    Args:
+        examples: example_id, source_key and split of every example, of all splits.
+        listed: One reference a row.
+
+    Raises:
+        DataError: The list is empty or mixed, or a row is unknown, named twice, or not for training.
+            The sentence gives row numbers, from 1.
+    """
+    if not len(listed):
+        raise DataError("The list is empty; it must name at least one training example.")
+    column = _kind_of(listed)
+    known = dict(zip(examples[column].tolist(), examples["example_id"].tolist(), strict=True))
+    training = set(examples.loc[examples["split"] == "train", "example_id"].tolist())
+    _refuse_rows(listed, [item not in known for item in listed], f"not an {column} of this run")
+    _refuse_rows(listed, _repeats(listed), "named before in the list")
+    ids = [known[item] for item in listed]
+    _refuse_rows(listed, [item not in training for item in ids], "not a training example")
+    return np.sort(np.array(ids, dtype=np.int64))
+
+
+def _kind_of(listed: Sequence[object]) -> str:
+    kinds = {isinstance(item, str) for item in listed}
+    if len(kinds) > 1:
+        raise DataError("The list holds numbers and texts; it must be all example ids or all source keys.")
+    return "source_key" if kinds.pop() else "example_id"
+
+
+def _repeats(listed: Sequence[object]) -> list[bool]:
+    return pd.Series(list(listed), dtype=object).duplicated().tolist()
+
+
+def _refuse_rows(listed: Sequence[object], is_bad: list[bool], reason: str) -> None:
+    rows = [index for index, bad in enumerate(is_bad) if bad]
+    if not rows:
+        return
+    shown = ", ".join(f"{index + 1} ({listed[index]!r})" for index in rows[:_SHOWN])
+    more = f" and {len(rows) - _SHOWN} more" if len(rows) > _SHOWN else ""
+    raise DataError(f"The list has {len(rows)} rows that are {reason}: row {shown}{more}.")
+
+
+def parse_index_list(data: bytes, list_format: str) -> list[Any]:
+    """Return the references of an index list, one a row: example ids as int, else source keys as str.
+
+    A table needs a column example_id or source_key (the first is preferred). A line of a text list is
+    an example id where all lines are integers, and a source key otherwise. Reads what
+    ``datadiet export RUN kept`` writes.
+
+    Args:
+        data: The file's bytes.
+        list_format: csv, parquet, json, txt or npy.
+
+    Raises:
+        ConfigError: The format is none of these.
+        DataError: The bytes are not such a list.
+    """
+    readers = dict(
+        zip(LIST_FORMATS, (_from_csv, _from_parquet, _from_json, _from_text, _from_npy), strict=True)
+    )
+    if list_format not in readers:
+        raise ConfigError.unknown_choice("list format", list_format, LIST_FORMATS)
+    try:
+        return readers[list_format](data)
+    except (ValueError, KeyError, TypeError, pa.ArrowException, csv.Error, OSError) as error:
+        raise DataError(f"The list is not a {list_format} file that names examples: {error}.") from error
+
+
+def _from_csv(data: bytes) -> list[Any]:
+    text = data.decode("utf-8-sig", "surrogateescape")
+    rows = list(csv.reader(io.StringIO(text, newline=""), strict=True))
+    header = rows[0] if rows else []
+    column = _column_of(header)
+    place = header.index(column)
+    values = [row[place] if len(row) == len(header) else None for row in rows[1:]]
+    ragged = [str(index + 2) for index, value in enumerate(values) if value is None]
+    if ragged:
+        raise ValueError(f"line {', '.join(ragged[:_SHOWN])} has another number of fields than the header")
+    return _typed(column, values)
+
+
+def _from_parquet(data: bytes) -> list[Any]:
+    file = pq.ParquetFile(io.BytesIO(data))
+    column = _column_of(file.schema_arrow.names)
+    return _typed(column, file.read(columns=[column]).column(column).to_pylist())
+
+
+def _from_json(data: bytes) -> list[Any]:
+    content = json.loads(data)
+    rows = content["rows"] if isinstance(content, dict) else content
+    if rows and isinstance(rows[0], dict):
+        column = _column_of(rows[0])
+        return _typed(column, [row[column] for row in rows])
+    return _typed("source_key" if rows and isinstance(rows[0], str) else "example_id", rows)
+
+
+def _from_text(data: bytes) -> list[Any]:
+    lines = [line.removesuffix("\r") for line in data.decode("utf-8-sig", "surrogateescape").split("\n")]
+    values = lines[:-1] if lines and not lines[-1] else lines
+    is_number = all(value.isascii() and value.isdigit() for value in values)
+    return _typed("example_id" if is_number else "source_key", values)
+
+
+def _from_npy(data: bytes) -> list[Any]:
+    values = np.load(io.BytesIO(data), allow_pickle=False)
+    if values.ndim != 1 or values.dtype.kind not in "iu":
+        raise ValueError(f"it holds {values.dtype} of shape {values.shape}, not one row of integers")
+    return _typed("example_id", values.tolist())
+
+
+def _column_of(names: Any) -> str:
+    for column in _KEYS:
+        if column in names:
+            return column
+    raise ValueError(
+        f"it has the columns {', '.join(map(str, names)) or 'none'}; one must be example_id or source_key"
+    )
+
+
+def _typed(column: str, values: Sequence[Hashable]) -> list[Any]:
+    if column == "source_key":
+        return [_text(value) for value in values]
+    return [_integer(value) for value in values]
+
+
+def _text(value: Hashable) -> str:
+    if not isinstance(value, str):
+        raise ValueError(f"{value!r} is not a source key")
+    return value
+
+
+def _integer(value: Hashable) -> int:
+    if isinstance(value, bool) or not isinstance(value, int | str):
+        raise ValueError(f"{value!r} is not an example_id")
+    return int(value)
