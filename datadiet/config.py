@@ -92,19 +92,24 @@ class TrainConfig(FrozenConfig):
 
     model: str = "resnet18"  # quick, resnet18, resnet50, a torchvision name, or module:factory
     num_epochs: PositiveInt = 200  # passes over the training split; steps follow from it
+    num_steps: PositiveInt | None = None  # optimizer steps, ending within num_epochs; None: all of them
     batch_size: PositiveInt = 128  # examples; the last short batch of an epoch is dropped
     optimizer: Literal["sgd", "muon"] = "sgd"  # muon: on conv weights, SGD on the rest
     lr: PositiveFloat = 0.1  # initial learning rate of SGD, per mean loss over the batch
-    muon_lr: PositiveFloat = 0.1
+    muon_lr: PositiveFloat = 0.1  # of the convolutions under muon; shared with no other weight
+    head_lr: PositiveFloat = (
+        1.0  # of the last linear layer under muon; lr is then that of biases and the rest
+    )
     momentum: Annotated[float, Field(ge=0.0, lt=1.0)] = 0.9  # Nesterov
     muon_momentum: Annotated[float, Field(ge=0.0, lt=1.0)] = 0.6
     weight_decay: Annotated[float, Field(ge=0.0)] = 5e-4
     schedule: Literal["step", "linear"] = "step"  # step: lr_drops; linear: to 0 at the last step
+    warmup_fraction: Fraction = 0.0  # share of all steps over which the rate first rises linearly
     lr_drops: tuple[Fraction, ...] = (0.3, 0.6, 0.8)  # share of the epochs done at which lr falls
     lr_drop_factor: PositiveFloat = 0.2
     crop_padding: Annotated[int, Field(ge=0)] = 4  # pixels, reflected, random crop per image
     flip: bool = True  # random horizontal flip per image
-    precision: Literal["float32", "bfloat16"] = "float32"  # of training; scores are float32
+    precision: Literal["float32", "bfloat16"] = "float32"  # of training's forward; loss, scores: float32
     num_threads: PositiveInt = 1  # per unit on CPU; fixed, since it decides the last bits
     checkpoint_epochs: tuple[Annotated[int, Field(ge=0)], ...] = (
         0,

@@ -88,7 +88,8 @@ class ModelError(DataDietError):
     def does_not_take(cls, name: str, what: str, error: Exception) -> Self:
         """Return the error for a network that fails on the images it is to read."""
         return cls(
-            f"{name} does not take {what}: {error}. Choose another --image-size, or --model quick or resnet18."
+            f"{name} does not take {what}: {error}. "
+            "Choose another --image-size, or --model quick or resnet18."
         )
 
     @classmethod

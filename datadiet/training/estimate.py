@@ -1,0 +1,62 @@
+"""How long a training will take on this machine, from a few timed batches."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import replace
+
+import torch
+
+from datadiet.config import TrainConfig
+from datadiet.training import schedule
+from datadiet.training.device import fixed_threads
+from datadiet.training.inputs import TrainingData
+from datadiet.training.loop import initial_checkpoint, own_random_state
+from datadiet.training.trainer import Trainer
+
+WARM_UP_STEPS = 2
+TIMED_SECONDS = 1.0  # of steps, at most, but for the last
+TIMED_STEPS = 20  # at most
+FORWARD_SHARE = 1 / 3  # of a training step's time that a forward pass takes
+
+
+def estimate_seconds(config: TrainConfig, data: TrainingData, device: torch.device) -> float:
+    """Return about how many seconds one seed trains, validation after each epoch included.
+
+    Trains a throwaway model for about a second. One seed with ``config.num_threads`` threads and
+    nothing beside it; several seeds at once share memory bandwidth and take a little longer each.
+
+    Raises:
+        ModelError: The model does not take these images.
+    """
+    num_train = len(data.train_rows)
+    size = schedule.batch_size(config, num_train)
+    few = replace(
+        data,
+        train_rows=data.train_rows[:size],
+        train_labels=data.train_labels[:size],
+        train_ids=data.train_ids[:size],
+    )
+    with fixed_threads(config.num_threads), own_random_state(device):
+        trainer = Trainer(config, few, initial_checkpoint(config, few, seed=0), device)
+        seconds_a_step = _seconds_a_step(trainer, torch.arange(size), device)
+    num_checked = schedule.last_epoch(config, num_train) * len(data.validation_rows) + len(data.test_rows)
+    num_passes = schedule.total_steps(config, num_train) + FORWARD_SHARE * num_checked / size
+    return seconds_a_step * num_passes
+
+
+def _seconds_a_step(trainer: Trainer, positions: torch.Tensor, device: torch.device) -> float:
+    for _ in range(WARM_UP_STEPS):
+        trainer.train_step(positions)
+    _wait_for(device)
+    start, num_steps, seconds = time.perf_counter(), 0, 0.0
+    while num_steps < TIMED_STEPS and seconds < TIMED_SECONDS:
+        trainer.train_step(positions)
+        _wait_for(device)
+        num_steps, seconds = num_steps + 1, time.perf_counter() - start
+    return seconds / num_steps
+
+
+def _wait_for(device: torch.device) -> None:
+    if device.type == "cuda":
+        torch.cuda.synchronize(device)

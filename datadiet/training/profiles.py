@@ -1,0 +1,152 @@
+"""From a profile's name and the shape of the data to a training: quick, standard, paper."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from datadiet.config import PROFILES, Profile, TrainConfig, merged, validated
+from datadiet.errors import ConfigError
+from datadiet.training.device import native_precision, pick_device
+
+QUICK_EPOCHS = 3  # at least
+QUICK_STEPS = 400  # optimizer steps, at least; small sets get smaller batches, then more epochs
+QUICK_BATCHES = (250, 125, 62)  # examples
+EARLY_SHARES = (0.1, 0.25, 0.5)  # of the epochs: further checkpoints of a training of many epochs
+MANY_EPOCHS = 8
+
+
+@dataclass(frozen=True)
+class TrainShape:
+    """What a profile looks at: how many training examples, and what an image is."""
+
+    num_train: int
+    image_size: int  # pixels, shorter side
+    in_channels: int
+
+
+def resolve_training(
+    profile: Profile,
+    *,
+    num_train: int,
+    image_size: int,
+    in_channels: int,
+    device: str = "cpu",
+    settings: Mapping[str, Any] | None = None,
+) -> TrainConfig:
+    """Return the training of ``profile`` for such data, with the user's ``settings`` put in place.
+
+    ``quick`` and ``standard`` mirror images only in colour, since grey sets are mostly writing, and
+    train in bfloat16 where the processor declares it. ``paper`` is REFERENCE's training as it is.
+    Where ``settings`` change the number of epochs, the checkpoints follow unless they are set too.
+
+    Args:
+        profile: ``quick``, ``standard`` or ``paper``.
+        num_train: Examples in the training split.
+        image_size: Pixels of the shorter side.
+        in_channels: 1 or 3.
+        device: As for :func:`datadiet.training.device.pick_device`; decides the precision.
+        settings: Names and values of TrainConfig.
+
+    Raises:
+        ConfigError: The profile, a setting's name or a value is not allowed.
+    """
+    if profile not in PROFILES:
+        raise ConfigError.unknown_choice("profile", profile, PROFILES)
+    given = dict(settings or {})
+    shape = TrainShape(num_train, image_size, in_channels)
+    values = RECIPES[profile](shape, given)
+    if profile != "paper":
+        values["precision"] = native_precision(pick_device(device))
+    values = merged(values, given)
+    if "num_epochs" in given and "checkpoint_epochs" not in given and isinstance(given["num_epochs"], int):
+        kept = [epoch for epoch in values["checkpoint_epochs"] if epoch < given["num_epochs"]]
+        values["checkpoint_epochs"] = (*kept, given["num_epochs"])
+    return validated(TrainConfig, values)
+
+
+def _quick(shape: TrainShape, given: Mapping[str, Any]) -> dict[str, Any]:
+    """The small net, short: Muon on its convolutions, the rate falling to 0 (SPEED section 5)."""
+    if given.get("model", "quick") != "quick":
+        return _short_sgd(shape, num_epochs=QUICK_EPOCHS)
+    batch_size = _quick_batch(shape.num_train)
+    steps_an_epoch = max(1, shape.num_train // batch_size)
+    num_epochs = max(QUICK_EPOCHS, math.ceil(QUICK_STEPS / steps_an_epoch))
+    return {
+        "model": "quick",
+        "num_epochs": num_epochs,
+        "batch_size": batch_size,
+        "optimizer": "muon",
+        "momentum": 0.85,
+        "schedule": "linear",
+        "crop_padding": min(max(1, shape.image_size // 16), shape.image_size - 1),
+        "flip": shape.in_channels == 3,
+        "checkpoint_epochs": spread_checkpoints(num_epochs),
+    }
+
+
+def _quick_batch(num_train: int) -> int:
+    """Return the largest batch that gives enough steps in few epochs, else the smallest."""
+    enough = [size for size in QUICK_BATCHES if QUICK_EPOCHS * (num_train // size) >= QUICK_STEPS]
+    return min(enough[0] if enough else QUICK_BATCHES[-1], max(1, num_train))
+
+
+def _standard(shape: TrainShape, _: Mapping[str, Any]) -> dict[str, Any]:
+    """ResNet-18 with a 3x3 stem, ten epochs or 1,000 steps, one rise and fall of the rate."""
+    return _short_sgd(shape, num_epochs=10)
+
+
+def _short_sgd(shape: TrainShape, *, num_epochs: int) -> dict[str, Any]:
+    steps_an_epoch = max(1, shape.num_train // 128)
+    num_epochs = max(num_epochs, math.ceil(1000 / steps_an_epoch))
+    return {
+        "model": "resnet18",
+        "num_epochs": num_epochs,
+        "schedule": "linear",
+        "warmup_fraction": 0.2,
+        "crop_padding": min(max(1, shape.image_size // 8), shape.image_size - 1),
+        "flip": shape.in_channels == 3,
+        "checkpoint_epochs": spread_checkpoints(num_epochs),
+    }
+
+
+def _paper(shape: TrainShape, _: Mapping[str, Any]) -> dict[str, Any]:
+    """The defaults of TrainConfig; a grey set is not mirrored, which the notes say."""
+    return {"flip": shape.in_channels == 3}
+
+
+RECIPES: dict[str, Callable[[TrainShape, Mapping[str, Any]], dict[str, Any]]] = {
+    "quick": _quick,
+    "standard": _standard,
+    "paper": _paper,
+}
+
+
+def spread_checkpoints(num_epochs: int) -> tuple[int, ...]:
+    """Return epochs 0, 1 and the last, with a few between when there are many."""
+    between = {round(num_epochs * share) for share in EARLY_SHARES} if num_epochs >= MANY_EPOCHS else set()
+    return tuple(sorted({0, 1, num_epochs} | between))
+
+
+def differences_from_paper(config: TrainConfig, *, image_size: int, in_channels: int) -> tuple[str, ...]:
+    """Return, a sentence each, in what a ``paper`` training differs from the paper's own.
+
+    The paper trained on CIFAR-10: 32 x 32 in colour, ResNet-18; for CIFAR-100 and CINIC-10, ResNet-50.
+
+    Args:
+        config: The training.
+        image_size: Pixels of the shorter side.
+        in_channels: 1 or 3.
+    """
+    notes = [f"Images are {image_size} px; the paper's were 32 px."] if image_size != 32 else []
+    if in_channels != 3:
+        notes.append(f"Images have {in_channels} channel and are not mirrored; the paper's were in colour.")
+    ours, theirs = config.model_dump(), TrainConfig(flip=in_channels == 3).model_dump()
+    notes += [
+        f"{name} is {ours[name]}; the paper's is {theirs[name]}."
+        for name in theirs
+        if ours[name] != theirs[name] and name not in {"checkpoint_epochs", "num_threads"}
+    ]
+    return tuple(notes)
