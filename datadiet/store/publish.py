@@ -39,9 +39,13 @@ log = logging.getLogger(__name__)
 
 @dataclass
 class Attempt:
-    """A folder to work in; ``won`` says, once published, whether this attempt came first."""
+    """A folder to work in; ``won`` says, once published, whether this attempt came first.
+
+    ``final`` may be changed inside the block, where the name follows from the content.
+    """
 
     folder: Path
+    final: Path
     won: bool = field(default=False)
 
     def __truediv__(self, name: str) -> Path:
@@ -67,13 +71,30 @@ def publish_folder(workspace: Workspace, final: Path, *, num_bytes: int = 0) -> 
         raise StoreError.disk_full(final, needed=num_bytes, free=free_bytes(workspace.root), inodes=None)
     with disk_errors(final, num_bytes=num_bytes):
         folder, lock = _new_attempt(workspace.attempts_dir)
-    attempt = Attempt(folder)
+    attempt = Attempt(folder, final)
     try:
         with disk_errors(final, num_bytes=num_bytes, within=folder):
             yield attempt
-            _seal_folder(folder, place_of(final))
-            make_folder(final.parent)
-            attempt.won = _rename_folder(folder, final)
+            _seal_folder(folder, place_of(attempt.final))
+            make_folder(attempt.final.parent)
+            attempt.won = _rename_folder(folder, attempt.final)
+    finally:
+        remove(folder)
+        os.close(lock)
+
+
+@contextmanager
+def scratch_folder(workspace: Workspace) -> Iterator[Path]:
+    """Yield a folder of the workspace to work in, removed when the block ends, however it ends.
+
+    Raises:
+        StoreError: The disk is full, read-only or failing.
+    """
+    with disk_errors(workspace.attempts_dir):
+        folder, lock = _new_attempt(workspace.attempts_dir)
+    try:
+        with _sized_disk_errors(workspace.attempts_dir, folder, 0):
+            yield folder
     finally:
         remove(folder)
         os.close(lock)
