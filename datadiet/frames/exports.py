@@ -1,0 +1,48 @@
+"""The tables that leave: suspects, corrected labels, the manifest of a kept set."""
+
+from datadiet.frames.table import Column, Table
+
+SUSPECTS = Table(
+    name="suspects",
+    row="an example whose label looks wrong, worst first",
+    columns=(
+        Column("example_id", "int64", "example"),
+        Column("source_key", "string", "how the source names it"),
+        Column("split", "string", "train, validation or test"),
+        Column("given_label", "int64", "class index of the source"),
+        Column("class_name", "string", "name of the given label"),
+        Column("suggested_label", "int64", "what the ensemble would have said, class index"),
+        Column("suggested_class_name", "string", "its name"),
+        Column("suggested_probability", "float64", "its probability, in [0, 1]"),
+        Column("mislabel_score", "float64", "calibrated probability that the label is wrong, in [0, 1]"),
+        Column(
+            "is_flipped", "bool", "the label judged was planted, so this says nothing about the given one"
+        ),
+        Column("decision", "string", "of a person; empty for none"),
+    ),
+)
+
+CORRECTED_LABELS = Table(
+    name="corrected_labels",
+    row="an example, in example_id order",
+    columns=(
+        Column("example_id", "int64", "example"),
+        Column("source_key", "string", "how the source names it"),
+        Column("split", "string", "train, validation or test"),
+        Column("given_label", "int64", "class index of the source"),
+        Column("class_name", "string", "name of the given label"),
+        Column("corrected_label", "Int64", "class index after the reviews; missing where no class is left"),
+        Column("corrected_class_name", "string", "its name; missing where no class is left"),
+        Column("decision", "string", "of a person; empty for none"),
+        Column("is_changed", "bool", "the corrected label differs from the given one"),
+    ),
+)
+
+MANIFEST = Table(
+    name="manifest",
+    row="a kept example, in example_id order",
+    columns=(
+        Column("path", "string", "file, below the source's folder"),
+        Column("label", "string", "class name after the reviews"),
+    ),
+)

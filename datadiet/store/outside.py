@@ -1,0 +1,74 @@
+"""Files for the user, written outside a workspace: whole or absent, nothing overwritten unasked."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from datadiet.errors import StoreError
+from datadiet.store.disk import disk_errors, locked, remove, short_name, sync
+
+
+def write_outside(
+    files: Mapping[Path, bytes], *, sources: Sequence[Path] = (), overwrite: bool = False
+) -> None:
+    """Write files where the user asked for them, each by a temporary file, a flush and one rename.
+
+    All are checked before the first is written, and the last one is renamed last: put a sidecar before
+    the file that it explains.
+
+    Args:
+        files: Content by path; all in one folder that exists.
+        sources: Folders of data that nothing may be written into.
+        overwrite: Replace files that exist.
+
+    Raises:
+        StoreError: A file exists, lies inside a source, is a folder, has no folder to lie in, or the
+            folder is read-only or full.
+    """
+    for path in files:
+        _refuse(path, sources, overwrite=overwrite)
+    parts = {path: path.parent / f".{short_name()}.part" for path in files}
+    try:
+        for path, part in parts.items():
+            _write_part(path, part, files[path])
+        for path, part in parts.items():
+            _rename(path, part, overwrite=overwrite)
+    finally:
+        for part in parts.values():
+            remove(part)
+
+
+def _refuse(path: Path, sources: Sequence[Path], *, overwrite: bool) -> None:
+    if not path.parent.is_dir():
+        raise StoreError(f"{path} cannot be written: the folder {path.parent} does not exist.")
+    if path.is_dir():
+        raise StoreError(f"{path} is a folder; name a file in it.")
+    where = path.parent.resolve()
+    for source in sources:
+        if where.is_relative_to(source.resolve()):
+            raise StoreError(
+                f"{path} lies inside the source {source}, which is never written to. Choose another folder."
+            )
+    _refuse_existing(path, overwrite=overwrite)
+
+
+def _refuse_existing(path: Path, *, overwrite: bool) -> None:
+    if not overwrite and (path.exists() or path.is_symlink()):
+        raise StoreError(
+            f"{path} exists already and is left as it is. Name another file, or add --overwrite."
+        )
+
+
+def _write_part(path: Path, part: Path, data: bytes) -> None:
+    with disk_errors(path, num_bytes=len(data), within=part):
+        with part.open("xb") as file:
+            file.write(data)
+        sync(part)
+
+
+def _rename(path: Path, part: Path, *, overwrite: bool) -> None:
+    with disk_errors(path), locked(path.parent):
+        _refuse_existing(path, overwrite=overwrite)
+        part.replace(path)
+        sync(path.parent)

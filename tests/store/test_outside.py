@@ -1,0 +1,66 @@
+import errno
+
+import pytest
+
+from datadiet.errors import StoreError
+from datadiet.store import outside
+from datadiet.store.outside import write_outside
+
+
+def test_files_appear_whole_and_nothing_else_is_left(tmp_path):
+    write_outside({tmp_path / "kept.csv.json": b"{}", tmp_path / "kept.csv": b"a\n"})
+    assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == {
+        "kept.csv": b"a\n",
+        "kept.csv.json": b"{}",
+    }
+
+
+def test_bad_input_59_an_existing_file_is_left_as_it_is(tmp_path):
+    (tmp_path / "kept.csv").write_bytes(b"mine")
+    with pytest.raises(StoreError, match=r"kept.csv exists already .* --overwrite"):
+        write_outside({tmp_path / "kept.csv.json": b"{}", tmp_path / "kept.csv": b"new"})
+    assert [path.name for path in tmp_path.iterdir()] == ["kept.csv"]
+    assert (tmp_path / "kept.csv").read_bytes() == b"mine"
+
+
+def test_an_existing_file_is_replaced_when_asked(tmp_path):
+    (tmp_path / "kept.csv").write_bytes(b"mine")
+    write_outside({tmp_path / "kept.csv": b"new"}, overwrite=True)
+    assert (tmp_path / "kept.csv").read_bytes() == b"new"
+
+
+@pytest.mark.parametrize("place", ["out.csv", "cat/out.csv", "../link/out.csv"])
+def test_bad_input_59_r14_nothing_is_written_into_a_source(tmp_path, place):
+    source = tmp_path / "source"
+    (source / "cat").mkdir(parents=True)
+    (tmp_path / "link").symlink_to(source)
+    with pytest.raises(StoreError, match="inside the source"):
+        write_outside({source / place: b"x"}, sources=[source], overwrite=True)
+    assert [path.name for path in source.iterdir()] == ["cat"]
+
+
+def test_bad_input_59_a_read_only_folder_is_refused_with_the_path(tmp_path, monkeypatch):
+    def refuse(path):
+        raise OSError(errno.EROFS, "Read-only file system", str(path))
+
+    monkeypatch.setattr(outside, "sync", refuse)
+    with pytest.raises(StoreError, match=r"kept\.csv"):
+        write_outside({tmp_path / "kept.csv": b"x"})
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_folder_that_is_not_there_is_named(tmp_path):
+    with pytest.raises(StoreError, match=r"the folder .*nowhere does not exist"):
+        write_outside({tmp_path / "nowhere" / "kept.csv": b"x"})
+
+
+def test_a_folder_in_the_place_of_the_file_is_refused(tmp_path):
+    (tmp_path / "kept.csv").mkdir()
+    with pytest.raises(StoreError, match="is a folder"):
+        write_outside({tmp_path / "kept.csv": b"x"}, overwrite=True)
+
+
+def test_a_name_of_255_bytes_is_written(tmp_path):
+    name = "k" * 251 + ".csv"
+    write_outside({tmp_path / name: b"x"})
+    assert (tmp_path / name).read_bytes() == b"x"
