@@ -85,6 +85,22 @@ class ModelError(DataDietError):
     """A model that cannot be built, trained or scored per example."""
 
     @classmethod
+    def batch_statistics(cls, layer: str, kind: str, state: str) -> Self:
+        """Return the error for a layer that reads the whole batch, so that no example has its own gradient."""
+        return cls(
+            f"Layer {layer or kind} ({kind}) {state}, so it mixes the images of a batch and no image has a "
+            "gradient of its own. Call model.eval(), and keep running statistics."
+        )
+
+    @classmethod
+    def depends_on_batch(cls, kind: str) -> Self:
+        """Return the error for a model whose output for an image is not a function of that image."""
+        return cls(
+            f"{kind} gives an image other logits alone than beside another image, so it has no gradient per "
+            "image. It must neither mix the images of a batch nor draw random numbers in evaluation mode."
+        )
+
+    @classmethod
     def does_not_take(cls, name: str, what: str, error: Exception) -> Self:
         """Return the error for a network that fails on the images it is to read."""
         return cls(
@@ -221,3 +237,9 @@ class DatabaseError(StoreError):
 
 class JobError(DataDietError):
     """A job that was lost, cancelled or died."""
+
+    @classmethod
+    def incomplete(cls, counts: str, key: str, reason: str) -> Self:
+        """Return the error for work of which a part failed; ``key`` names the first that did."""
+        first = f" {key}: {reason}" if key else f" {reason}."
+        return cls(f"Not everything was done ({counts}).{first} Run the same command again to go on.")

@@ -1,1 +1,1 @@
-"""Units of work, the engine that runs them, and jobs; torch-free."""
+"""Work cut into units that publish once, run on worker processes, watched as jobs."""
