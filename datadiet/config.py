@@ -96,10 +96,8 @@ class TrainConfig(FrozenConfig):
     batch_size: PositiveInt = 128  # examples; the last short batch of an epoch is dropped
     optimizer: Literal["sgd", "muon"] = "sgd"  # muon: on conv weights, SGD on the rest
     lr: PositiveFloat = 0.1  # initial learning rate of SGD, per mean loss over the batch
-    muon_lr: PositiveFloat = 0.1  # of the convolutions under muon; shared with no other weight
-    head_lr: PositiveFloat = (
-        1.0  # of the last linear layer under muon; lr is then that of biases and the rest
-    )
+    muon_lr: PositiveFloat = 0.1  # of the convolutions under muon, for weights of fixed norm
+    head_lr: PositiveFloat = 1.0  # of the last linear layer under muon; lr is then that of the other weights
     momentum: Annotated[float, Field(ge=0.0, lt=1.0)] = 0.9  # Nesterov
     muon_momentum: Annotated[float, Field(ge=0.0, lt=1.0)] = 0.6
     weight_decay: Annotated[float, Field(ge=0.0)] = 5e-4

@@ -32,8 +32,8 @@ class QuickNet(nn.Module):
         super().__init__()
         stride = max(1, round(image_size / SEEN_SIDE))
         stem_width = 8 * in_channels
-        self.whiten = nn.Conv2d(in_channels, stem_width, kernel_size=2 * stride, stride=stride)
-        self.whiten.weight.requires_grad = False
+        self.whiten = nn.Conv2d(in_channels, stem_width, kernel_size=2 * stride, stride=stride, bias=False)
+        self.whiten.weight.requires_grad = False  # no gradient enters the stem: an eighth of the work less
         side = (image_size - 2 * stride) // stride + 1
         blocks: list[nn.Module] = []
         for before, after in pairwise((stem_width, *WIDTHS)):
@@ -71,7 +71,6 @@ class QuickNet(nn.Module):
         scaled = directions / (variances.clamp_min(0) + WHITENING_EPS).sqrt()
         filters = scaled[:, -num_directions:].T.reshape(num_directions, -1, kernel, kernel)
         self.whiten.weight.copy_(torch.cat([filters, -filters]))
-        torch.nn.init.zeros_(self.whiten.bias)  # type: ignore[arg-type]
 
 
 class ConvPair(nn.Module):
