@@ -1,0 +1,88 @@
+"""A decoding process: reads batches of pictures from standard input, answers on standard output.
+
+It has a memory limit of its own, so that an image that asks for too much is a skipped image.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+from hashlib import sha256
+from pathlib import Path
+
+from datadiet.data.decode import Decoded, decode, decode_array
+from datadiet.data.fitting import fit, thumbnail, to_channels
+from datadiet.data.sources.record import Picture
+from datadiet.data.wire import Outcome, Task, receive_pictures, send_outcomes
+from datadiet.errors import ImageDecodeError
+
+MEMORY_BYTES = 1536 * 2**20  # that decoding may take beyond what the process starts with
+
+
+def process(picture: Picture, task: Task) -> Outcome:
+    """Return what becomes of one picture: prepared pixels, or the reason it was skipped."""
+    try:
+        decoded = decode(picture) if isinstance(picture, bytes) else decode_array(picture)
+        return _prepared(decoded, task)
+    except ImageDecodeError as error:
+        return Outcome(kind=error.kind, reason=str(error))
+    except MemoryError:
+        return Outcome(kind="unreadable", reason="preparing it needs more memory than is allowed")
+
+
+def _prepared(decoded: Decoded, task: Task) -> Outcome:
+    height, width, channels = decoded.pixels.shape
+    if min(height, width) < task.min_side:
+        raise ImageDecodeError(
+            f"{width} x {height} pixels; the shorter side must be at least {task.min_side}"
+        )
+    if task.size is None:
+        return Outcome(width=width, height=height, channels=channels)
+    shown, channel_note = to_channels(decoded.pixels, task.channels)
+    pixels, size_note = fit(shown, task.size, "pad" if task.resize == "pad" else "crop")
+    notes = [*decoded.notes, channel_note, size_note]
+    return Outcome(
+        width=width,
+        height=height,
+        channels=channels,
+        image_hash=image_hash(decoded),
+        note="; ".join(note for note in notes if note),
+        pixels=pixels,
+        thumbnail=b"" if pixels is decoded.pixels else thumbnail(decoded.pixels, task.thumbnail_size),
+    )
+
+
+def image_hash(decoded: Decoded) -> str:
+    """Return SHA-256 of shape and upright pixels at original size, the first 32 hex digits."""
+    pixels = decoded.pixels
+    digest = sha256("x".join(map(str, pixels.shape)).encode())
+    digest.update(pixels.data if pixels.flags.c_contiguous else pixels.tobytes())
+    return digest.hexdigest()[:32]
+
+
+def limit_memory(extra_bytes: int) -> None:
+    """Let this process take ``extra_bytes`` beyond its present size, where the system can say so."""
+    try:
+        import resource  # absent on Windows
+
+        pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[0])
+        limit = pages * resource.getpagesize() + extra_bytes
+        resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
+    except (ImportError, OSError, ValueError):
+        return
+
+
+def main() -> None:
+    """Answer batches until standard input ends; Ctrl-C is for the process that started this one."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    source, answers = sys.stdin.buffer, os.fdopen(os.dup(sys.stdout.fileno()), "wb")
+    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # a decoder that prints must not break the answers
+    limit_memory(MEMORY_BYTES)
+    while (batch := receive_pictures(source)) is not None:
+        task, pictures = batch
+        send_outcomes(answers, [process(picture, task) for picture in pictures])
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,129 @@
+"""Decoding in parallel processes: answers in order, the same for any number of them.
+
+Plain processes and pipes instead of a pool, so that a decoder that dies on a hostile image costs that
+image alone, and nothing of the caller's ``__main__`` is run again.
+"""
+
+from __future__ import annotations
+
+import os
+import queue
+import subprocess  # ruff: ignore[suspicious-subprocess-import]  # our own module, fixed arguments
+import sys
+from collections import deque
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
+from threading import Timer
+from types import TracebackType
+from typing import TypeVar
+
+from datadiet.data.sources.record import Picture
+from datadiet.data.wire import Outcome, Task, receive_outcomes, send_pictures
+
+BATCH_SECONDS = 300.0  # a batch that takes longer is taken for a decoder that hangs
+T = TypeVar("T")
+
+
+class _Worker:
+    """One decoding process, started anew when it has died."""
+
+    def __init__(self) -> None:
+        environment = dict(os.environ, PYTHONPATH=os.pathsep.join(p for p in sys.path if p))
+        environment.update(OPENBLAS_NUM_THREADS="1", OMP_NUM_THREADS="1", PYTHONWARNINGS="ignore")
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "datadiet.data.decode_worker"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            env=environment,
+        )
+
+    def run(self, task: Task, pictures: Sequence[Picture]) -> list[Outcome] | None:
+        """Return what became of the pictures, or None where the process died."""
+        stdin, stdout = self._process.stdin, self._process.stdout
+        if stdin is None or stdout is None:
+            return None
+        timer = Timer(BATCH_SECONDS, self._process.kill)
+        timer.daemon = True
+        timer.start()
+        try:
+            send_pictures(stdin, task, pictures)
+            return receive_outcomes(stdout)
+        except (OSError, ValueError):  # a broken pipe, or one closed by stop()
+            return None
+        finally:
+            timer.cancel()
+
+    def stop(self) -> None:
+        """End the process and close its pipes."""
+        self._process.kill()
+        self._process.wait()
+        for pipe in (self._process.stdin, self._process.stdout):
+            if pipe is not None:
+                with suppress(OSError):
+                    pipe.close()
+
+
+class Decoders:
+    """Some decoding processes; a context manager that ends them."""
+
+    def __init__(self, num_workers: int, task: Task) -> None:
+        self._task = task
+        self._num_workers = max(1, num_workers)
+        self._idle: queue.SimpleQueue[_Worker | None] = queue.SimpleQueue()
+        self._started: list[_Worker] = []
+        self._is_closed = False
+        for _ in range(self._num_workers):
+            self._idle.put(None)
+        self._threads = ThreadPoolExecutor(self._num_workers, thread_name_prefix="decode")
+
+    def __enter__(self) -> Decoders:
+        """Return itself; processes start with the first batch."""
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """End the processes, whatever they are at."""
+        self._is_closed = True
+        for worker in self._started:
+            worker.stop()
+        self._threads.shutdown(wait=True, cancel_futures=True)
+        for worker in self._started:
+            worker.stop()
+
+    def run(self, batches: Iterable[tuple[T, Sequence[Picture]]]) -> Iterator[tuple[T, list[Outcome]]]:
+        """Yield what became of each batch, in order, with the tag it came with.
+
+        At most two batches a process are in flight, so memory does not depend on their number.
+        """
+        waiting: deque[tuple[T, Future[list[Outcome]]]] = deque()
+        for tag, pictures in batches:
+            waiting.append((tag, self._threads.submit(self._outcomes, pictures)))
+            if len(waiting) > 2 * self._num_workers:
+                first, future = waiting.popleft()
+                yield first, future.result()
+        while waiting:
+            first, future = waiting.popleft()
+            yield first, future.result()
+
+    def _outcomes(self, pictures: Sequence[Picture]) -> list[Outcome]:
+        if not pictures:
+            return []
+        worker = self._idle.get() or self._start()
+        outcomes = worker.run(self._task, pictures)
+        if outcomes is not None or self._is_closed:
+            self._idle.put(worker)
+            return outcomes or []
+        worker.stop()
+        self._started.remove(worker)
+        self._idle.put(None)
+        if len(pictures) == 1:
+            return [Outcome(kind="unreadable", reason="decoding it ended the decoder (memory or time)")]
+        return [outcome for picture in pictures for outcome in self._outcomes([picture])]
+
+    def _start(self) -> _Worker:
+        worker = _Worker()
+        self._started.append(worker)
+        return worker

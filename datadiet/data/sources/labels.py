@@ -1,0 +1,148 @@
+"""What a column of labels means: class indices, and the names they stand for, exactly or not at all."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from datadiet.errors import SourceError
+
+_INTEGER = re.compile(r"-?(0|[1-9][0-9]*)\Z")
+_NUMBER = re.compile(
+    r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?\Z|[+-]?(nan|inf|infinity)\Z", re.IGNORECASE
+)
+_EXACT = 2**53  # beyond it a float no longer holds every integer
+
+
+def class_labels(
+    values: NDArray[Any] | Sequence[Any], class_names: Sequence[str] | None, *, where: str
+) -> tuple[NDArray[np.int64], list[str]]:
+    """Return the class index of each value, and the class names.
+
+    Integers are indices into ``class_names``; without names, the distinct integers in order are the
+    classes, each named by its digits. Text that is all whole numbers counts as integers; any other text is
+    the class name itself, letter for letter (``NA``, ``007`` and ``None`` included).
+
+    Args:
+        values: (N,) integers, whole floats, or text.
+        class_names: What index i is called, where that is known.
+        where: What the labels are, for messages.
+
+    Raises:
+        SourceError: A label is missing, fractional, negative, not exact, or outside the names; the
+            sentence gives rows, counted from 0.
+    """
+    series = pd.Series(list(values) if not isinstance(values, np.ndarray) else values)
+    integers = _integers(series, where)
+    if integers is None:
+        return _by_name([str(value) for value in series], class_names, where)
+    if class_names is None:
+        _refuse(integers < 0, series, where, "is negative; is the example unlabelled? Leave it out")
+        distinct, indices = np.unique(integers, return_inverse=True)
+        return indices.astype(np.int64), [str(value) for value in distinct]
+    names = checked_names(class_names, where)
+    outside = (integers < 0) | (integers >= len(names))
+    _refuse(outside, series, where, f"lies outside [0, {len(names)}), the class names")
+    return integers, names
+
+
+def _integers(series: pd.Series, where: str) -> NDArray[np.int64] | None:
+    """Return the labels as integers, or None where they are names."""
+    kind = series.dtype.kind
+    if kind in "iu":
+        _refuse((series > _EXACT).to_numpy(), series, where, "is beyond 2**53; use class names")
+        return series.to_numpy(dtype=np.int64)
+    if kind == "f":
+        return _whole(series.to_numpy(dtype=np.float64), series, where)
+    if kind == "b":
+        return None
+    _refuse(series.isna().to_numpy() | (series == "").to_numpy(dtype=bool), series, where, "is missing")
+    if all(isinstance(value, int) and not isinstance(value, bool) for value in series):
+        return _integers(pd.Series(series.tolist()), where) if _fits(series, where) else None
+    if not all(isinstance(value, str) for value in series):
+        return _integers(series.map(str), where)
+    distinct = set(series)
+    if not any(_INTEGER.match(text) for text in distinct) or not all(_is_number(t) for t in distinct):
+        return None
+    return _whole(series.map(float).to_numpy(dtype=np.float64), series, where)
+
+
+def _fits(series: pd.Series, where: str) -> bool:
+    too_large = np.array([abs(value) > _EXACT for value in series], dtype=bool)
+    _refuse(too_large, series, where, "is beyond 2**53; use class names")
+    return True
+
+
+def _is_number(text: str) -> bool:
+    leading_zero = len(text) > 1 and text[0] == "0" and text[1].isdigit()
+    return _NUMBER.match(text) is not None and not leading_zero
+
+
+def _whole(numbers: NDArray[np.float64], series: pd.Series, where: str) -> NDArray[np.int64]:
+    exact = np.isfinite(numbers) & (np.abs(numbers) <= _EXACT) & (numbers == np.rint(numbers))
+    _refuse(~exact, series, where, "is not a whole number that can be held exactly")
+    return numbers.astype(np.int64)
+
+
+def _refuse(bad: NDArray[np.bool_], series: pd.Series, where: str, why: str) -> None:
+    rows = np.flatnonzero(bad)
+    if len(rows):
+        shown = ", ".join(str(row) for row in rows[:5]) + (", ..." if len(rows) > 5 else "")
+        raise SourceError(
+            f"In {where}, label {_plain(series.iloc[rows[0]])} {why} (row {shown}, counted from 0; "
+            f"{len(rows)} in all)."
+        )
+
+
+def _plain(value: object) -> str:
+    item = value.item() if isinstance(value, np.generic) else value
+    return repr(item)
+
+
+def _by_name(
+    texts: list[str], class_names: Sequence[str] | None, where: str
+) -> tuple[NDArray[np.int64], list[str]]:
+    names = sorted(set(texts)) if class_names is None else checked_names(class_names, where)
+    if class_names is None:
+        refuse_alike(names)
+    index = {name: number for number, name in enumerate(names)}
+    if unknown := [text for text in dict.fromkeys(texts) if text not in index]:
+        raise SourceError(f"In {where}, label {unknown[0]!r} is not one of the class names {names[:10]}.")
+    return np.array([index[text] for text in texts], dtype=np.int64), names
+
+
+def checked_names(class_names: Sequence[str], where: str) -> list[str]:
+    """Return declared class names as a list.
+
+    Raises:
+        SourceError: One is not text, or two are the same.
+    """
+    names = [name.item() if isinstance(name, np.generic) else name for name in class_names]
+    if wrong := [name for name in names if not isinstance(name, str)]:
+        raise SourceError(f"In {where}, class name {wrong[0]!r} is not text.")
+    if len(set(names)) < len(names):
+        twice = next(name for name in names if names.count(name) > 1)
+        raise SourceError(f"In {where}, class name {twice!r} stands for two classes.")
+    return names
+
+
+def refuse_alike(names: Sequence[str]) -> None:
+    """Check that no two class names differ only in case, outer spaces or Unicode form.
+
+    Raises:
+        SourceError: Two do; both are named.
+    """
+    seen: dict[str, str] = {}
+    for name in names:
+        other = seen.setdefault(unicodedata.normalize("NFC", name.strip()).casefold(), name)
+        if other != name:
+            raise SourceError(
+                f"Classes {other!r} and {name!r} differ only in case, outer spaces or Unicode form. "
+                "Rename or merge one of them."
+            )
