@@ -103,8 +103,9 @@ class ModelError(DataDietError):
     @classmethod
     def does_not_take(cls, name: str, what: str, error: Exception) -> Self:
         """Return the error for a network that fails on the images it is to read."""
+        reason = (str(error) or type(error).__name__).splitlines()[0].rstrip(".")
         return cls(
-            f"{name} does not take {what}: {error}. "
+            f"{name} does not take {what}: {reason}. "
             "Choose another --image-size, or --model quick or resnet18."
         )
 
@@ -233,6 +234,39 @@ class CorruptFileError(StoreError):
 
 class DatabaseError(StoreError):
     """The workspace database: locked, newer than this program, or unreachable."""
+
+    @classmethod
+    def refused(cls, shown: str, reason: str, *, seconds: float) -> Self:
+        """Return the error for a database that refused, with its reason; ``shown`` has no password."""
+        if "locked" in reason:
+            return cls(
+                f"The database {shown} is locked: another process has held it for {seconds:.0f} seconds. "
+                "Nothing was changed; try again when it has ended."
+            )
+        return cls(f"The database {shown} refused: {reason}. Nothing was changed; mend that and try again.")
+
+    @classmethod
+    def unusable_url(cls, reason: str) -> Self:
+        """Return the error for a database URL that names none."""
+        return cls(
+            f"The database URL cannot be used: {reason}. Write it like sqlite:////folder/workspace.db."
+        )
+
+    @classmethod
+    def newer(cls, shown: str, revision: str) -> Self:
+        """Return the error for a database with a schema that this program does not know."""
+        return cls(
+            f"The database {shown} was written by a newer datadiet (schema {revision}). "
+            "Upgrade, or choose another --workspace."
+        )
+
+    @classmethod
+    def other_operation(cls, operation_id: str) -> Self:
+        """Return the error for an operation id that was used for something else."""
+        return cls(
+            f"Operation {operation_id!r} is stored with another decision. Reviews are never edited: "
+            "send the new decision under a new operation id."
+        )
 
 
 class JobError(DataDietError):

@@ -14,7 +14,8 @@ from torch import Tensor, nn
 from datadiet.errors import ConfigError, DataError
 from datadiet.scores.margin import logit_margins
 from datadiet.scores.method import Batch, Method
-from datadiet.scores.per_example import GradientNorms, evaluation_mode
+from datadiet.scores.module_state import evaluation_mode
+from datadiet.scores.per_example import GradientNorms
 from datadiet.scores.registry import METHODS, find_method
 from datadiet.training.inputs import ChannelStats, to_input
 from datadiet.training.models import features_and_logits

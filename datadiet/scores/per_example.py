@@ -1,41 +1,143 @@
-"""Norms of per-example loss gradients over all trainable parameters of a module."""
+"""Norms of per-example loss gradients over all trainable parameters, by the fastest right way.
+
+Three ways, tried in this order: one backward pass to activations with a formula for each layer; gradients by
+``torch.func`` in chunks; one example after another. A way is taken only after it gave, on a probe, the norms
+that autograd gives for that example alone.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Generator
-from contextlib import contextmanager
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
 
 import torch
 from torch import Tensor, nn
-from torch.nn import functional
+
+from datadiet.errors import ModelError
+from datadiet.scores.autograd_ways import squares_by_vmap, squares_one_by_one
+from datadiet.scores.el2n import error_vectors
+from datadiet.scores.layer_pass import ErrorsOf, WayNotPossibleError, squares_by_layer
+from datadiet.scores.module_state import evaluation_mode, exact_gradients, refuse_batch_statistics
+from datadiet.scores.trace import Trace, logits_of, trace
+
+logger = logging.getLogger(__name__)
+
+Squares = Callable[[Tensor, ErrorsOf], dict[str, Tensor]]  # images (B, ...) -> by part, squared norms (B,)
 
 
-@contextmanager
-def evaluation_mode(model: nn.Module) -> Generator[None]:
-    """Put ``model`` in evaluation mode, and every module's training flag back afterwards."""
-    flags = {module: module.training for module in model.modules()}
-    model.eval()
-    try:
-        yield
-    finally:
-        for module, flag in flags.items():
-            module.training = flag
+@dataclass(frozen=True)
+class Way:
+    """One way to squared norms: its name, as ``doctor`` shows it, and the function.
+
+    The function returns the squares of parts whose names start the paths of their parameters.
+    """
+
+    name: str
+    squares: Squares
 
 
 class GradientNorms:
-    """Computes ``‖∇_w ℓ(f(x), y)‖₂`` of each example of a batch, for one model."""
+    """Gives ``‖∇_w ℓ(f(x), y)‖₂`` of each example of a batch, for one model.
+
+    The model is inspected on the first batch; later batches go the same way.
+    """
 
     def __init__(self, model: nn.Module) -> None:
         self._model = model
+        self._ways: list[Way] = []
 
     def __call__(self, images: Tensor, labels: Tensor) -> Tensor:
-        """Return the norm of each example's loss gradient, shape ``(B,)``."""
-        pairs = zip(images, labels, strict=True)
-        return torch.stack([self._one(image[None], label[None]) for image, label in pairs])
+        """Return the norm of the gradient of each example's own cross-entropy, in evaluation mode.
 
-    def _one(self, image: Tensor, label: Tensor) -> Tensor:
-        trainable = [parameter for parameter in self._model.parameters() if parameter.requires_grad]
-        loss = functional.cross_entropy(self._model(image), label)
-        gradients = torch.autograd.grad(loss, trainable, allow_unused=True)
-        squares = [gradient.square().sum() for gradient in gradients if gradient is not None]
-        return torch.stack(squares).sum().sqrt()
+        Args:
+            images: Shape ``(B, ...)``, as the model takes them; B at least 1.
+            labels: Shape ``(B,)``, integers in ``[0, C)``.
+
+        Returns:
+            Shape ``(B,)``, float32 or float64.
+
+        Raises:
+            ModelError: The model mixes the examples of a batch, draws random numbers in evaluation mode,
+                trains nothing, or does not give logits.
+            DataError: A label lies outside ``[0, C)``.
+        """
+        with evaluation_mode(self._model), exact_gradients(images.device):
+            refuse_batch_statistics(self._model)
+            images = images.clone() if images.is_inference() else images.detach()
+            self._ways = self._ways or self._possible_ways(images)
+            return self._squares(images, lambda logits: error_vectors(logits, labels)).sqrt()
+
+    def way(self, images: Tensor) -> str:
+        """Return the name of the way that ``images`` go, with the reason where it is not the fastest."""
+        with evaluation_mode(self._model), exact_gradients(images.device):
+            self._ways = self._ways or self._possible_ways(images.detach())
+        return self._ways[0].name
+
+    def _squares(self, images: Tensor, errors_of: ErrorsOf) -> Tensor:
+        while len(self._ways) > 1:
+            try:
+                return _total(self._ways[0].squares(images, errors_of))
+            except (WayNotPossibleError, RuntimeError) as error:
+                logger.warning("GraNd %s: %s; going on more slowly.", self._ways[0].name, error)
+                del self._ways[0]
+        return _total(self._ways[0].squares(images, errors_of))
+
+    def _possible_ways(self, images: Tensor) -> list[Way]:
+        """Return the ways that are right for the model, fastest first; one by one is always among them."""
+        model = self._model
+        probe = trace(model, images[:1])
+        _refuse_batch_dependence(model, images[:2], probe)
+        reason = f" ({probe.obstacle})" if probe.obstacle else ""
+        ways = [
+            Way(f"torch.func{reason}", lambda x, errors_of: squares_by_vmap(model, x, errors_of)),
+            Way(f"one by one{reason}", lambda x, errors_of: squares_one_by_one(model, x, errors_of)),
+        ]
+        if not probe.obstacle:
+            fast = Way("by layer", lambda x, errors_of: squares_by_layer(model, probe.layers, x, errors_of))
+            ways.insert(0, fast)
+        while len(ways) > 1 and not _agrees(ways[0], images, probe):
+            logger.info("%s disagrees with autograd on %s.", ways[0].name, type(model).__name__)
+            del ways[0]
+        return ways
+
+
+def _refuse_batch_dependence(model: nn.Module, images: Tensor, probe: Trace) -> None:
+    """Refuse a model whose first logits change when a second image stands beside."""
+    pair = images if len(images) == 2 else torch.cat([images, images])
+    with torch.no_grad():
+        beside = logits_of(model, pair)[:1]
+    if not _close(beside, probe.logits):
+        raise ModelError.depends_on_batch(type(model).__name__)
+
+
+def _agrees(way: Way, images: Tensor, probe: Trace) -> bool:
+    """Return whether a way gives the probe, beside another image, the norms that autograd gives it alone."""
+    pair = images[:2] if len(images) > 1 else torch.cat([images, images])
+    try:
+        squares = way.squares(pair, lambda logits: probe.errors.expand_as(logits))
+    except (WayNotPossibleError, RuntimeError, TypeError, ValueError) as error:
+        logger.info("GraNd %s is not possible: %s", way.name, error)
+        return False
+    total = _total(probe.squares)
+    return all(
+        _close(found[0], _total(_within(part, probe.squares)), slack=1e-3 * total)
+        for part, found in squares.items()
+    )
+
+
+def _within(part: str, squares: dict[str, Tensor]) -> dict[str, Tensor]:
+    """Return the squares of the parameters whose path is ``part`` or lies inside it."""
+    inside = f"{part}." if part else ""
+    return {path: each for path, each in squares.items() if path == part or path.startswith(inside)}
+
+
+def _total(squares: dict[str, Tensor]) -> Tensor:
+    return torch.stack(list(squares.values())).sum(dim=0)
+
+
+def _close(found: Tensor, expected: Tensor, *, slack: Tensor | float = 0.0) -> bool:
+    """Return whether two results are the same up to what another batch size does to the last digits."""
+    tolerance = 50 * torch.finfo(found.dtype).eps ** 0.5
+    scale = expected.abs().amax() + slack
+    return not bool(((found - expected).abs() > tolerance * scale).any())

@@ -1,0 +1,93 @@
+"""One backward pass to activations only, which gives each known layer's per-example squared gradient norm.
+
+Parameters need no gradient of their own: a layer's weight gradient is a function of its input and of the
+gradient by its output. So no weight-gradient kernel runs, and the backward pass stops at the first layers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from contextlib import ExitStack
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from datadiet.scores.layer_norms import Names, layer_squares
+from datadiet.scores.module_state import frozen_parameters
+
+ErrorsOf = Callable[[Tensor], Tensor]  # logits (B, C) -> gradient of each example's loss by them (B, C)
+
+
+class WayNotPossibleError(Exception):
+    """This way cannot give right norms for this model or batch; another one must. Never leaves the room."""
+
+
+class _GraphRoot(torch.autograd.Function):
+    """Makes a tensor that nothing needs a gradient of the start of a graph, without a copy."""
+
+    @staticmethod
+    def forward(ctx: Any, output: Tensor, anchor: Tensor) -> Tensor:
+        ctx.mark_dirty(output)  # so that an in-place layer may follow, as after any layer
+        return output
+
+    @staticmethod
+    def backward(ctx: Any, *gradients: Any) -> tuple[None, None]:
+        return None, None
+
+
+class _Taps:
+    """Forward hooks that tie each layer's input to the gradient by its output, as backward reaches it."""
+
+    def __init__(self, names: Mapping[nn.Module, Names], num_examples: int) -> None:
+        self.squares: dict[nn.Module, Tensor] = {}
+        self.anchor = torch.zeros((), requires_grad=True)
+        self._names = names
+        self._num_examples = num_examples
+        self._called: set[nn.Module] = set()
+
+    def __call__(self, layer: nn.Module, args: tuple[Tensor, ...], output: Tensor) -> Tensor:
+        x = args[0].detach()
+        if layer in self._called or len(x) != self._num_examples:
+            raise WayNotPossibleError("a layer is called again, or not with an example a row")
+        self._called.add(layer)
+        if not output.requires_grad:
+            output = _GraphRoot.apply(output, self.anchor)
+        held, version = [x], x._version
+
+        def receive(gradient: Tensor) -> None:
+            inputs = held.pop()  # freed as soon as this layer is done
+            if inputs._version != version:
+                raise WayNotPossibleError("a layer's input was overwritten after the layer read it")
+            self.squares[layer] = layer_squares(layer, inputs, gradient.detach(), self._names[layer])
+
+        output.register_hook(receive)  # type: ignore[no-untyped-call]  # torch has no hint for it
+        return output
+
+
+def squares_by_layer(
+    model: nn.Module, layers: Mapping[str, Names], images: Tensor, errors_of: ErrorsOf
+) -> dict[str, Tensor]:
+    """Return each layer's squared gradient norm of each example; 0 for a layer that the loss does not reach.
+
+    Args:
+        model: In evaluation mode; each layer is called at most once in a forward pass.
+        layers: Path of a known layer -> its parameters that count.
+        images: Shape ``(B, ...)``.
+        errors_of: Gradient of each example's own loss by its logits.
+
+    Raises:
+        WayNotPossibleError: The forward pass of this batch does not keep to what was traced.
+    """
+    modules = {path: model.get_submodule(path) for path in layers}
+    taps = _Taps({modules[path]: names for path, names in layers.items()}, len(images))
+    with ExitStack() as stack:
+        stack.enter_context(frozen_parameters(model))
+        for layer in modules.values():
+            stack.callback(layer.register_forward_hook(taps).remove)
+        logits = model(images)
+        if logits.requires_grad:
+            loss = (logits * errors_of(logits.detach())).sum()
+            torch.autograd.grad(loss, taps.anchor, allow_unused=True)
+    nothing = torch.zeros(len(images), dtype=logits.dtype, device=logits.device)
+    return {path: taps.squares.get(layer, nothing) for path, layer in modules.items()}
