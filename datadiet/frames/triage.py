@@ -88,3 +88,30 @@ REVIEWS = Table(
         Column("run_id", "string", "run it was made in"),
     ),
 )
+
+OPINIONS = Table(
+    name="opinions",
+    row="an example and what one reviewer last decided on it, undone entries left out",
+    columns=(
+        Column("example_id", "int64", "example"),
+        Column("sequence", "int64", "order in the database"),
+        Column("reviewer", "string", "who"),
+        Column("decision", "string", "keep, relabel, new_class, drop, no_class or unsure"),
+        Column("new_label", "string", "class name for relabel and new_class, else empty"),
+        Column("note", "string", "free text"),
+    ),
+)
+
+DECIDED = Table(
+    name="decided",
+    row="a reviewed example, in example_id order, and the decision that holds",
+    columns=(
+        Column("example_id", "int64", "example"),
+        Column("decision", "string", "keep, relabel, new_class, drop, no_class or unsure"),
+        Column("new_label", "string", "class name for relabel and new_class, else empty"),
+        Column("reviewer", "string", "whose decision holds"),
+        Column("is_disputed", "bool", "reviewers who are sure decided differently"),
+        Column("note", "string", "free text of that decision"),
+        Column("sequence", "int64", "order in the database of that decision"),
+    ),
+)

@@ -1,0 +1,61 @@
+"""Examples unlike all others or unlike their class: distance to neighbours in the ensemble's features."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from datadiet.frames.triage import OUTLIERS
+from datadiet.triage.nearest import Neighbours, Vectors, nearest
+
+NUM_NEIGHBOURS = 20  # whose distances are averaged
+
+
+def outlier_table(
+    example_ids: NDArray[np.int64], labels: NDArray[np.int64], vectors: Vectors, neighbours: Neighbours
+) -> pd.DataFrame:
+    """Return how far each example lies from its neighbours, overall and among those of its label.
+
+    The distance overall is the score: far from everything the ensemble knows. The distance in the
+    class is also high for a mislabelled example, which lies amid another class; that is what
+    ``mislabel_score`` is for. Examples that were memorised lie nearer to their label's class than
+    their picture would, so planted outliers of a class are found less surely than strangers to all.
+
+    Source: Sun et al. (2022), "Out-of-Distribution Detection with Deep Nearest Neighbors",
+    arXiv:2204.06507, with the mean over the neighbours in place of the k-th distance.
+
+    Args:
+        example_ids: Shape ``(N,)``.
+        labels: Shape ``(N,)``, the labels trained on.
+        vectors: Shape ``(N, D)``, from :func:`datadiet.triage.nearest.unit_vectors`.
+        neighbours: Their nearest, from :func:`datadiet.triage.nearest.nearest`.
+
+    Returns:
+        An OUTLIERS table; ``distance_in_class`` is NaN for the only example of a class.
+    """
+    overall = neighbours.distances[:, :NUM_NEIGHBOURS].mean(axis=1, dtype=np.float64)
+    frame = pd.DataFrame({
+        "example_id": example_ids,
+        "outlier_score": rank_fractions(overall),
+        "distance_overall": overall,
+        "distance_in_class": distance_in_class(vectors, labels),
+    })
+    return OUTLIERS.conform(frame.sort_values("example_id"))
+
+
+def distance_in_class(vectors: Vectors, labels: NDArray[np.int64]) -> NDArray[np.float64]:
+    """Return the mean distance to the nearest others of the same label; NaN where there is none."""
+    distances = np.full(len(labels), np.nan)
+    for label in np.unique(labels):
+        rows = np.flatnonzero(labels == label)
+        if len(rows) > 1:
+            found = nearest(vectors[rows], NUM_NEIGHBOURS)
+            distances[rows] = found.distances.mean(axis=1, dtype=np.float64)
+    return distances
+
+
+def rank_fractions(values: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the rank of each value in [0, 1], equal values with their mean rank."""
+    ranks = pd.Series(values).rank(method="average").to_numpy(np.float64)
+    return np.asarray((ranks - 1) / max(len(values) - 1, 1), dtype=np.float64)

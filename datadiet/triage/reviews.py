@@ -1,0 +1,70 @@
+"""What people decided, from the append-only reviews: one decision an example, disagreement kept."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from datadiet.frames.triage import DECIDED, OPINIONS
+
+
+def resolve(reviews: pd.DataFrame, examples: pd.DataFrame) -> pd.DataFrame:
+    """Return the decision that holds for each reviewed example.
+
+    A reviewer's last entry that was not undone is their opinion. The last opinion of all holds; one
+    that is ``unsure`` holds only where nobody is sure. Opinions that differ among the sure make the
+    example disputed; :func:`opinions` lists them.
+
+    Args:
+        reviews: A REVIEWS table, in any order.
+        examples: The EXAMPLES table.
+
+    Returns:
+        A DECIDED table, in example_id order; examples without a decision are not in it.
+    """
+    held = opinions(reviews, examples)
+    held["is_sure"] = held["decision"] != "unsure"
+    held["answer"] = held["decision"] + "\0" + held["new_label"]
+    sure_answers = held[held["is_sure"]].groupby("example_id")["answer"].nunique()
+    last = held.sort_values(["is_sure", "sequence"]).groupby("example_id", as_index=False).last()
+    last["is_disputed"] = last["example_id"].map(sure_answers).fillna(0) > 1
+    return DECIDED.conform(last[DECIDED.column_names])
+
+
+def opinions(reviews: pd.DataFrame, examples: pd.DataFrame) -> pd.DataFrame:
+    """Return the opinion of each reviewer on each example: an OPINIONS table, by example and sequence."""
+    found = matched(active(reviews), examples).sort_values("sequence")
+    last = found.groupby(["example_id", "reviewer"], as_index=False).last()
+    return OPINIONS.conform(last.sort_values(["example_id", "sequence"])[OPINIONS.column_names])
+
+
+def active(reviews: pd.DataFrame) -> pd.DataFrame:
+    """Return the entries that hold an opinion and were not undone, in sequence.
+
+    An undo names the operation it takes back, which came before it; an undo can be undone, which puts
+    the first entry in force again.
+    """
+    ordered = reviews.sort_values("sequence", ignore_index=True)
+    undone: set[str] = set()
+    entries = zip(ordered["operation_id"], ordered["decision"], ordered["new_label"], strict=True)
+    for operation_id, decision, new_label in reversed(list(entries)):
+        if decision == "undo" and operation_id not in undone:
+            undone.add(new_label)
+    holds = (ordered["decision"] != "undo") & ~ordered["operation_id"].isin(undone)
+    return ordered[holds].reset_index(drop=True)
+
+
+def matched(reviews: pd.DataFrame, examples: pd.DataFrame) -> pd.DataFrame:
+    """Return the reviews that belong to an example, with its ``example_id``.
+
+    A review belongs to the example with its source key and its image. Where no example has that key
+    any more (the file was renamed), it belongs to the only example with its image; where several
+    have it, to none, since copies may carry different labels. Where the key is there with another
+    image, the review was of another picture and belongs to none.
+    """
+    known = examples[["example_id", "source_key", "image_hash"]]
+    by_both = reviews.merge(known, on=["source_key", "image_hash"], how="inner")
+    by_both = by_both.drop_duplicates("operation_id")
+    orphans = reviews[~reviews["source_key"].isin(known["source_key"])]
+    unique = known[["example_id", "image_hash"]].drop_duplicates("image_hash", keep=False)
+    by_image = orphans.merge(unique, on="image_hash", how="inner")
+    return pd.concat([by_both, by_image], ignore_index=True).sort_values("sequence", ignore_index=True)
