@@ -40,7 +40,8 @@ def build_model(name: str, *, num_classes: int, in_channels: int, image_size: in
     with torch.random.fork_rng(devices=[]):
         torch.default_generator.manual_seed(derive_seed(seed, "init"))
         model = _built(name, num_classes=num_classes, in_channels=in_channels, image_size=image_size)
-    _try_out(model, name, (2, in_channels, image_size, image_size), num_classes)
+        # Inside, since the first forward pass of a lazy module is what initialises it.
+        _try_out(model, name, (2, in_channels, image_size, image_size), num_classes)
     return model.train()
 
 
@@ -137,7 +138,7 @@ def _try_out(model: nn.Module, name: str, shape: tuple[int, ...], num_classes: i
     """Refuse a network that fails on such images, before anything is spent on it."""
     what = f"{shape[1]}-channel {shape[2]} px images"
     try:
-        with torch.no_grad(), torch.random.fork_rng(devices=[]):
+        with torch.no_grad():
             logits = model.eval()(torch.zeros(shape))
     except Exception as error:
         raise ModelError.does_not_take(name, what, error) from error
