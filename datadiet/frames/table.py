@@ -12,6 +12,8 @@ from datadiet.errors import DataError
 
 Dtype = Literal["int64", "Int64", "float64", "float32", "bool", "boolean", "string"]
 
+DTYPES = {"string": pd.StringDtype("python")}  # Arrow's strings cannot hold file names that are not UTF-8
+
 
 @dataclass(frozen=True)
 class Column:
@@ -41,7 +43,8 @@ class Table:
 
     def from_rows(self, rows: Sequence[object]) -> pd.DataFrame:
         """Return the frame of dataclass instances or dictionaries, in order."""
-        return self.conform(pd.DataFrame(list(rows), columns=self.column_names))
+        frame = pd.DataFrame(list(rows), columns=self.column_names, dtype=object)
+        return self.conform(frame)
 
     def conform(self, frame: pd.DataFrame) -> pd.DataFrame:
         """Return ``frame`` with exactly these columns, in this order, in these dtypes.
@@ -55,7 +58,9 @@ class Table:
             raise DataError(f"Table {self.name}: columns missing {missing}, unknown {unknown}.")
         ordered = frame[self.column_names]
         try:
-            typed = ordered.astype({column.name: column.dtype for column in self.columns})
+            typed = ordered.astype({
+                column.name: DTYPES.get(column.dtype, column.dtype) for column in self.columns
+            })
         except (ValueError, TypeError) as error:
             raise DataError(f"Table {self.name}: a value does not fit its column: {error}.") from error
         return typed.reset_index(drop=True)

@@ -84,7 +84,7 @@ def publish_folder(workspace: Workspace, final: Path, *, num_bytes: int = 0) -> 
 
 
 @contextmanager
-def scratch_folder(workspace: Workspace) -> Iterator[Path]:
+def scratch_folder(workspace: Workspace) -> Generator[Path]:
     """Yield a folder of the workspace to work in, removed when the block ends, however it ends.
 
     Raises:
@@ -93,7 +93,7 @@ def scratch_folder(workspace: Workspace) -> Iterator[Path]:
     with disk_errors(workspace.attempts_dir):
         folder, lock = _new_attempt(workspace.attempts_dir)
     try:
-        with _sized_disk_errors(workspace.attempts_dir, folder, 0):
+        with disk_errors(workspace.attempts_dir, within=folder):
             yield folder
     finally:
         remove(folder)

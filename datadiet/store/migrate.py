@@ -1,0 +1,76 @@
+"""Brings the database to this program's schema: a copy first, then one transaction; newer is refused."""
+
+from __future__ import annotations
+
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+from sqlalchemy import Connection, Engine, inspect, text
+
+from datadiet.errors import DatabaseError
+from datadiet.store.disk import disk_errors, locked, remove, short_name, sync
+
+HEAD = "0001"  # the last file of migrations/versions
+
+
+def bring_up_to_date(engine: Engine, root: Path) -> None:
+    """Migrate the database where it is older than this program; usually one cheap query.
+
+    Args:
+        engine: Of the database.
+        root: The workspace, whose lock lets one process migrate at a time.
+
+    Raises:
+        DatabaseError: The database was written by a newer program.
+    """
+    if _revision(engine) == HEAD:
+        return
+    with disk_errors(root), locked(root):
+        found = _revision(engine)
+        if found == HEAD:
+            return
+        if found is not None and found not in _known_revisions():
+            raise DatabaseError.newer(engine.url.render_as_string(hide_password=True), found)
+        if found is not None and engine.url.database and engine.url.get_backend_name() == "sqlite":
+            _keep_copy(Path(engine.url.database), found)
+        with engine.execution_options(is_write=True).begin() as connection:
+            _upgrade(connection)
+
+
+def _revision(engine: Engine) -> str | None:
+    with engine.connect() as connection:
+        if not inspect(connection).has_table("alembic_version"):
+            return None
+        return connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
+
+
+def _known_revisions() -> set[str]:
+    from alembic.script import ScriptDirectory  # slow to load, wanted once
+
+    script = ScriptDirectory(str(Path(__file__).parent / "migrations"))
+    return {revision.revision for revision in script.walk_revisions()}
+
+
+def _keep_copy(path: Path, revision: str) -> None:
+    """Copy the database beside itself, whole or not at all."""
+    part = path.with_name(f".{short_name()}.part.db")
+    try:
+        with closing(sqlite3.connect(path)) as source, closing(sqlite3.connect(part)) as target:
+            source.backup(target)
+        sync(part)
+        part.replace(path.with_name(f"{path.name}.before_{revision}"))
+        sync(path.parent)
+    finally:
+        remove(part)
+
+
+def _upgrade(connection: Connection) -> None:
+    from alembic import command
+    from alembic.config import Config
+
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parent / "migrations").replace("%", "%%"))
+    config.set_main_option("path_separator", "os")
+    config.attributes["connection"] = connection
+    command.upgrade(config, "head")

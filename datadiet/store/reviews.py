@@ -1,0 +1,105 @@
+"""A person's decisions: appended, never edited; the same operation sent twice counts once."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field
+from datetime import UTC, datetime
+
+import pandas as pd
+from sqlalchemy import Connection, insert, select
+
+from datadiet.errors import ConfigError, DatabaseError
+from datadiet.frames import triage
+from datadiet.store.database import REVIEWS, reading, writing
+from datadiet.store.workspace import Workspace
+
+NAMES_A_LABEL = ("relabel", "new_class")
+
+
+def utc_now() -> str:
+    """Return the time as it is shown: UTC, ISO 8601, whole seconds."""
+    return datetime.now(UTC).isoformat(timespec="seconds")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Review:
+    """One decision about one image; the columns are those of ``frames.triage.REVIEWS``."""
+
+    operation_id: str
+    source_key: str
+    image_hash: str
+    label_shown: str
+    decision: str
+    run_id: str
+    new_label: str = ""
+    queue: str = "browse"
+    note: str = ""
+    reviewer: str = ""
+    time: str = field(default_factory=utc_now)
+
+    def __post_init__(self) -> None:
+        """Refuse a decision that is not one.
+
+        Raises:
+            ConfigError: The decision is unknown, or names no class where it must.
+        """
+        if self.decision not in triage.DECISIONS:
+            raise ConfigError.unknown_choice("decision", self.decision, triage.DECISIONS)
+        if self.decision in (*NAMES_A_LABEL, "undo") and not self.new_label:
+            what = "the operation it undoes" if self.decision == "undo" else "a class"
+            raise ConfigError(f"A review with decision {self.decision} must name {what} in new_label.")
+
+
+def append_reviews(workspace: Workspace, rows: Sequence[Review]) -> int:
+    """Append decisions in one transaction; when this returns, they survive.
+
+    A row whose operation id is stored already is skipped, so that sending again after a doubtful
+    failure is harmless.
+
+    Args:
+        workspace: Where.
+        rows: In order.
+
+    Returns:
+        The sequence of the last of them, 0 where there are none.
+
+    Raises:
+        DatabaseError: The database refused, or an operation id stands for another decision; nothing
+            was appended.
+    """
+    last = 0
+    with writing(workspace) as connection:
+        for row in rows:
+            last = _append(connection, row)
+    return last
+
+
+def _append(connection: Connection, row: Review) -> int:
+    query = select(REVIEWS).where(REVIEWS.c.operation_id == row.operation_id)
+    stored = connection.execute(query).mappings().first()
+    if stored is None:
+        inserted = insert(REVIEWS).values(**asdict(row)).returning(REVIEWS.c.sequence)
+        return int(connection.execute(inserted).scalar_one())
+    if any(stored[name] != value for name, value in asdict(row).items() if name != "time"):
+        raise DatabaseError.other_operation(row.operation_id)
+    return int(stored["sequence"])
+
+
+def read_reviews(workspace: Workspace, *, run_id: str | None = None, after: int = 0) -> pd.DataFrame:
+    """Return the decisions in their order, as the table ``frames.triage.REVIEWS``.
+
+    Args:
+        workspace: Where.
+        run_id: Only those made in this run; None for all.
+        after: Only those with a higher sequence.
+
+    Raises:
+        DatabaseError: The database refused.
+    """
+    query = select(REVIEWS).where(REVIEWS.c.sequence > after).order_by(REVIEWS.c.sequence)
+    if run_id is not None:
+        query = query.where(REVIEWS.c.run_id == run_id)
+    with reading(workspace) as connection:
+        rows = [dict(row) for row in connection.execute(query).mappings()]
+    return triage.REVIEWS.from_rows(rows)

@@ -1,0 +1,172 @@
+"""Runs by id, by the start of an id, or by name; made, listed, renamed and deleted."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import delete, insert, select, update
+
+from datadiet.errors import ConfigError, NotFoundError, StoreError
+from datadiet.store.database import RUN_NAMES, reading, writing
+from datadiet.store.documents import publish_json, read_json
+from datadiet.store.publish import unpublish
+from datadiet.store.workspace import Workspace
+
+CONFIG_NAME = "config.json"
+
+
+@dataclass(frozen=True)
+class RunRecord:
+    """What a run is: its settings and the data set it works on."""
+
+    run_id: str
+    name: str  # empty for none
+    dataset_id: str
+    config: dict[str, Any]
+    created_sequence: int  # order of making; 0 where the database does not know it
+    problem: str = ""  # a sentence where config.json cannot be read; dataset_id and config are then empty
+
+
+def record_run(workspace: Workspace, document: dict[str, Any], *, name: str = "") -> RunRecord:
+    """Write down a run, unless it is there already; a name that is given is kept either way.
+
+    Args:
+        workspace: Where.
+        document: What config.json holds, JSON-able: ``run_id``, ``dataset_id``, ``config`` and more.
+        name: What to call it; empty leaves its name as it is.
+
+    Raises:
+        ConfigError: The name belongs to another run.
+        StoreError: The disk or the database refuses.
+    """
+    run_id = str(document["run_id"])
+    if name:
+        _check_name(workspace, run_id, name)
+    publish_json(workspace.run_dir(run_id) / CONFIG_NAME, document)
+    _store_name(workspace, run_id, name or None)
+    return read_run(workspace, run_id)
+
+
+def run_name(workspace: Workspace, run_id: str) -> str:
+    """Return what the run is called, empty for nothing.
+
+    Raises:
+        DatabaseError: The database refused.
+    """
+    return _names(workspace).get(run_id, (0, ""))[1]
+
+
+def read_run(workspace: Workspace, run_id: str) -> RunRecord:
+    """Return the record of a run, given its whole id.
+
+    Raises:
+        NotFoundError: There is no such run.
+        StoreError: Its config.json cannot be read.
+    """
+    document = read_json(workspace.run_dir(run_id) / CONFIG_NAME)
+    sequence, name = _names(workspace).get(run_id, (0, ""))
+    return RunRecord(run_id, name, document["dataset_id"], document["config"], sequence)
+
+
+def list_runs(workspace: Workspace) -> list[RunRecord]:
+    """Return all runs, oldest first; one whose config.json is damaged says so in ``problem``.
+
+    Raises:
+        DatabaseError: The database refused.
+    """
+    names = _names(workspace)
+    records = []
+    for run_id in _run_ids(workspace):
+        sequence, name = names.get(run_id, (0, ""))
+        try:
+            document = read_json(workspace.run_dir(run_id) / CONFIG_NAME)
+            record = RunRecord(run_id, name, document["dataset_id"], document["config"], sequence)
+        except StoreError as error:
+            record = RunRecord(run_id, name, "", {}, sequence, str(error))
+        records.append(record)
+    return sorted(records, key=lambda record: (record.created_sequence, record.run_id))
+
+
+def list_datasets(workspace: Workspace) -> list[str]:
+    """Return the ids of all prepared data sets, sorted."""
+    return _folders(workspace.datasets_dir)
+
+
+def resolve_run(workspace: Workspace, text: str) -> str:
+    """Return the id of the run that ``text`` names: its id, its name, or the start of its id.
+
+    Raises:
+        NotFoundError: No run, or more than one, is named so; the sentence has near ones.
+        DatabaseError: The database refused.
+    """
+    run_ids = _run_ids(workspace)
+    if text in run_ids:
+        return text
+    names = {name: run_id for run_id, (_, name) in _names(workspace).items() if name and run_id in run_ids}
+    if text in names:
+        return names[text]
+    matches = [run_id for run_id in run_ids if text and run_id.startswith(text)]
+    if len(matches) > 1:
+        raise NotFoundError.ambiguous("run", text, matches)
+    if not matches:
+        raise NotFoundError.unknown_name("run", text, [*run_ids, *names])
+    return matches[0]
+
+
+def rename_run(workspace: Workspace, run_id: str, name: str) -> None:
+    """Give a run a name; empty takes it away.
+
+    Raises:
+        ConfigError: The name belongs to another run.
+        DatabaseError: The database refused.
+    """
+    if name:
+        _check_name(workspace, run_id, name)
+    _store_name(workspace, run_id, name)
+
+
+def delete_run(workspace: Workspace, run_id: str) -> None:
+    """Take a run away by one rename, then remove it and its name; reviews made in it stay.
+
+    Raises:
+        StoreError: The disk or the database refuses.
+    """
+    unpublish(workspace, workspace.run_dir(run_id))
+    with writing(workspace) as connection:
+        connection.execute(delete(RUN_NAMES).where(RUN_NAMES.c.run_id == run_id))
+
+
+def _run_ids(workspace: Workspace) -> list[str]:
+    return [name for name in _folders(workspace.runs_dir) if (workspace.run_dir(name) / CONFIG_NAME).exists()]
+
+
+def _folders(folder: Path) -> list[str]:
+    return sorted(path.name for path in folder.iterdir() if path.is_dir()) if folder.is_dir() else []
+
+
+def _names(workspace: Workspace) -> dict[str, tuple[int, str]]:
+    with reading(workspace) as connection:
+        rows = connection.execute(select(RUN_NAMES)).all()
+    return {row.run_id: (row.sequence, row.name or "") for row in rows}
+
+
+def _check_name(workspace: Workspace, run_id: str, name: str) -> None:
+    """Refuse a name that would name two runs."""
+    run_ids = _run_ids(workspace)
+    holders = [other for other, (_, taken) in _names(workspace).items() if taken == name and other in run_ids]
+    if any(other != run_id for other in holders) or (name in run_ids and name != run_id):
+        raise ConfigError(
+            f"The name {name!r} belongs to another run. Choose another name, or rename that one."
+        )
+
+
+def _store_name(workspace: Workspace, run_id: str, name: str | None) -> None:
+    """Give the run its place in the sequence, and its name unless that is None."""
+    with writing(workspace) as connection:
+        known = connection.execute(select(RUN_NAMES).where(RUN_NAMES.c.run_id == run_id)).first()
+        if known is None:
+            connection.execute(insert(RUN_NAMES).values(run_id=run_id, name=name))
+        elif name is not None:
+            connection.execute(update(RUN_NAMES).where(RUN_NAMES.c.run_id == run_id).values(name=name))

@@ -1,0 +1,75 @@
+import pytest
+
+from datadiet.errors import ConfigError, NotFoundError
+from datadiet.store.runs import (
+    delete_run,
+    list_datasets,
+    list_runs,
+    read_run,
+    record_run,
+    rename_run,
+    resolve_run,
+)
+from datadiet.store.workspace import Workspace
+
+
+@pytest.fixture
+def workspace(tmp_path):
+    workspace = Workspace.open(tmp_path / "w")
+    for run_id, name in (("f00d", "digits"), ("beef", ""), ("bead", "")):
+        record_run(workspace, {"run_id": run_id, "dataset_id": "d", "config": {"a": run_id}}, name=name)
+    return workspace
+
+
+def test_r10_runs_are_listed_in_the_order_they_were_made(workspace):
+    assert [record.run_id for record in list_runs(workspace)] == ["f00d", "beef", "bead"]
+    assert read_run(workspace, "f00d").name == "digits"
+    assert read_run(workspace, "f00d").config == {"a": "f00d"}
+
+
+@pytest.mark.parametrize(
+    ("text", "run_id"), [("f00d", "f00d"), ("f", "f00d"), ("digits", "f00d"), ("bee", "beef")]
+)
+def test_a_run_is_named_by_its_id_its_start_or_its_name(workspace, text, run_id):
+    assert resolve_run(workspace, text) == run_id
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [("be", "more than one run: bead, beef"), ("digit", "mean digits"), ("", "There are")],
+)
+def test_what_names_no_one_run_is_refused_with_near_ones(workspace, text, message):
+    with pytest.raises(NotFoundError, match=message):
+        resolve_run(workspace, text)
+
+
+def test_recording_again_changes_nothing(workspace):
+    assert record_run(workspace, {"run_id": "f00d", "dataset_id": "e", "config": {}}).dataset_id == "d"
+    assert read_run(workspace, "f00d").name == "digits"
+
+
+def test_a_name_moves_and_is_never_shared(workspace):
+    with pytest.raises(ConfigError, match="belongs to another run"):
+        rename_run(workspace, "beef", "digits")
+    rename_run(workspace, "f00d", "")
+    rename_run(workspace, "beef", "digits")
+    assert resolve_run(workspace, "digits") == "beef"
+
+
+def test_a_deleted_run_is_gone_with_its_name(workspace):
+    delete_run(workspace, "f00d")
+    rename_run(workspace, "beef", "digits")
+    assert [record.run_id for record in list_runs(workspace)] == ["beef", "bead"]
+    assert list(workspace.attempts_dir.iterdir()) == []
+
+
+def test_r5_a_damaged_run_is_listed_with_its_problem(workspace):
+    (workspace.run_dir("beef") / "config.json").write_text("{}")
+    assert "damaged" in list_runs(workspace)[1].problem
+
+
+def test_an_empty_workspace_has_no_runs_and_no_data_sets(tmp_path):
+    workspace = Workspace.open(tmp_path / "empty")
+    assert (list_runs(workspace), list_datasets(workspace)) == ([], [])
+    with pytest.raises(NotFoundError, match="holds none yet"):
+        resolve_run(workspace, "x")

@@ -1,0 +1,48 @@
+import pytest
+
+from datadiet.store.documents import publish_json
+from datadiet.store.publish import publish_file, publish_folder
+from datadiet.store.runs import record_run
+from datadiet.store.verify import verify
+from datadiet.store.workspace import Workspace
+
+
+@pytest.fixture
+def workspace(tmp_path):
+    workspace = Workspace.open(tmp_path / "w")
+    with publish_folder(workspace, workspace.dataset_dir("d")) as attempt:
+        (attempt / "images.npy").write_bytes(b"x" * 9_000_000)
+        (attempt / "thumbnails").mkdir()
+        (attempt / "thumbnails/0.bin").write_bytes(b"t" * 100)
+    publish_json(workspace.dataset_dir("d") / "quality.json", {})
+    record_run(workspace, {"run_id": "r", "dataset_id": "d", "config": {}})
+    publish_file(workspace.scores_dir("r", 0) / "el2n", lambda path: path.write_text("1") and None)
+    return workspace
+
+
+def unsound(workspace):
+    return [found.path.name for found in verify(workspace) if not found.is_sound]
+
+
+def test_r25_a_sound_workspace_is_found_sound_file_by_file(workspace):
+    findings = list(verify(workspace))
+    assert all(found.is_sound for found in findings)
+    assert {"images.npy", "0.bin", "config.json", "el2n", "workspace.db"} <= {f.path.name for f in findings}
+
+
+@pytest.mark.parametrize("name", ["images.npy", "thumbnails/0.bin", "checksums.json", "quality.json"])
+def test_r25_a_changed_file_is_named(workspace, name):
+    path = workspace.dataset_dir("d") / name
+    path.write_bytes(path.read_bytes()[:-1])
+    assert path.name in unsound(workspace)
+
+
+def test_r25_missing_and_stray_files_are_named(workspace):
+    (workspace.dataset_dir("d") / "thumbnails/0.bin").unlink()
+    (workspace.seed_dir("r", 0) / "stray").write_text("x")
+    assert unsound(workspace) == ["0.bin", "stray"]
+
+
+def test_r25_a_damaged_database_is_named(workspace):
+    (workspace.root / "workspace.db").write_bytes(b"x" * 5000)
+    assert unsound(workspace) == ["workspace.db"]
