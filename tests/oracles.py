@@ -1,1 +1,63 @@
 """Slow, obvious versions of what datadiet computes fast; each is the twin of the function it is named for."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor, nn
+
+
+def minibatch_signals(logits: list[float], label: int) -> list[float]:
+    """p(label), margin, correctness and EL2N of one example, in Python numbers."""
+    weights = [math.exp(logit - max(logits)) for logit in logits]
+    probs = [weight / sum(weights) for weight in weights]
+    others = [logit for index, logit in enumerate(logits) if index != label]
+    squares = [(prob - (index == label)) ** 2 for index, prob in enumerate(probs)]
+    margin = logits[label] - max(others)
+    return [probs[label], margin, float(margin > 0), math.sqrt(sum(squares))]
+
+
+def gradient_norm(model: nn.Module, images: Tensor, labels: Tensor, index: int) -> Tensor:
+    """The norm of all parameters' gradient of the cross-entropy of one example, alone."""
+    model.zero_grad(set_to_none=True)
+    torch.nn.functional.cross_entropy(model(images[[index]]), labels[[index]]).backward()
+    gradients = [each.grad.flatten() for each in model.parameters() if each.grad is not None]
+    model.zero_grad(set_to_none=True)
+    return torch.cat(gradients).norm()
+
+
+def grand(model: nn.Module, images: Tensor, labels: Tensor) -> Tensor:
+    """One backward pass per example."""
+    return torch.stack([gradient_norm(model, images, labels, index) for index in range(len(labels))])
+
+
+def el2n(logits: Sequence[float], label: int) -> float:
+    """The norm of softmax − onehot of one example, in Python numbers."""
+    weights = [math.exp(logit - max(logits)) for logit in logits]
+    return math.dist(
+        [each / sum(weights) for each in weights], [float(k == label) for k in range(len(logits))]
+    )
+
+
+def forgetting(is_correct: Sequence[bool]) -> float:
+    """Correct → wrong changes of one example's presentations in order; all of them where it never was correct."""
+    if not any(is_correct):
+        return float(len(is_correct))
+    return float(sum(before and not after for before, after in zip(is_correct, is_correct[1:], strict=False)))
+
+
+def percentile(values: Sequence[float], index: int) -> float:
+    """The share of the other values that rank below one, earlier ones first among equals."""
+    below = sum((value, place) < (values[index], index) for place, value in enumerate(values))
+    return below / (len(values) - 1)
+
+
+def conv_weight_squares(conv: nn.Conv2d, x: Tensor, g: Tensor) -> Tensor:
+    """The squared norm of each example's weight gradient, by autograd on that example."""
+    squares = []
+    for one, gradient in zip(x, g, strict=True):
+        found = torch.autograd.grad((conv(one[None]) * gradient).sum(), conv.weight)[0]
+        squares.append(found.square().sum())
+    return torch.stack(squares)

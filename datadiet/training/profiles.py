@@ -61,10 +61,16 @@ def resolve_training(
     if profile != "paper":
         values["precision"] = native_precision(pick_device(device))
     values = merged(values, given)
-    if "num_epochs" in given and "checkpoint_epochs" not in given and isinstance(given["num_epochs"], int):
-        kept = [epoch for epoch in values["checkpoint_epochs"] if epoch < given["num_epochs"]]
-        values["checkpoint_epochs"] = (*kept, given["num_epochs"])
+    num_epochs = given.get("num_epochs")
+    if isinstance(num_epochs, int) and num_epochs > 0 and "checkpoint_epochs" not in given:
+        values["checkpoint_epochs"] = _kept_until(num_epochs, RECIPES[profile](shape, given))
     return validated(TrainConfig, values)
+
+
+def _kept_until(num_epochs: int, values: Mapping[str, Any]) -> tuple[int, ...]:
+    """Return the recipe's checkpoints before ``num_epochs``, and that one."""
+    planned = validated(TrainConfig, dict(values)).checkpoint_epochs
+    return (*(epoch for epoch in planned if epoch < num_epochs), num_epochs)
 
 
 def _quick(shape: TrainShape, given: Mapping[str, Any]) -> dict[str, Any]:

@@ -1,0 +1,81 @@
+from __future__ import annotations
+
+import pytest
+
+from datadiet.config import TrainConfig
+from datadiet.errors import ConfigError
+from datadiet.training.profiles import differences_from_paper, resolve_training
+from datadiet.training.schedule import checkpoint_steps, total_steps
+
+
+def resolve(profile="quick", *, num_train=45_000, image_size=32, in_channels=3, settings=None) -> TrainConfig:
+    return resolve_training(
+        profile, num_train=num_train, image_size=image_size, in_channels=in_channels, settings=settings
+    )
+
+
+@pytest.mark.parametrize("num_train", [10, 100, 1437, 12_000, 45_000, 600_000])
+def test_quick_trains_at_least_three_epochs_and_400_steps(num_train):
+    config = resolve(num_train=num_train)
+    assert config.num_epochs >= 3
+    assert total_steps(config, num_train) >= 400
+    assert {0, 1, config.num_epochs} <= set(config.checkpoint_epochs)
+    assert len(config.checkpoint_epochs) <= 6
+
+
+def test_quick_on_cifar_is_three_epochs_of_250():
+    config = resolve()
+    assert (config.model, config.num_epochs, config.batch_size) == ("quick", 3, 250)
+    assert checkpoint_steps(config, 45_000) == {0: 0, 1: 180, 3: 540}
+
+
+@pytest.mark.parametrize("profile", ["quick", "standard", "paper"])
+def test_grey_images_are_not_mirrored(profile):
+    assert resolve(profile).flip
+    assert not resolve(profile, in_channels=1).flip
+
+
+def test_paper_is_the_papers_training_exactly():
+    config = resolve("paper")
+    assert config == TrainConfig()
+    assert checkpoint_steps(config, 50_000) == {0: 0, 10: 3900, 20: 7800, 200: 78_000}
+    assert differences_from_paper(config, image_size=32, in_channels=3) == ()
+
+
+def test_paper_on_other_data_says_what_differs():
+    config = resolve("paper", image_size=64, in_channels=1, settings={"lr": 0.05})
+    notes = " ".join(differences_from_paper(config, image_size=64, in_channels=1))
+    assert "64 px" in notes
+    assert "not mirrored" in notes
+    assert "lr is 0.05; the paper's is 0.1" in notes
+
+
+def test_standard_is_a_resnet18_with_one_rise_and_fall():
+    config = resolve("standard")
+    assert (config.model, config.num_epochs, config.schedule) == ("resnet18", 10, "linear")
+    assert 0 < config.warmup_fraction < 1
+
+
+def test_settings_win_and_checkpoints_follow_the_epochs():
+    config = resolve("paper", settings={"num_epochs": 15, "model": "resnet50"})
+    assert config.model == "resnet50"
+    assert config.checkpoint_epochs == (0, 10, 15)
+
+
+def test_another_model_in_quick_does_not_get_the_quick_nets_optimizer():
+    assert resolve(settings={"model": "resnet18"}).optimizer == "sgd"
+
+
+def test_wrong_names_are_refused():
+    with pytest.raises(ConfigError, match="profile is 'fast'"):
+        resolve("fast")
+    with pytest.raises(ConfigError, match=r"Unknown setting lrr\. Did you mean lr\?"):
+        resolve(settings={"lrr": 1})
+    with pytest.raises(ConfigError, match="num_epochs is 0"):
+        resolve(settings={"num_epochs": 0})
+
+
+@pytest.mark.parametrize("image_size", [4, 8, 28, 128])
+@pytest.mark.parametrize("profile", ["quick", "standard"])
+def test_the_crop_fits_the_image(profile, image_size):
+    assert 1 <= resolve(profile, image_size=image_size).crop_padding < image_size
