@@ -11,7 +11,7 @@ from PIL import Image
 
 Resize = Literal["crop", "pad"]
 _BICUBIC = Image.Resampling.BICUBIC
-_REDUCING_GAP = 3.0  # a cheap integer reduction first, indistinguishable from the one-step filter
+_REDUCING_GAP = 1.5  # a box reduction by a whole number first, where 1.5 times the size remains
 
 
 def to_channels(pixels: NDArray[np.uint8], channels: int) -> tuple[NDArray[np.uint8], str]:
@@ -24,7 +24,7 @@ def to_channels(pixels: NDArray[np.uint8], channels: int) -> tuple[NDArray[np.ui
         return pixels, ""
     if channels == 3:
         return np.repeat(pixels, 3, axis=2), "grey expanded to RGB"
-    return np.asarray(Image.fromarray(pixels).convert("L"))[..., None], "colour converted to grey"
+    return _pixels(image_of(pixels).convert("L")), "colour converted to grey"
 
 
 def fit(pixels: NDArray[np.uint8], size: int, how: Resize) -> tuple[NDArray[np.uint8], str]:
@@ -36,56 +36,57 @@ def fit(pixels: NDArray[np.uint8], size: int, how: Resize) -> tuple[NDArray[np.u
     height, width = pixels.shape[:2]
     if height == width == size:
         return pixels, ""
-    fitted = _cropped(pixels, size) if how == "crop" else _padded(pixels, size)
+    image = image_of(pixels)
+    fitted = _cropped(image, size) if how == "crop" else _padded(image, size)
     side = min(height, width) if how == "crop" else max(height, width)
     return fitted, "enlarged" if side < size else ""
 
 
-def _cropped(pixels: NDArray[np.uint8], size: int) -> NDArray[np.uint8]:
-    height, width = pixels.shape[:2]
+def _cropped(image: Image.Image, size: int) -> NDArray[np.uint8]:
+    width, height = image.size
     side = min(height, width)
     left, top = (width - side) / 2, (height - side) / 2
-    return _resized(pixels, (size, size), (left, top, left + side, top + side))
+    box = (left, top, left + side, top + side)
+    return _pixels(image.resize((size, size), _BICUBIC, box, _REDUCING_GAP))
 
 
-def _padded(pixels: NDArray[np.uint8], size: int) -> NDArray[np.uint8]:
-    height, width = pixels.shape[:2]
-    longer = max(height, width)
-    new_height, new_width = max(1, round(height * size / longer)), max(1, round(width * size / longer))
-    inner = _resized(pixels, (new_width, new_height), (0, 0, width, height))
-    canvas = np.zeros((size, size, pixels.shape[2]), np.uint8)
-    top, left = (size - new_height) // 2, (size - new_width) // 2
-    canvas[top : top + new_height, left : left + new_width] = inner
+def _padded(image: Image.Image, size: int) -> NDArray[np.uint8]:
+    inner = _pixels(image.resize(_scaled(image.size, size), _BICUBIC, None, _REDUCING_GAP))
+    canvas = np.zeros((size, size, inner.shape[2]), np.uint8)
+    top, left = (size - inner.shape[0]) // 2, (size - inner.shape[1]) // 2
+    canvas[top : top + inner.shape[0], left : left + inner.shape[1]] = inner
     return canvas
 
 
-def _resized(
-    pixels: NDArray[np.uint8], size: tuple[int, int], box: tuple[float, float, float, float]
-) -> NDArray[np.uint8]:
-    image = Image.fromarray(pixels[..., 0] if pixels.shape[2] == 1 else pixels)
-    resized = np.asarray(image.resize(size, _BICUBIC, box, _REDUCING_GAP))
-    return resized[..., None] if resized.ndim == 2 else resized
+def _scaled(size: tuple[int, int], longer_side: int) -> tuple[int, int]:
+    scale = longer_side / max(size)
+    return max(1, round(size[0] * scale)), max(1, round(size[1] * scale))
 
 
 def thumbnail(pixels: NDArray[np.uint8], longer_side: int) -> bytes:
     """Return encoded bytes without metadata, never enlarged: PNG where whole, JPEG where reduced."""
-    height, width = pixels.shape[:2]
-    if max(height, width) <= longer_side:
+    if max(pixels.shape[:2]) <= longer_side:
         return encode_png(pixels)
-    scale = longer_side / max(height, width)
-    size = (max(1, round(width * scale)), max(1, round(height * scale)))
-    small = _resized(pixels, size, (0, 0, width, height))
+    image = image_of(pixels)
     buffer = io.BytesIO()
-    _image(small).save(buffer, "JPEG", quality=85)
+    image.resize(_scaled(image.size, longer_side), _BICUBIC, None, _REDUCING_GAP).save(
+        buffer, "JPEG", quality=85
+    )
     return buffer.getvalue()
 
 
 def encode_png(pixels: NDArray[np.uint8]) -> bytes:
     """Return uint8 (H, W, C) as PNG bytes, lossless."""
     buffer = io.BytesIO()
-    _image(pixels).save(buffer, "PNG", compress_level=1)
+    image_of(pixels).save(buffer, "PNG", compress_level=1)
     return buffer.getvalue()
 
 
-def _image(pixels: NDArray[np.uint8]) -> Image.Image:
-    return Image.fromarray(pixels[..., 0] if pixels.shape[2] == 1 else np.ascontiguousarray(pixels))
+def image_of(pixels: NDArray[np.uint8]) -> Image.Image:
+    """Return uint8 (H, W, C), C 1 or 3, as a Pillow image."""
+    return Image.fromarray(pixels[..., 0] if pixels.shape[2] == 1 else pixels)
+
+
+def _pixels(image: Image.Image) -> NDArray[np.uint8]:
+    values = np.asarray(image)
+    return values[..., None] if values.ndim == 2 else values

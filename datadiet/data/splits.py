@@ -99,8 +99,7 @@ def assign_folds(
 def _by_label(labels: NDArray[np.int64], draws: Draws) -> NDArray[np.int64]:
     """Return an order by label, random inside a label."""
     order = draws.order(len(labels))
-    by_label: NDArray[np.int64] = order[np.argsort(labels[order], kind="stable")]
-    return by_label
+    return np.asarray(order[np.argsort(labels[order], kind="stable")], dtype=np.int64)
 
 
 def _group_folds(
@@ -123,8 +122,8 @@ def _members(codes: NDArray[np.int64]) -> list[NDArray[np.int64]]:
     """Return the rows of each group, groups by their first row."""
     order = np.argsort(codes, kind="stable")
     starts = np.flatnonzero(np.diff(codes[order])) + 1
-    parts: list[NDArray[np.int64]] = np.split(order, starts) if len(codes) else []
-    return sorted(parts, key=lambda rows: int(rows[0]))
+    parts = [np.asarray(part, dtype=np.int64) for part in np.split(order, starts)]
+    return sorted(parts, key=lambda rows: int(rows[0])) if len(codes) else []
 
 
 def _draw(
@@ -144,8 +143,8 @@ def _draw(
 
 def _shares(sizes: NDArray[np.int64], count: int, draws: Draws) -> NDArray[np.int64]:
     """Return how many each class gives: proportional, largest remainders first, at least one stays."""
-    exact = sizes * (count / sizes.sum())
-    shares = np.minimum(np.floor(exact).astype(np.int64), np.maximum(sizes - 1, 0))
+    exact = np.asarray(sizes * (count / sizes.sum()), dtype=np.float64)
+    shares: NDArray[np.int64] = np.minimum(np.floor(exact).astype(np.int64), np.maximum(sizes - 1, 0))
     order = draws.order(len(sizes))
     by_remainder = order[np.argsort(-(exact - shares)[order], kind="stable")]
     room = by_remainder[(shares < sizes - 1)[by_remainder]]
