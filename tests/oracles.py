@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from itertools import pairwise
 
 import torch
 from torch import Tensor, nn
@@ -42,10 +43,10 @@ def el2n(logits: Sequence[float], label: int) -> float:
 
 
 def forgetting(is_correct: Sequence[bool]) -> float:
-    """Correct → wrong changes of one example's presentations in order; all of them where it never was correct."""
+    """Correct → wrong changes over one example's presentations; their number where it never was correct."""
     if not any(is_correct):
         return float(len(is_correct))
-    return float(sum(before and not after for before, after in zip(is_correct, is_correct[1:], strict=False)))
+    return float(sum(before and not after for before, after in pairwise(is_correct)))
 
 
 def percentile(values: Sequence[float], index: int) -> float:
