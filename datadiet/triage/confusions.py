@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
-from cleanlab.count import compute_confident_joint
 from numpy.typing import NDArray
 
 from datadiet.errors import DataError
@@ -53,6 +52,8 @@ def confident_joint(labels: NDArray[np.int64], probabilities: NDArray[np.floatin
 
     Classes without an example are left out of the count, since cleanlab refuses them.
     """
+    from cleanlab.count import compute_confident_joint  # here: two seconds that the dashboard can do without
+
     num_classes = probabilities.shape[1]
     present = np.unique(labels)
     joint = np.zeros((num_classes, num_classes))

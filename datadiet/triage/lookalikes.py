@@ -165,7 +165,7 @@ def _reduced(images: NDArray[np.uint8], side: int) -> Greys:
         edges = np.linspace(0, length, min(side, length) + 1).round().astype(np.int64)
         sums = np.add.reduceat(grey, edges[:-1], axis=axis)
         sizes = np.diff(edges).astype(np.float32)
-        grey = sums / (sizes[:, None] if axis == 1 else sizes)
+        grey = (sums / (sizes[:, None] if axis == 1 else sizes)).astype(np.float32)
     return grey
 
 

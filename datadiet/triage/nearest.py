@@ -207,7 +207,7 @@ def _largest(similarity: Vectors, k: int) -> tuple[NDArray[np.int64], Vectors]:
 def _exactly_largest(values: Vectors, k: int) -> NDArray[np.bool_]:
     """Return a mask of the ``k`` largest, of equal ones the first; for rows full of equal values."""
     bound = np.partition(values, len(values) - k)[len(values) - k]
-    mask = values > bound
+    mask: NDArray[np.bool_] = values > bound
     mask[np.flatnonzero(values == bound)[: k - np.count_nonzero(mask)]] = True
     return mask
 

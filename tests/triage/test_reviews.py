@@ -1,0 +1,115 @@
+"""Reviews: undo, whose decision holds, disagreement, and which example a review belongs to."""
+
+from __future__ import annotations
+
+import pandas as pd
+import pytest
+
+from datadiet.frames.triage import REVIEWS
+from datadiet.triage.reviews import opinions, resolve
+
+
+def reviews(*entries: dict[str, object]) -> pd.DataFrame:
+    """Return a REVIEWS table; an entry names what differs from Ann keeping example 0."""
+    plain = {
+        "source_key": "key 0",
+        "image_hash": "hash 0",
+        "label_shown": "cat",
+        "decision": "keep",
+        "new_label": "",
+        "queue": "mislabels",
+        "note": "",
+        "reviewer": "ann",
+        "time": "2026-01-01T00:00:00Z",
+        "run_id": "r",
+    }
+    rows = [plain | {"sequence": n, "operation_id": f"op {n}"} | entry for n, entry in enumerate(entries)]
+    return REVIEWS.from_rows(rows)
+
+
+def relabel(name: str, **more: object) -> dict[str, object]:
+    return {"decision": "relabel", "new_label": name, **more}
+
+
+def undo(number: int, **more: object) -> dict[str, object]:
+    return {"decision": "undo", "new_label": f"op {number}", **more}
+
+
+def decision(*entries: dict[str, object], examples: pd.DataFrame) -> tuple[str, str] | None:
+    table = resolve(reviews(*entries), examples)
+    return None if table.empty else (table["decision"][0], table["new_label"][0])
+
+
+def test_the_last_entry_holds(examples_of):
+    assert decision({}, relabel("dog"), examples=examples_of(2)) == ("relabel", "dog")
+
+
+def test_an_undone_entry_counts_for_nothing(examples_of):
+    assert decision({}, relabel("dog"), undo(1), examples=examples_of(2)) == ("keep", "")
+    assert decision(relabel("dog"), undo(0), examples=examples_of(2)) is None
+
+
+def test_an_undo_can_be_undone(examples_of):
+    assert decision(relabel("dog"), undo(0), undo(1), examples=examples_of(2)) == ("relabel", "dog")
+
+
+def test_r10_the_sequence_decides_and_not_the_clock_nor_the_order_of_rows(examples_of):
+    entries = reviews({"time": "2030"}, relabel("dog", time="1970"))
+    assert resolve(entries[::-1], examples_of(1))["decision"].tolist() == ["relabel"]
+
+
+def test_unsure_holds_only_where_nobody_is_sure(examples_of):
+    unsure = {"decision": "unsure", "reviewer": "bob"}
+    assert decision({}, unsure, examples=examples_of(1)) == ("keep", "")
+    assert decision(unsure, examples=examples_of(1)) == ("unsure", "")
+
+
+def test_reviewers_who_differ_make_it_disputed_and_stay_listed(examples_of):
+    entries = reviews(relabel("dog"), {"reviewer": "bob", "note": "clearly a cat"})
+    table = resolve(entries, examples_of(1))
+    assert table.loc[0, ["decision", "reviewer", "note", "is_disputed"]].tolist() == [
+        "keep",
+        "bob",
+        "clearly a cat",
+        True,
+    ]
+    assert opinions(entries, examples_of(1))["reviewer"].tolist() == ["ann", "bob"]
+
+
+def test_reviewers_who_agree_or_are_unsure_dispute_nothing(examples_of):
+    entries = reviews(
+        relabel("dog"), relabel("dog", reviewer="bob"), {"decision": "unsure", "reviewer": "cy"}
+    )
+    assert not resolve(entries, examples_of(1))["is_disputed"].any()
+
+
+def test_one_who_changed_their_mind_does_not_dispute_themselves(examples_of):
+    assert not resolve(reviews({}, relabel("dog")), examples_of(1))["is_disputed"].any()
+
+
+def test_a_renamed_file_keeps_its_review(examples_of):
+    renamed = examples_of(2, source_key=["new 0", "new 1"])
+    assert decision(relabel("dog"), examples=renamed) == ("relabel", "dog")
+
+
+def test_a_review_of_a_renamed_file_goes_to_none_of_several_copies(examples_of):
+    copies = examples_of(2, source_key=["new 0", "new 1"], image_hash=["hash 0", "hash 0"])
+    assert decision(relabel("dog"), examples=copies) is None
+
+
+def test_a_copy_under_another_key_is_not_reviewed_with_it(examples_of):
+    copies = examples_of(2, image_hash=["hash 0", "hash 0"])
+    assert resolve(reviews({}), copies)["example_id"].tolist() == [0]
+
+
+def test_a_review_of_another_picture_under_the_same_key_is_left_out(examples_of):
+    assert decision({}, examples=examples_of(1, image_hash=["another"])) is None
+
+
+def test_no_review_gives_an_empty_table(examples_of):
+    assert resolve(REVIEWS.empty(), examples_of(3)).empty
+
+
+@pytest.mark.parametrize("name", ["NA", "=1+1", "a\0b", "été"])
+def test_r17_new_class_names_come_back_exactly(examples_of, name):
+    assert decision(relabel(name), examples=examples_of(1)) == ("relabel", name)
