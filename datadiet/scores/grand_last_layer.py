@@ -30,8 +30,8 @@ def grand_last_layer(logits: Tensor, features: Tensor, labels: Tensor) -> Tensor
 
     Example:
         >>> from torch import tensor
-        >>> grand_last_layer(tensor([[0.0, 0.0]]), tensor([[1.0]]), tensor([0]))
-        tensor([1.])
+        >>> grand_last_layer(tensor([[0.0, 0.0]]), tensor([[2.0, 2.0]]), tensor([0]))
+        tensor([2.1213])
     """
     squared_features = features.flatten(1).square().sum(dim=1)  # (B,)
     return el2n(logits, labels) * (1.0 + squared_features).sqrt()
