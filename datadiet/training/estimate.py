@@ -29,13 +29,14 @@ def estimate_seconds(config: TrainConfig, data: TrainingData, device: torch.devi
     Raises:
         ModelError: The model does not take these images.
     """
-    num_train = len(data.train_rows)
+    num_train = data.num_per_epoch
     size = schedule.batch_size(config, num_train)
     few = replace(
         data,
         train_rows=data.train_rows[:size],
         train_labels=data.train_labels[:size],
         train_ids=data.train_ids[:size],
+        epoch_size=None,
     )
     with fixed_threads(config.num_threads), own_random_state(device):
         trainer = Trainer(config, few, initial_checkpoint(config, few, seed=0), device)

@@ -49,7 +49,12 @@ class InputShape:
 class TrainingData:
     """The images of a run and which of them one seed trains, validates and tests on.
 
-    Leaving a fold out is a smaller ``train_rows``; a selection is too.
+    Leaving a fold out is a smaller ``train_rows``; a selection is too. Folds are not all of one size:
+    with ``epoch_size`` the smallest training split of any seed, every seed takes the same steps, and
+    a larger split drops a few more examples, other ones each epoch.
+
+    Raises:
+        DataError: ``epoch_size`` is above the number of ``train_rows``.
     """
 
     images: Images  # uint8 (N, H, W, C)
@@ -62,6 +67,16 @@ class TrainingData:
     test_labels: np.ndarray  # given labels
     num_classes: int
     stats: ChannelStats  # of the training split
+    epoch_size: int | None = None  # examples that an epoch's steps are counted from; None: all of train_rows
+
+    def __post_init__(self) -> None:
+        if self.num_per_epoch > len(self.train_rows):
+            raise DataError(f"epoch_size is {self.epoch_size}; there are {len(self.train_rows)} train_rows.")
+
+    @property
+    def num_per_epoch(self) -> int:
+        """Return the examples that the steps of an epoch are counted from."""
+        return len(self.train_rows) if self.epoch_size is None else self.epoch_size
 
     @property
     def shape(self) -> InputShape:

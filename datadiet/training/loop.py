@@ -91,7 +91,7 @@ def train_segment(
         TrainingError: The loss or a weight is no longer finite, or ``stop_epoch`` is out of range.
         ModelError: The checkpoint is another model's.
     """
-    last_epoch = schedule.last_epoch(config, len(data.train_rows))
+    last_epoch = schedule.last_epoch(config, data.num_per_epoch)
     if not checkpoint.epoch < stop_epoch <= last_epoch:
         raise TrainingError(
             f"stop_epoch is {stop_epoch}; it must be above {checkpoint.epoch} and at most {last_epoch}."

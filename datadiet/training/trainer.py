@@ -69,8 +69,8 @@ class Trainer:
             stream.set_state(start.generator[name])
         self._pixels = TrainingPixels(data.images, data.train_rows, device)
         self._labels = torch.from_numpy(np.asarray(data.train_labels, dtype=np.int64))
-        self._batch_size = schedule.batch_size(config, len(data.train_rows))
-        self._num_steps = schedule.total_steps(config, len(data.train_rows))
+        self._batch_size = schedule.batch_size(config, data.num_per_epoch)
+        self._num_steps = schedule.total_steps(config, data.num_per_epoch)
         self._step = start.step
 
     def run_epoch(self, epoch: int, observers: Sequence[Observer]) -> tuple[dict[str, Any], pd.DataFrame]:
@@ -133,9 +133,8 @@ class Trainer:
 
     def _epoch_batches(self, epoch: int) -> list[Tensor]:
         """Return the places of each batch of the epoch; the short last one is dropped."""
-        num_train = len(self._data.train_rows)
-        num_batches = schedule.step_at(self._config, num_train, epoch) - self._step
-        order = torch.randperm(num_train, generator=self._streams["order"])
+        num_batches = schedule.step_at(self._config, self._data.num_per_epoch, epoch) - self._step
+        order = torch.randperm(len(self._data.train_rows), generator=self._streams["order"])
         return [order[i * self._batch_size : (i + 1) * self._batch_size] for i in range(num_batches)]
 
     def _forward(self, epoch: int, positions: Tensor) -> tuple[Batch, Tensor]:

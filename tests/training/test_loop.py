@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 import torch
 
-from datadiet.errors import ConfigError, ModelError, TrainingError
+from datadiet.errors import ConfigError, DataError, ModelError, TrainingError
 from datadiet.training.checkpoint import Checkpoint, load_model
 from datadiet.training.loop import initial_checkpoint, train_segment
 from datadiet.training.models import build_model
@@ -160,6 +160,18 @@ def test_num_steps_ends_a_training_inside_an_epoch(short, few_digits):
     segment = train(short.model_copy(update={"num_steps": 13}), few_digits)
     assert segment.checkpoint.step == 13
     assert segment.history["step"].tolist() == [10, 13]
+
+
+def test_seeds_with_folds_of_other_sizes_take_the_same_steps(short, few_digits):
+    larger = dataclasses.replace(few_digits, epoch_size=150)
+    segment = train(short, larger)
+    assert segment.history["step"].tolist() == [9, 18]
+    assert segment.signals["example_id"].nunique() > 150  # other examples are dropped each epoch
+
+
+def test_an_epoch_of_more_examples_than_there_are_is_refused(few_digits):
+    with pytest.raises(DataError, match="epoch_size is 166; there are 165 train_rows"):
+        dataclasses.replace(few_digits, epoch_size=166)
 
 
 def test_fewer_examples_than_a_batch_train_as_one_batch(short, few_digits):
