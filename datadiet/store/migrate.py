@@ -5,11 +5,15 @@ from __future__ import annotations
 import sqlite3
 from contextlib import closing
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection, Engine, inspect, text
 
 from datadiet.errors import DatabaseError
 from datadiet.store.disk import disk_errors, locked, remove, short_name, sync
+
+if TYPE_CHECKING:
+    from alembic.script import ScriptDirectory
 
 HEAD = "0001"  # the last file of migrations/versions
 
@@ -35,7 +39,7 @@ def bring_up_to_date(engine: Engine, root: Path) -> None:
         if found is not None and engine.url.database and engine.url.get_backend_name() == "sqlite":
             _keep_copy(Path(engine.url.database), found)
         with engine.execution_options(is_write=True).begin() as connection:
-            _upgrade(connection)
+            _upgrade(connection, found)
 
 
 def _revision(engine: Engine) -> str | None:
@@ -45,11 +49,14 @@ def _revision(engine: Engine) -> str | None:
         return connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
 
 
-def _known_revisions() -> set[str]:
-    from alembic.script import ScriptDirectory  # slow to load, wanted once
+def _scripts() -> ScriptDirectory:
+    from alembic.script import ScriptDirectory as Scripts  # slow to load, wanted once
 
-    script = ScriptDirectory(str(Path(__file__).parent / "migrations"))
-    return {revision.revision for revision in script.walk_revisions()}
+    return Scripts(str(Path(__file__).parent / "migrations"))
+
+
+def _known_revisions() -> set[str]:
+    return {revision.revision for revision in _scripts().walk_revisions()}
 
 
 def _keep_copy(path: Path, revision: str) -> None:
@@ -65,12 +72,14 @@ def _keep_copy(path: Path, revision: str) -> None:
         remove(part)
 
 
-def _upgrade(connection: Connection) -> None:
-    from alembic import command
-    from alembic.config import Config
+def _upgrade(connection: Connection, found: str | None) -> None:
+    """Apply what came after ``found``, in the transaction of ``connection``."""
+    from alembic.operations import Operations
+    from alembic.runtime.migration import MigrationContext
 
-    config = Config()
-    config.set_main_option("script_location", str(Path(__file__).parent / "migrations").replace("%", "%%"))
-    config.set_main_option("path_separator", "os")
-    config.attributes["connection"] = connection
-    command.upgrade(config, "head")
+    scripts, context = _scripts(), MigrationContext.configure(connection)
+    newest_first = [each for each in scripts.walk_revisions(found or "base") if each.revision != found]
+    with Operations.context(context):
+        for revision in reversed(newest_first):
+            revision.module.upgrade()
+    context.stamp(scripts, "head")

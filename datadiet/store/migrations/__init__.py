@@ -1,1 +1,1 @@
-"""How the database's schema came about; run by alembic on the connection that it is handed."""
+"""How the database's schema came about: one file a change, applied in order by ``store.migrate``."""
