@@ -9,13 +9,15 @@ from torch import Tensor, nn
 from torch.func import functional_call, grad, vmap
 from torch.nn.attention import SDPBackend, sdpa_kernel
 
-from datadiet.scores.layer_pass import ErrorsOf
+from datadiet.scores.layer_pass import ErrorsOf, Forward
 
 CHUNK_BYTES = 2**29  # of per-example gradients at once
 MAX_CHUNK = 64  # examples
 
 
-def squares_by_vmap(model: nn.Module, images: Tensor, errors_of: ErrorsOf) -> dict[str, Tensor]:
+def squares_by_vmap(
+    model: nn.Module, images: Tensor, errors_of: ErrorsOf, forward: Forward
+) -> dict[str, Tensor]:
     """Return each parameter's squared gradient norm of each example, from ``torch.func``.
 
     As many examples at once as memory allows; a parameter used in several places gets the sum of its
@@ -26,7 +28,7 @@ def squares_by_vmap(model: nn.Module, images: Tensor, errors_of: ErrorsOf) -> di
     """
     trainable = {path: each.detach() for path, each in model.named_parameters() if each.requires_grad}
     with torch.no_grad():
-        errors = errors_of(model(images))  # (B, C)
+        errors = errors_of(forward(images))  # (B, C)
 
     def squares(image: Tensor, error: Tensor) -> dict[str, Tensor]:
         def loss(parameters: dict[str, Tensor]) -> Tensor:
@@ -43,11 +45,13 @@ def squares_by_vmap(model: nn.Module, images: Tensor, errors_of: ErrorsOf) -> di
     return result
 
 
-def squares_one_by_one(model: nn.Module, images: Tensor, errors_of: ErrorsOf) -> dict[str, Tensor]:
+def squares_one_by_one(
+    model: nn.Module, images: Tensor, errors_of: ErrorsOf, forward: Forward
+) -> dict[str, Tensor]:
     """Return each parameter's squared gradient norm of each example: slow, and right by definition."""
     trainable = {path: each for path, each in model.named_parameters() if each.requires_grad}
     with torch.no_grad():
-        errors = errors_of(model(images))  # (B, C)
+        errors = errors_of(forward(images))  # (B, C)
     rows = []
     for image, error in zip(images, errors, strict=True):
         loss = (model(image[None])[0] * error).sum()

@@ -17,6 +17,7 @@ from datadiet.scores.layer_norms import Names, layer_squares
 from datadiet.scores.module_state import frozen_parameters
 
 ErrorsOf = Callable[[Tensor], Tensor]  # logits (B, C) -> gradient of each example's loss by them (B, C)
+Forward = Callable[[Tensor], Tensor]  # images (B, ...) -> logits (B, C)
 
 
 class WayNotPossibleError(Exception):
@@ -66,7 +67,7 @@ class _Taps:
 
 
 def squares_by_layer(
-    model: nn.Module, layers: Mapping[str, Names], images: Tensor, errors_of: ErrorsOf
+    model: nn.Module, layers: Mapping[str, Names], images: Tensor, errors_of: ErrorsOf, forward: Forward
 ) -> dict[str, Tensor]:
     """Return each layer's squared gradient norm of each example; 0 for a layer that the loss does not reach.
 
@@ -75,6 +76,7 @@ def squares_by_layer(
         layers: Path of a known layer -> its parameters that count.
         images: Shape ``(B, ...)``.
         errors_of: Gradient of each example's own loss by its logits.
+        forward: Gives the logits of a whole batch by calling ``model``.
 
     Raises:
         WayNotPossibleError: The forward pass of this batch does not keep to what was traced.
@@ -85,7 +87,7 @@ def squares_by_layer(
         stack.enter_context(frozen_parameters(model))
         for layer in modules.values():
             stack.callback(layer.register_forward_hook(taps).remove)
-        logits = model(images)
+        logits = forward(images)
         if logits.requires_grad:
             loss = (logits * errors_of(logits.detach())).sum()
             torch.autograd.grad(loss, taps.anchor, allow_unused=True)

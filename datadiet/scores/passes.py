@@ -94,22 +94,39 @@ def _pass_method(name: str) -> Method:
 
 def _batch_scorer(model: nn.Module, asked: Sequence[Method]) -> Callable[[Tensor, Tensor], EvaluationPass]:
     """Return the function that scores one batch; what it learns about the model serves all batches."""
-    gradients = GradientNorms(model) if any(method.reads == "gradient" for method in asked) else None
+    needs_gradient = any(method.reads == "gradient" for method in asked)
+    gradient_norms = GradientNorms(model) if needs_gradient else None
 
     def score_batch(inputs: Tensor, labels: Tensor) -> EvaluationPass:
-        with torch.no_grad():
-            features, logits = features_and_logits(model, inputs)
-        norms = gradients(inputs, labels.to(inputs.device)) if gradients else None
+        features, logits, norms = _read(model, inputs, labels, gradient_norms)
         batch = Batch(
             images=inputs.cpu().double(),
             labels=labels,
             logits=logits.cpu().double(),
-            features=features.cpu().double().flatten(1),
+            features=features.cpu().double(),
             gradient_norms=norms,
         )
         return _part(batch, asked)
 
     return score_batch
+
+
+def _read(
+    model: nn.Module, inputs: Tensor, labels: Tensor, gradient_norms: GradientNorms | None
+) -> tuple[Tensor, Tensor, Tensor | None]:
+    """Return features, logits and gradient norms of one batch, from one forward pass."""
+    if gradient_norms is None:
+        with torch.no_grad():
+            return *features_and_logits(model, inputs), None
+    seen: list[Tensor] = []
+
+    def forward(batch: Tensor) -> Tensor:
+        features, logits = features_and_logits(model, batch)
+        seen[:] = features.detach(), logits.detach()
+        return logits
+
+    norms = gradient_norms(inputs, labels.to(inputs.device), forward)
+    return seen[0], seen[1], norms
 
 
 def _part(batch: Batch, asked: Sequence[Method]) -> EvaluationPass:

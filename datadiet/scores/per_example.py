@@ -10,6 +10,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 import torch
 from torch import Tensor, nn
@@ -17,13 +18,13 @@ from torch import Tensor, nn
 from datadiet.errors import ModelError
 from datadiet.scores.autograd_ways import squares_by_vmap, squares_one_by_one
 from datadiet.scores.el2n import error_vectors
-from datadiet.scores.layer_pass import ErrorsOf, WayNotPossibleError, squares_by_layer
+from datadiet.scores.layer_pass import ErrorsOf, Forward, WayNotPossibleError, squares_by_layer
 from datadiet.scores.module_state import evaluation_mode, exact_gradients, refuse_batch_statistics
 from datadiet.scores.trace import Trace, logits_of, trace
 
 logger = logging.getLogger(__name__)
 
-Squares = Callable[[Tensor, ErrorsOf], dict[str, Tensor]]  # images (B, ...) -> by part, squared norms (B,)
+Squares = Callable[[Tensor, ErrorsOf, Forward], dict[str, Tensor]]  # by part, squared norms (B,)
 
 
 @dataclass(frozen=True)
@@ -47,12 +48,14 @@ class GradientNorms:
         self._model = model
         self._ways: list[Way] = []
 
-    def __call__(self, images: Tensor, labels: Tensor) -> Tensor:
+    def __call__(self, images: Tensor, labels: Tensor, forward: Forward | None = None) -> Tensor:
         """Return the norm of the gradient of each example's own cross-entropy, in evaluation mode.
 
         Args:
             images: Shape ``(B, ...)``, as the model takes them; B at least 1.
             labels: Shape ``(B,)``, integers in ``[0, C)``.
+            forward: Gives the logits of the batch by calling the model, for a caller who wants to see more
+                of that one pass; None: the model itself.
 
         Returns:
             Shape ``(B,)``, float32 or float64.
@@ -66,7 +69,8 @@ class GradientNorms:
             refuse_batch_statistics(self._model)
             images = images.clone() if images.is_inference() else images.detach()
             self._ways = self._ways or self._possible_ways(images)
-            return self._squares(images, lambda logits: error_vectors(logits, labels)).sqrt()
+            errors_of = partial(error_vectors, labels=labels)
+            return self._squares(images, errors_of, forward or self._model).sqrt()
 
     def way(self, images: Tensor) -> str:
         """Return the name of the way that ``images`` go, with the reason where it is not the fastest."""
@@ -74,14 +78,14 @@ class GradientNorms:
             self._ways = self._ways or self._possible_ways(images.detach())
         return self._ways[0].name
 
-    def _squares(self, images: Tensor, errors_of: ErrorsOf) -> Tensor:
+    def _squares(self, images: Tensor, errors_of: ErrorsOf, forward: Forward) -> Tensor:
         while len(self._ways) > 1:
             try:
-                return _total(self._ways[0].squares(images, errors_of))
+                return _total(self._ways[0].squares(images, errors_of, forward))
             except (WayNotPossibleError, RuntimeError) as error:
                 logger.warning("GraNd %s: %s; going on more slowly.", self._ways[0].name, error)
                 del self._ways[0]
-        return _total(self._ways[0].squares(images, errors_of))
+        return _total(self._ways[0].squares(images, errors_of, forward))
 
     def _possible_ways(self, images: Tensor) -> list[Way]:
         """Return the ways that are right for the model, fastest first; one by one is always among them."""
@@ -90,13 +94,12 @@ class GradientNorms:
         _refuse_batch_dependence(model, images[:2], probe)
         reason = f" ({probe.obstacle})" if probe.obstacle else ""
         ways = [
-            Way(f"torch.func{reason}", lambda x, errors_of: squares_by_vmap(model, x, errors_of)),
-            Way(f"one by one{reason}", lambda x, errors_of: squares_one_by_one(model, x, errors_of)),
+            Way(f"torch.func{reason}", partial(squares_by_vmap, model)),
+            Way(f"one by one{reason}", partial(squares_one_by_one, model)),
         ]
         if not probe.obstacle:
-            fast = Way("by layer", lambda x, errors_of: squares_by_layer(model, probe.layers, x, errors_of))
-            ways.insert(0, fast)
-        while len(ways) > 1 and not _agrees(ways[0], images, probe):
+            ways.insert(0, Way("by layer", partial(squares_by_layer, model, probe.layers)))
+        while len(ways) > 1 and not _agrees(ways[0], model, images, probe):
             logger.info("%s disagrees with autograd on %s.", ways[0].name, type(model).__name__)
             del ways[0]
         return ways
@@ -111,11 +114,11 @@ def _refuse_batch_dependence(model: nn.Module, images: Tensor, probe: Trace) -> 
         raise ModelError.depends_on_batch(type(model).__name__)
 
 
-def _agrees(way: Way, images: Tensor, probe: Trace) -> bool:
+def _agrees(way: Way, model: nn.Module, images: Tensor, probe: Trace) -> bool:
     """Return whether a way gives the probe, beside another image, the norms that autograd gives it alone."""
     pair = images[:2] if len(images) > 1 else torch.cat([images, images])
     try:
-        squares = way.squares(pair, lambda logits: probe.errors.expand_as(logits))
+        squares = way.squares(pair, probe.errors.expand_as, model)
     except (WayNotPossibleError, RuntimeError, TypeError, ValueError) as error:
         logger.info("GraNd %s is not possible: %s", way.name, error)
         return False
