@@ -62,3 +62,11 @@ def conv_weight_squares(conv: nn.Conv2d, x: Tensor, g: Tensor) -> Tensor:
         found = torch.autograd.grad((conv(one[None]) * gradient).sum(), conv.weight)[0]
         squares.append(found.square().sum())
     return torch.stack(squares)
+
+
+def window(
+    example_ids: Sequence[int], difficulty: Sequence[float], *, start: int, num_kept: int
+) -> list[int]:
+    """The ids of a window of the ranks, by a plain sort of pairs, in source order."""
+    ranked = [example_id for _, example_id in sorted(zip(difficulty, example_ids, strict=True))]
+    return sorted(ranked[start : start + num_kept])

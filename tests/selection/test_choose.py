@@ -5,6 +5,7 @@ from hypothesis import strategies as st
 
 from datadiet.errors import ConfigError, DataError, NotFoundError
 from datadiet.selection import SelectionRequest, select
+from tests import oracles
 from tests.selection.frames import score_table
 
 NAMES = ("cat", "dog", "owl")
@@ -56,6 +57,16 @@ def test_a_window_always_holds_its_count(num, keep_percent, data):
         choose(frame, "hardest", keep_fraction=keep_percent / 100).example_ids
     )
     assert np.all(np.diff(full.example_ids) == 10)
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.lists(st.integers(0, 5), min_size=2, max_size=40), st.sampled_from(["high", "low"]))
+def test_a_window_is_that_of_a_plain_sort(values, direction):
+    kept = choose(score_table(values), "window", keep_fraction=0.5, window_offset=0.25, direction=direction)
+    ids = [10 * i for i in range(len(values))]
+    signed = values if direction == "high" else [-value for value in values]
+    start = min(int(0.25 * len(values) + 0.5), len(values) - len(kept.example_ids))
+    assert kept.example_ids == oracles.window(ids, signed, start=start, num_kept=len(kept.example_ids))
 
 
 def test_a_window_that_the_leaving_suspects_pushed_past_the_end_is_refused():
