@@ -7,7 +7,7 @@ from typing import Annotated, Any, Self
 
 from pydantic import Field, model_validator
 
-from datadiet.config import FrozenConfig
+from datadiet.config import FrozenConfig, validated
 from datadiet.errors import ConfigError
 from datadiet.selection.quotas import Quota, parse_quota
 from datadiet.selection.registry import Rule, find_rule
@@ -81,6 +81,15 @@ class SelectionRequest(FrozenConfig):
         if "hard_cutoff" in values:
             values["hard_cutoff"] = self.cutoff
         return {"rule": self.rule, **values}
+
+
+def read_request(values: dict[str, Any]) -> SelectionRequest:
+    """Return the request of these settings, by name.
+
+    Raises:
+        ConfigError: A name is unknown, or a value is not allowed or not read by the rule.
+    """
+    return validated(SelectionRequest, values)
 
 
 def past_the_end(name: str, value: float, given: str, most: float) -> ConfigError:

@@ -1,0 +1,8 @@
+"""The command line: parse, call one pipeline verb, print where the result is.
+
+Heavy modules are imported inside commands, so that help appears at once.
+"""
+
+from datadiet.cli.app import main
+
+__all__ = ["main"]

@@ -1,0 +1,99 @@
+"""The Typer application, and the one place where an error becomes a sentence and an exit code."""
+
+from __future__ import annotations
+
+import logging
+import sys
+from collections.abc import Callable
+from importlib.metadata import version
+from typing import Annotated, Any
+
+import typer
+from typer.core import TyperGroup
+
+from datadiet.cli import audit, exports, jobs, runs, scoring, serve
+from datadiet.cli.console import show, tell
+from datadiet.errors import DataDietError
+
+EXIT_ERROR = 1
+EXIT_INTERRUPTED = 130
+
+
+class SentenceGroup(TyperGroup):
+    """The commands; what one of them refuses becomes one line, never a traceback."""
+
+    def invoke(self, ctx: Any) -> Any:
+        """Run the command that was named.
+
+        Raises:
+            Exit: With 1 after a DataDietError, with 130 after Ctrl-C.
+        """
+        try:
+            return super().invoke(ctx)
+        except DataDietError as error:
+            tell(f"datadiet: {error}")
+            raise typer.Exit(EXIT_ERROR) from None
+        except KeyboardInterrupt:
+            tell("Interrupted. Nothing is half-written; run the same command again to go on from here.")
+            raise typer.Exit(EXIT_INTERRUPTED) from None
+
+
+cli = typer.Typer(
+    name="datadiet",
+    cls=SentenceGroup,
+    help="Audit an image-classification data set: wrong labels, odd images, and what can be left out.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+COMMANDS: dict[str, Callable[..., None]] = {
+    "demo": audit.demo,
+    "audit": audit.audit,
+    "score": scoring.score,
+    "select": scoring.select,
+    "export": exports.export,
+    "report": exports.report,
+    "list": runs.list_runs,
+    "show": runs.show_run,
+    "rename": runs.rename,
+    "delete": runs.delete,
+    "verify": runs.verify,
+    "doctor": runs.doctor,
+    "jobs": jobs.jobs,
+    "cancel": jobs.cancel,
+    "dashboard": serve.dashboard,
+}
+for _name, _command in COMMANDS.items():
+    cli.command(name=_name)(_command)
+cli.add_typer(exports.reviews, name="reviews")
+
+
+def print_version(wanted: bool) -> None:
+    """Print the version and stop, where it was asked for."""
+    if wanted:
+        show(f"datadiet {version('datadiet')}")
+        raise typer.Exit
+
+
+@cli.callback()
+def common(
+    *,
+    _version: Annotated[
+        bool,
+        typer.Option("--version", help="Print the version and stop.", callback=print_version, is_eager=True),
+    ] = False,
+    verbose: Annotated[bool, typer.Option("--verbose", help="Write what the rooms log to stderr.")] = False,
+) -> None:
+    """Audit an image-classification data set: wrong labels, odd images, and what can be left out."""
+    logging.basicConfig(level=logging.INFO if verbose else logging.ERROR, stream=sys.stderr)
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Run the command line and leave the process with its exit code.
+
+    Args:
+        arguments: Words after ``datadiet``; those of the process when missing.
+    """
+    cli(arguments)

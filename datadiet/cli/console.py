@@ -1,0 +1,109 @@
+"""What the command line prints: results to stdout, progress and messages to stderr."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Generator
+from contextlib import contextmanager
+from time import monotonic
+from typing import Any
+
+from rich.console import Console
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    TaskID,
+    TaskProgressColumn,
+    TextColumn,
+    TimeRemainingColumn,
+)
+
+ERRORS = Console(stderr=True, markup=False, highlight=False)
+LINE_EVERY_SECONDS = 10.0  # where stderr is no terminal, a plain line in place of the bar
+
+
+def show(text: str) -> None:
+    """Print a result line to stdout, control characters of hostile names escaped."""
+    sys.stdout.write(printable(text) + "\n")
+
+
+def show_json(value: dict[str, Any]) -> None:
+    """Print one JSON object to stdout."""
+    sys.stdout.write(json.dumps(value, ensure_ascii=True, default=str) + "\n")
+
+
+def tell(text: str) -> None:
+    """Print a message to stderr."""
+    ERRORS.print(printable(text), soft_wrap=True)
+
+
+def printable(text: str) -> str:
+    r"""Return ``text`` with everything a terminal would obey or hide shown as an escape; newlines stay.
+
+    Example:
+        >>> print(printable("cat\x1b[31m"))
+        cat\x1b[31m
+    """
+    return "".join(
+        letter if letter == "\n" or letter.isprintable() else ascii(letter)[1:-1] for letter in text
+    )
+
+
+class TerminalProgress:
+    """Draws the stage as a bar with rate and time left; as a line every ten seconds without a terminal."""
+
+    def __init__(self, bar: Progress) -> None:
+        self._bar = bar
+        self._task: TaskID | None = None
+        self._name = ""
+        self._total = 1.0
+        self._unit = ""
+        self._started = self._told = monotonic()
+
+    def stage(self, name: str, *, total: float, unit: str) -> None:
+        """Begin a bar, the one before completed."""
+        self._finish()
+        self._name, self._total, self._unit = name, max(total, 1e-9), unit
+        self._started = self._told = monotonic()
+        self._task = self._bar.add_task(printable(name), total=total, unit=unit)
+
+    def reach(self, done: float) -> None:
+        """Move the bar."""
+        if self._task is None:
+            return
+        self._bar.update(self._task, completed=done)
+        if not ERRORS.is_terminal and monotonic() - self._told >= LINE_EVERY_SECONDS:
+            self._told = monotonic()
+            tell(self._line(done))
+
+    def say(self, text: str) -> None:
+        """Print a sentence above the bar."""
+        self._bar.console.print(printable(text), soft_wrap=True, markup=False, highlight=False)
+
+    def _line(self, done: float) -> str:
+        elapsed = monotonic() - self._started
+        rate = done / elapsed if elapsed else 0.0
+        left = f", about {(self._total - done) / rate:.0f} s left" if rate else ""
+        return f"{self._name}: {done:,.0f} of {self._total:,.0f} {self._unit} ({rate:,.1f} a second{left})"
+
+    def _finish(self) -> None:
+        if self._task is not None:
+            self._bar.update(self._task, completed=self._total)
+            self._bar.stop_task(self._task)
+
+
+@contextmanager
+def progress_bar() -> Generator[TerminalProgress]:
+    """Yield a progress drawn on stderr for as long as the block runs."""
+    columns = (
+        TextColumn("{task.description}", markup=False),
+        BarColumn(),
+        TaskProgressColumn(),
+        MofNCompleteColumn(),
+        TextColumn("{task.fields[unit]}", markup=False),
+        TimeRemainingColumn(),
+    )
+    with Progress(*columns, console=ERRORS, disable=not ERRORS.is_terminal) as bar:
+        yield TerminalProgress(bar)

@@ -1,0 +1,41 @@
+"""``datadiet jobs`` and ``datadiet cancel``: work that runs on in processes of its own."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from datadiet.cli.console import show, show_json
+from datadiet.cli.options import DEFAULT_WORKSPACE, JsonOption, WorkspaceOption
+
+
+def jobs(workspace: WorkspaceOption = DEFAULT_WORKSPACE, json_: JsonOption = False) -> None:
+    """List jobs: queued, running, done, failed, cancelled or lost."""
+    from dataclasses import asdict
+
+    from datadiet.execution.jobs import judged_jobs
+    from datadiet.store.workspace import Workspace
+
+    listed = judged_jobs(Workspace.open(workspace))
+    if json_:
+        show_json({"jobs": [asdict(job) for job in listed]})
+        return
+    for job in listed:
+        state = "lost" if job.is_lost else job.state
+        share = f"{100 * job.done / job.total:.0f} % of {job.stage}" if job.total else job.stage
+        show(f"{job.job_id}  {state}  {share}  datadiet {' '.join(job.argv)}  {job.message}".rstrip())
+    if not listed:
+        show("No jobs yet. Start one from the dashboard, or run datadiet audit.")
+
+
+def cancel(
+    job: Annotated[str, typer.Argument(metavar="JOB", help="A job's id.")],
+    workspace: WorkspaceOption = DEFAULT_WORKSPACE,
+) -> None:
+    """Ask a job to stop; what it has published stays, and the same command goes on from there."""
+    from datadiet.execution.jobs import cancel_job
+    from datadiet.store.workspace import Workspace
+
+    cancel_job(Workspace.open(workspace), job)
+    show(f"Asked job {job} to stop.")

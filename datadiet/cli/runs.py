@@ -1,0 +1,95 @@
+"""``datadiet list | show | rename | delete | verify | doctor``: look after a workspace."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from datadiet.cli.console import show, show_json, tell
+from datadiet.cli.options import DEFAULT_WORKSPACE, JsonOption, RunArgument, WorkspaceOption
+
+
+def list_runs(workspace: WorkspaceOption = DEFAULT_WORKSPACE, json_: JsonOption = False) -> None:
+    """List the data sets and runs of a workspace."""
+    from datadiet.pipeline.workspace import listing
+
+    listed = listing(workspace)
+    if json_:
+        show_json(listed.headline())
+    else:
+        show(listed.text())
+
+
+def show_run(
+    run: RunArgument, workspace: WorkspaceOption = DEFAULT_WORKSPACE, json_: JsonOption = False
+) -> None:
+    """Show what a run found: accuracy, estimate of wrong labels, scores, selections."""
+    from datadiet.pipeline.run import open_run
+
+    opened = open_run(run, workspace=workspace)
+    if json_:
+        show_json(opened.headline())
+    else:
+        show(opened.text())
+
+
+def rename(
+    run: RunArgument,
+    name: Annotated[str, typer.Argument(help="New name of the run.")],
+    workspace: WorkspaceOption = DEFAULT_WORKSPACE,
+) -> None:
+    """Give a run a name."""
+    from datadiet.pipeline.workspace import rename_run
+
+    show(f"{rename_run(run, name, workspace=workspace)} is now named {name}.")
+
+
+def delete(
+    run: RunArgument,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+    workspace: WorkspaceOption = DEFAULT_WORKSPACE,
+) -> None:
+    """Delete a run's models, scores and selections; reviews and the data set stay."""
+    from datadiet.pipeline.workspace import delete_run, run_size
+
+    found = run_size(run, workspace=workspace)
+    if not yes:
+        typer.confirm(
+            f"Delete run {found.run_id} ({found.num_bytes / 1e6:.0f} MB)? This cannot be undone.",
+            abort=True,
+            err=True,
+        )
+    delete_run(found.run_id, workspace=workspace)
+    show(f"Deleted run {found.run_id}.")
+
+
+def verify(workspace: WorkspaceOption = DEFAULT_WORKSPACE, json_: JsonOption = False) -> None:
+    """Read every file of a workspace again and say which are sound."""
+    from datadiet.pipeline.verify import verify_workspace
+
+    verified = verify_workspace(workspace)
+    for finding in verified.damaged:
+        tell(f"damaged: {finding.path}: {finding.reason}")
+    if json_:
+        show_json(verified.headline())
+    else:
+        show(verified.text())
+    if verified.damaged:
+        raise typer.Exit(1)
+
+
+def doctor(
+    model: Annotated[
+        str | None, typer.Option(help="Also say how GraNd reads this model's parameters.")
+    ] = None,
+    json_: JsonOption = False,
+) -> None:
+    """Say what this machine offers: versions, cores, devices, precision, browser."""
+    from datadiet.pipeline.doctor import examine
+
+    examined = examine(model=model)
+    if json_:
+        show_json(examined.headline())
+    else:
+        show(examined.text())

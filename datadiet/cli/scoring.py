@@ -1,0 +1,91 @@
+"""``datadiet score`` and ``datadiet select``: more scores of a run, and which examples to keep."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from datadiet.cli.console import show, show_json
+from datadiet.cli.options import (
+    DEFAULT_WORKSPACE,
+    DeviceOption,
+    JobOption,
+    JsonOption,
+    RunArgument,
+    WorkersOption,
+    WorkspaceOption,
+)
+from datadiet.cli.reporting import reporting
+
+
+def score(
+    run: RunArgument,
+    method: Annotated[
+        str, typer.Option(help="Score to compute: el2n, grand, grand_last_layer, input_norm, ...")
+    ] = "el2n",
+    epoch: Annotated[
+        int | None, typer.Option(min=0, help="Epoch; 0 is the initialisation. Default: the last.")
+    ] = None,
+    workspace: WorkspaceOption = DEFAULT_WORKSPACE,
+    device: DeviceOption = "auto",
+    workers: WorkersOption = None,
+    json_: JsonOption = False,
+    job: JobOption = None,
+) -> None:
+    """Add a score at a step of a trained run; a step that was not kept is computed again."""
+    from datadiet.pipeline.run import open_run
+    from datadiet.pipeline.score import score_run
+
+    with reporting(workspace, job) as progress:
+        opened = open_run(run, workspace=workspace)
+        scored = score_run(opened, method, epoch=epoch, device=device, num_workers=workers, progress=progress)
+    if json_:
+        show_json(scored.headline())
+    else:
+        show(scored.text())
+
+
+def select(
+    run: RunArgument,
+    rule: Annotated[str, typer.Option(help="window, hardest, easiest, random, covering or list.")] = "window",
+    score: Annotated[
+        str | None, typer.Option(help="Score whose ranks are read, such as el2n or el2n_step_000390.")
+    ] = None,
+    keep: Annotated[
+        float, typer.Option(help="keep_fraction: kept / all training examples, in (0, 1].")
+    ] = 1.0,
+    offset: Annotated[float, typer.Option(help="window_offset: share ranked easier than the window.")] = 0.0,
+    quota: Annotated[str, typer.Option(help="Per class: none, equal, proportional or floor:F.")] = "none",
+    drop_suspects: Annotated[
+        bool, typer.Option("--drop-suspects", help="Leave suspects out before ranking.")
+    ] = False,
+    list_: Annotated[
+        Path | None, typer.Option("--list", help="Index list to import, for the rule list.")
+    ] = None,
+    selection_seed: Annotated[
+        int, typer.Option("--seed", min=0, help="Seed of the rules random and covering.")
+    ] = 0,
+    workspace: WorkspaceOption = DEFAULT_WORKSPACE,
+    json_: JsonOption = False,
+) -> None:
+    """Choose which training examples to keep, and store the choice with the run."""
+    from datadiet.pipeline.run import open_run
+    from datadiet.pipeline.select import select_examples
+    from datadiet.selection.request import read_request
+
+    request = read_request({
+        "rule": rule,
+        "score": score,
+        "keep_fraction": keep,
+        "window_offset": offset,
+        "quota": quota,
+        "drop_suspects": drop_suspects,
+        "seed": selection_seed,
+    })
+    selection = select_examples(open_run(run, workspace=workspace), request, imported=list_)
+    if json_:
+        show_json(selection.headline())
+    else:
+        show(selection.text())

@@ -1,0 +1,115 @@
+"""``datadiet dashboard``: start the browser's side, on this machine alone unless told otherwise."""
+
+from __future__ import annotations
+
+import os
+import subprocess  # ruff: ignore[suspicious-subprocess-import] starts our own app
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from datadiet.cli.console import tell
+from datadiet.cli.options import DEFAULT_WORKSPACE, WorkspaceOption
+from datadiet.errors import ConfigError, NotFoundError
+
+EVERYWHERE = "0.0.0.0"  # ruff: ignore[hardcoded-bind-all-interfaces] refused unless the switch that says so is given
+LOOPBACK = ("127.0.0.1", "localhost", "::1")
+PACKAGE = Path(__file__).resolve().parents[1]
+APP_FOLDERS = (PACKAGE / "_app", PACKAGE.parent / "app")  # in a wheel | in a checkout
+THEME = {
+    "theme.light.primaryColor": "#0B6E8F",
+    "theme.light.backgroundColor": "#FFFFFF",
+    "theme.light.secondaryBackgroundColor": "#F5F7F9",
+    "theme.light.textColor": "#1B232C",
+    "theme.light.borderColor": "#D9E0E6",
+    "theme.dark.primaryColor": "#4FC3E0",
+    "theme.dark.backgroundColor": "#11161C",
+    "theme.dark.secondaryBackgroundColor": "#1A212A",
+    "theme.dark.textColor": "#E8EDF2",
+    "theme.dark.borderColor": "#2C3641",
+    "theme.baseRadius": "6px",
+    "theme.baseFontSize": "15",
+}
+SAFE = {
+    "server.headless": "true",
+    "server.fileWatcherType": "none",
+    "server.showEmailPrompt": "false",
+    "browser.gatherUsageStats": "false",
+    "client.showErrorDetails": "none",
+    "client.toolbarMode": "viewer",
+    "runner.magicEnabled": "false",
+}
+
+
+def dashboard(
+    workspace: WorkspaceOption = DEFAULT_WORKSPACE,
+    host: Annotated[
+        str, typer.Option(help="Address to listen on; other than loopback needs a login.")
+    ] = "127.0.0.1",
+    port: Annotated[int, typer.Option(min=1, max=65535, help="Port to listen on.")] = 8501,
+    source_root: Annotated[
+        list[Path] | None, typer.Option(help="Folder that new audits may read; repeatable.")
+    ] = None,
+    no_login: Annotated[
+        bool,
+        typer.Option("--no-login-i-understand", help="Listen beyond this machine without a login."),
+    ] = False,
+) -> None:
+    """Open the dashboard in a browser at http://127.0.0.1:8501."""
+    refuse_open_address(host, no_login=no_login)
+    entry = find_app() / "main.py"
+    workspace.mkdir(parents=True, exist_ok=True)
+    environment = {
+        **os.environ,
+        "DATADIET_WORKSPACE": str(workspace.resolve()),
+        "DATADIET_SOURCE_ROOTS": os.pathsep.join(str(root.resolve()) for root in source_root or []),
+    }
+    command = [sys.executable, "-m", "streamlit", "run", str(entry), *flags(host, port)]
+    tell(f"Dashboard: http://{'127.0.0.1' if host in LOOPBACK else host}:{port}  (Ctrl-C stops it)")
+    process = subprocess.Popen(command, env=environment)  # ruff: ignore[subprocess-without-shell-equals-true] our own interpreter and app
+    try:
+        code = process.wait()
+    except KeyboardInterrupt:
+        process.terminate()
+        process.wait()
+        tell("Dashboard stopped.")
+        return
+    if code:
+        raise ConfigError(
+            f"The dashboard could not start on port {port}; if it is in use, choose another --port."
+        )
+
+
+def flags(host: str, port: int) -> list[str]:
+    """Return Streamlit's options: where it listens, whom it trusts, what it shows, how it looks."""
+    allowed = {"localhost", "127.0.0.1", *({host} - {EVERYWHERE})}
+    options = {**SAFE, **THEME, "server.address": host, "server.port": str(port)}
+    named = [f"--server.allowedHosts={name}" for name in sorted(allowed)]
+    return [f"--{name}={value}" for name, value in options.items()] + named
+
+
+def refuse_open_address(host: str, *, no_login: bool) -> None:
+    """Refuse an address beyond this machine, unless the switch that says so was given.
+
+    Raises:
+        ConfigError: ``host`` is not loopback and ``no_login`` is not set.
+    """
+    if host not in LOOPBACK and not no_login:
+        raise ConfigError(
+            f"--host {host} would show the workspace to other machines without a login. "
+            "Keep 127.0.0.1, put a proxy with a login before it, or add --no-login-i-understand."
+        )
+
+
+def find_app() -> Path:
+    """Return the folder of the dashboard's entry script.
+
+    Raises:
+        NotFoundError: The installation has no dashboard.
+    """
+    for folder in APP_FOLDERS:
+        if (folder / "main.py").is_file():
+            return folder
+    raise NotFoundError("The dashboard's files are not installed; install datadiet again.")

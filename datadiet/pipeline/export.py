@@ -1,0 +1,194 @@
+"""What leaves a run: scores, suspects, index lists, corrected labels, manifests, reviews."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from datadiet.errors import ConfigError
+from datadiet.export.formats import FORMATS, for_spreadsheets, render
+from datadiet.export.header import EXACT_TEXT, SPREADSHEET_TEXT, ExportHeader
+from datadiet.export.index_lists import dropped_list, suspects_list
+from datadiet.export.labels import corrected_labels
+from datadiet.export.manifests import kept_manifest
+from datadiet.frames.selections import SELECTION
+from datadiet.pipeline.reviews import decisions, run_reviews
+from datadiet.pipeline.run import Run
+from datadiet.pipeline.select import StoredSelection, find_selection
+from datadiet.store.outside import write_outside
+
+
+@dataclass(frozen=True)
+class ExportRequest:
+    """What to write, where, and how."""
+
+    what: str  # scores, suspects, kept, dropped, labels, manifest or reviews
+    out: Path
+    format: str | None = None  # csv, parquet, json, txt or npy; None: by the ending of ``out``
+    selection: str | None = None  # id, or the start of one; None: the newest
+    spreadsheet: bool = False  # csv alone: quote cells that a spreadsheet would run
+    overwrite: bool = False
+
+
+@dataclass(frozen=True)
+class Exported:
+    """A table ready to be written, and what its file says of itself."""
+
+    frame: pd.DataFrame
+    counts: dict[str, int]
+    selection: StoredSelection | None = None
+    remarks: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Written:
+    """A file that was written."""
+
+    what: str
+    out: Path
+    num_rows: int
+    sidecar: Path | None
+
+    def headline(self) -> dict[str, Any]:
+        """Return what ``datadiet export --json`` prints."""
+        sidecar = str(self.sidecar) if self.sidecar else None
+        return {"what": self.what, "out": str(self.out), "num_rows": self.num_rows, "sidecar": sidecar}
+
+    def text(self) -> str:
+        """Return where it is, in words."""
+        beside = f" (described in {self.sidecar.name})" if self.sidecar else ""
+        return f"{self.num_rows:,} rows of {self.what} -> {self.out}{beside}"
+
+
+def export_run(run: Run, request: ExportRequest) -> Written:
+    """Write what ``request`` names to its file: whole, or not at all.
+
+    Raises:
+        ConfigError: The kind or format is unknown, or they do not go together.
+        NotFoundError: The run has no such selection, or was not triaged.
+        StoreError: The file exists, lies inside the source, or cannot be written.
+    """
+    rendered, sidecar_path, num_rows = rendered_export(run, request)
+    files = {sidecar_path: rendered.sidecar} if rendered.sidecar is not None else {}
+    write_outside(
+        {**files, request.out: rendered.data}, sources=source_folders(run), overwrite=request.overwrite
+    )
+    return Written(request.what, request.out, num_rows, sidecar_path if files else None)
+
+
+def rendered_export(run: Run, request: ExportRequest) -> tuple[Any, Path, int]:
+    """Return the bytes of an export, where its sidecar would lie, and its number of rows.
+
+    Raises:
+        ConfigError: The kind or format is unknown, or they do not go together.
+    """
+    if request.what not in KINDS:
+        raise ConfigError.unknown_choice("what to export", request.what, KINDS)
+    export_format = request.format or request.out.suffix.lstrip(".").lower()
+    if export_format not in FORMATS:
+        raise ConfigError.unknown_choice("--format", export_format, FORMATS)
+    if request.spreadsheet and export_format != "csv":
+        raise ConfigError(
+            f"--spreadsheet is for csv alone, not {export_format}: other formats run no formula."
+        )
+    exported = KINDS[request.what](run, request)
+    frame = for_spreadsheets(exported.frame) if request.spreadsheet else exported.frame
+    text = SPREADSHEET_TEXT if request.spreadsheet else EXACT_TEXT
+    rendered = render(frame, export_format, header(run, request.what, exported, text=text))
+    return rendered, request.out.with_name(request.out.name + ".json"), len(frame)
+
+
+def header(run: Run, what: str, exported: Exported, *, text: str = EXACT_TEXT) -> ExportHeader:
+    """Return what an export says of itself."""
+    selection = exported.selection
+    named = {"selection_id": selection.selection_id, **selection.document["selection"]} if selection else {}
+    return ExportHeader(
+        kind=what,
+        version=version("datadiet"),
+        dataset_id=run.files.images.dataset_id,
+        dataset_name=str(run.files.document["source"]),
+        class_names=run.class_names,
+        run_id=run.run_id,
+        run_name=run.name,
+        seeds=run.seeds,
+        selection=named,
+        counts=exported.counts,
+        remarks=exported.remarks,
+        text=text,
+    )
+
+
+def source_folders(run: Run) -> list[Path]:
+    """Return the folder of the run's source, where it is one on this machine: nothing is written into it."""
+    place = Path(str(run.files.document["source"]))
+    return [place] if place.is_dir() else []
+
+
+def _scores(run: Run, _: ExportRequest) -> Exported:
+    frame = run.scores()
+    return Exported(frame, {"num_examples": len(frame)})
+
+
+def _suspects(run: Run, _: ExportRequest) -> Exported:
+    frame = suspects_list(run.scores(), class_names=run.class_names)
+    return Exported(frame, {"num_suspects": len(frame)})
+
+
+def _kept(run: Run, request: ExportRequest) -> Exported:
+    selection = find_selection(run, request.selection)
+    return Exported(
+        SELECTION.conform(selection.frame),
+        selection.document["counts"],
+        selection,
+        tuple(selection.document["remarks"]),
+    )
+
+
+def _dropped(run: Run, request: ExportRequest) -> Exported:
+    selection = find_selection(run, request.selection)
+    score = selection.document["selection"].get("score")
+    frame = dropped_list(run.scores(), selection.frame, score=score, class_names=run.class_names)
+    return Exported(frame, {"num_dropped": len(frame)}, selection)
+
+
+def _labels(run: Run, _: ExportRequest) -> Exported:
+    corrected = corrected_labels(run.files.images.examples, decided(run), class_names=run.class_names)
+    return Exported(corrected.frame, corrected.counts)
+
+
+def _manifest(run: Run, request: ExportRequest) -> Exported:
+    selection = find_selection(run, request.selection)
+    examples = run.files.images.examples
+    corrected = corrected_labels(examples, decided(run), class_names=run.class_names)
+    paths = examples.set_index("example_id")["source_key"]
+    if run.files.images.document["source_kind"] not in {"folder", "manifest"}:
+        paths = paths.mask(paths.notna())
+    manifest = kept_manifest(corrected.frame, selection.example_ids, paths=paths)
+    return Exported(manifest.frame, manifest.counts, selection)
+
+
+def _reviews(run: Run, _: ExportRequest) -> Exported:
+    frame = run_reviews(run.files)
+    return Exported(frame, {"num_reviews": len(frame)})
+
+
+def decided(run: Run) -> pd.DataFrame:
+    """Return example_id, decision and new_label of the examples that somebody decided on."""
+    frame = decisions(run.files)
+    return frame[frame["decision"] != ""]
+
+
+KINDS: dict[str, Callable[[Run, ExportRequest], Exported]] = {
+    "scores": _scores,
+    "suspects": _suspects,
+    "kept": _kept,
+    "dropped": _dropped,
+    "labels": _labels,
+    "manifest": _manifest,
+    "reviews": _reviews,
+}

@@ -1,0 +1,200 @@
+"""What an audit will do, decided before the first step: data, labels, training, seeds, about how long."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from datadiet.config import AuditConfig, Profile, digest, run_id, validated
+from datadiet.data.images import LabeledImages
+from datadiet.data.sources import open_source
+from datadiet.pipeline.labels import label_table, seed_rows, trains_on
+from datadiet.pipeline.prepare import prepare_source, skipped_sentence
+from datadiet.pipeline.progress import Progress
+from datadiet.pipeline.reviews import correction
+from datadiet.pipeline.training_units import data_of_rows
+from datadiet.store.workspace import Workspace
+from datadiet.training.device import pick_device
+from datadiet.training.estimate import estimate_seconds
+from datadiet.training.inputs import ChannelStats, channel_stats
+from datadiet.training.profiles import resolve_training
+from datadiet.training.schedule import step_at
+
+DEFAULT_SEEDS: dict[Profile, int] = {"quick": 3, "standard": 3, "paper": 10}
+DEFAULT_FOLDS: dict[Profile, int] = {"quick": 0, "standard": 0, "paper": 0}
+SCORING_SHARE = 0.5  # of the training's time, roughly, that scoring adds; for the estimate alone
+
+
+@dataclass(frozen=True)
+class AuditOptions:
+    """What an audit does beside its settings: none of it is part of the run's id."""
+
+    num_seeds: int | None = None  # None: the profile's
+    device: str = "auto"
+    num_workers: int | None = None  # None: one a core on CPU, one on an accelerator
+    name: str | None = None
+    apply_reviews: str | None = None  # run whose decisions correct the labels
+
+
+@dataclass(frozen=True)
+class AuditPlan:
+    """Everything decided before the first step: what is trained, on what, where, about how long."""
+
+    workspace: Workspace
+    images: LabeledImages
+    source_name: str
+    config: AuditConfig
+    labels: pd.DataFrame  # LABELS
+    stats: ChannelStats
+    seeds: tuple[int, ...]
+    device: str
+    num_workers: int
+    name: str | None
+    class_names: tuple[str, ...]  # by index; new ones of applied reviews at the end
+    parent: dict[str, Any] | None  # run and decisions that corrected the labels
+    seconds: float = 0.0  # estimate of training and scoring
+
+    @property
+    def run_id(self) -> str:
+        """Return the id the run has or will have."""
+        decisions = digest(self.parent) if self.parent else ""
+        return run_id(self.config, dataset_id=self.images.dataset_id, reviews_digest=decisions)
+
+    @property
+    def num_train(self) -> int:
+        """Return the fewest examples that a seed trains on."""
+        folds = self.config.num_folds
+        return min(int(trains_on(self.labels, seed, folds).sum()) for seed in range(max(folds, 1)))
+
+    def describe(self) -> dict[str, Any]:
+        """Return the plan as JSON-able values."""
+        train = self.config.train
+        return {
+            "run_id": self.run_id,
+            "dataset_id": self.images.dataset_id,
+            "source": self.source_name,
+            "profile": self.config.profile,
+            "model": train.model,
+            "num_epochs": train.num_epochs,
+            "num_steps": step_at(train, self.num_train, train.num_epochs),
+            "num_train": self.num_train,
+            "num_seeds": len(self.seeds),
+            "num_folds": self.config.num_folds,
+            "precision": train.precision,
+            "device": self.device,
+            "num_workers": self.num_workers,
+            "estimated_seconds": round(self.seconds, 1),
+            "realised_noise_fraction": self.realised_noise,
+        }
+
+    @property
+    def realised_noise(self) -> float:
+        """Return the share of train and validation labels that a planted flip really made wrong."""
+        eligible = self.labels["split"].isin(["train", "validation"])
+        return float(self.labels.loc[eligible, "is_flipped"].mean()) if eligible.any() else 0.0
+
+    def text(self) -> str:
+        """Return the plan in words."""
+        plan, document = self.describe(), self.images.document
+        splits = ", ".join(f"{count:,} {split}" for split, count in document["num_examples"].items() if count)
+        lines = [
+            f"{self.source_name}: {splits}; {len(self.class_names)} classes, "
+            f"{document['image_size']} px, data set {self.images.dataset_id}.",
+            *document["rules"],
+            skipped_sentence(document),
+            self._noise_sentence(),
+            f"Run {plan['run_id']}: {plan['num_seeds']} x {plan['model']} for {plan['num_epochs']} epochs "
+            f"({plan['num_steps']:,} steps), {plan['precision']}, on {plan['device']} "
+            f"with {plan['num_workers']} worker{'s' if self.num_workers > 1 else ''}; "
+            f"about {duration(self.seconds)}.",
+        ]
+        return "\n".join(line for line in lines if line)
+
+    def _noise_sentence(self) -> str:
+        noise = self.config.noise
+        if noise.kind == "none":
+            return ""
+        return (
+            f"Planted {noise.kind} flips: {100 * self.realised_noise:.2f} % of train and validation labels."
+        )
+
+
+def duration(seconds: float) -> str:
+    """Return seconds as a person says them."""
+    return f"{seconds:.0f} s" if seconds < 90 else f"{seconds / 60:.0f} min"
+
+
+def plan_audit(
+    source: Any,
+    settings: dict[str, Any],
+    options: AuditOptions,
+    *,
+    workspace: Path | str,
+    progress: Progress,
+) -> AuditPlan:
+    """Return what an audit of ``source`` will do; the data are prepared for it, nothing is trained.
+
+    Args:
+        source: What :func:`datadiet.data.sources.open_source` takes: a name, a path, or an object.
+        settings: Nested, as in AuditConfig; what is missing comes from the profile.
+        options: Seeds, device, workers, name.
+        workspace: Folder of the workspace.
+        progress: Hears of the preparation.
+
+    Raises:
+        ConfigError: A setting is unknown or not allowed.
+        SourceError: The source is no labelled image set.
+        StoreError: The workspace cannot be used.
+    """
+    place = Workspace.open(Path(workspace))
+    without_train = validated(AuditConfig, {key: value for key, value in settings.items() if key != "train"})
+    profile = without_train.profile
+    device = pick_device(options.device)
+    num_workers = options.num_workers or default_workers(device.type)
+    opened = open_source(source, without_train.data)
+    images = prepare_source(place, opened, without_train.data, num_workers=num_workers, progress=progress)
+    corrected = correction(place, options.apply_reviews, images)
+    class_names = corrected.class_names if corrected else images.class_names
+    folded = without_train.model_copy(update={"num_folds": settings.get("num_folds", DEFAULT_FOLDS[profile])})
+    labels = label_table(images.examples, folded, num_classes=len(class_names), correction=corrected)
+    train = resolve_training(
+        profile,
+        num_train=int(trains_on(labels, 0, folded.num_folds).sum()),
+        image_size=images.document["image_size"],
+        in_channels=images.document["channels"],
+        device=options.device,
+        settings=settings.get("train", {}),
+    )
+    plan = AuditPlan(
+        workspace=place,
+        images=images,
+        source_name=opened.name,
+        config=folded.model_copy(update={"train": train}),
+        labels=labels,
+        stats=channel_stats(images.images, seed_rows(labels, 0, 0).train),
+        seeds=tuple(range(options.num_seeds or DEFAULT_SEEDS[profile])),
+        device=str(device),
+        num_workers=num_workers,
+        name=options.name,
+        class_names=tuple(class_names),
+        parent=corrected.document if corrected else None,
+    )
+    return replace(plan, seconds=_estimate(plan))
+
+
+def default_workers(device_type: str) -> int:
+    """Return how many processes train at once: one a core on CPU, one on an accelerator."""
+    return len(os.sched_getaffinity(0)) if device_type == "cpu" else 1
+
+
+def _estimate(plan: AuditPlan) -> float:
+    """Return about how many seconds training and scoring take, from a few timed batches on this machine."""
+    rows = seed_rows(plan.labels, plan.seeds[0], plan.config.num_folds)
+    data = data_of_rows(plan.images, plan.labels, rows, plan.stats, num_classes=len(plan.class_names))
+    a_seed = estimate_seconds(plan.config.train, data, pick_device(plan.device))
+    rounds = -(-len(plan.seeds) // plan.num_workers)
+    return rounds * a_seed * (1 + SCORING_SHARE)

@@ -1,0 +1,195 @@
+"""Where people's decisions meet runs: what holds for each example, corrected labels, import."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from getpass import getuser
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+import pyarrow.parquet as pq
+from numpy.typing import NDArray
+
+from datadiet.config import digest
+from datadiet.data.images import LabeledImages
+from datadiet.errors import ConfigError, DataError
+from datadiet.export.labels import corrected_labels
+from datadiet.frames.triage import REVIEWS
+from datadiet.pipeline.run_files import RunFiles
+from datadiet.store.reviews import Review, append_reviews, read_reviews
+from datadiet.store.runs import resolve_run
+from datadiet.store.workspace import Workspace
+from datadiet.triage.reviews import matched, resolve
+
+if TYPE_CHECKING:
+    from datadiet.pipeline.run import Run
+
+
+@dataclass(frozen=True)
+class Correction:
+    """The labels of a data set after a run's decisions, and where they come from."""
+
+    labels: NDArray[np.int64]  # (N,), class index after the decisions
+    is_excluded: NDArray[np.bool_]  # (N,), dropped or of no class: kept out of every split
+    class_names: list[str]  # the source's, then new ones
+    document: dict[str, Any]  # parent run, digest and number of decisions
+
+
+def decisions(files: RunFiles) -> pd.DataFrame:
+    """Return example_id, decision and new_label of every example; both empty where nobody decided."""
+    examples = files.images.examples
+    held = resolve(read_reviews(files.workspace), examples)[["example_id", "decision", "new_label"]]
+    every = examples[["example_id"]].merge(held, on="example_id", how="left")
+    return every.fillna({"decision": "", "new_label": ""})
+
+
+def run_reviews(files: RunFiles) -> pd.DataFrame:
+    """Return the REVIEWS rows that belong to an example of the run's data set, in sequence."""
+    reviews = read_reviews(files.workspace)
+    found = matched(reviews, files.images.examples)["operation_id"]
+    undone_too = reviews["operation_id"].isin(found) | reviews["decision"].eq("undo")
+    return REVIEWS.conform(reviews[undone_too])
+
+
+def correction(workspace: Workspace, run: str | None, images: LabeledImages) -> Correction | None:
+    """Return the labels of ``images`` as the decisions that match them correct them; None without ``run``.
+
+    Args:
+        workspace: Holds the reviews.
+        run: The run whose reviews are applied, as typed; None for none.
+        images: The data set about to be audited.
+
+    Raises:
+        NotFoundError: No run, or more than one, is meant.
+        DataError: No decision matches an example, or a relabel names no class.
+    """
+    if run is None:
+        return None
+    run_id = resolve_run(workspace, run)
+    held = resolve(read_reviews(workspace), images.examples)
+    if held.empty:
+        raise DataError(
+            f"Run {run_id} has no decisions on these images yet; triage it in the dashboard, or import some."
+        )
+    corrected = corrected_labels(images.examples, held, class_names=images.class_names)
+    kept = corrected.frame["corrected_label"]
+    given = images.examples["given_label"].to_numpy(dtype=np.int64)
+    return Correction(
+        labels=kept.fillna(pd.Series(given)).to_numpy(dtype=np.int64),
+        is_excluded=kept.isna().to_numpy(),
+        class_names=list(corrected.class_names),
+        document={
+            "parent": run_id,
+            "num_decisions": len(held),
+            "digest": digest(held[["example_id", "decision", "new_label"]].to_numpy().tolist()),
+        },
+    )
+
+
+@dataclass(frozen=True)
+class Imported:
+    """What an import added."""
+
+    num_rows: int
+    num_new: int
+    num_matched: int
+
+    def headline(self) -> dict[str, Any]:
+        """Return what ``datadiet reviews import --json`` prints."""
+        return {"num_rows": self.num_rows, "num_new": self.num_new, "num_matched": self.num_matched}
+
+    def text(self) -> str:
+        """Return it in words."""
+        return (
+            f"{self.num_new:,} of {self.num_rows:,} reviews are new; "
+            f"{self.num_matched:,} belong to images of this data set."
+        )
+
+
+def import_reviews(run: Run, path: Path) -> Imported:
+    """Append the reviews of a file to the workspace; those that are there already are left alone.
+
+    Args:
+        run: Fills in the run where the file names none.
+        path: As ``datadiet export RUN reviews`` writes it: csv, json or parquet.
+
+    Raises:
+        ConfigError: The file cannot be read, has another form, or holds something that is no decision.
+        DatabaseError: The workspace cannot take them; none is appended then.
+    """
+    frame = read_review_file(path)
+    workspace = run.files.workspace
+    known = set(read_reviews(workspace)["operation_id"])
+    rows = [_review(row, run.run_id, number) for number, row in enumerate(frame.to_dict("records"), start=1)]
+    append_reviews(workspace, rows)
+    num_new = len({row.operation_id for row in rows} - known)
+    return Imported(
+        len(rows), num_new, len(matched(REVIEWS.conform(_with_sequence(frame)), run.files.images.examples))
+    )
+
+
+def read_review_file(path: Path) -> pd.DataFrame:
+    """Return the rows of a reviews file, text exactly as it is.
+
+    Raises:
+        ConfigError: The file cannot be read, or lacks a column.
+    """
+    readers = {".csv": _read_csv, ".json": _read_json, ".parquet": _read_parquet}
+    if path.suffix.lower() not in readers:
+        raise ConfigError.unknown_choice("the ending of the reviews file", path.name, readers)
+    try:
+        frame = readers[path.suffix.lower()](path)
+    except (OSError, ValueError, KeyError) as error:
+        raise ConfigError(f"The reviews file {path} cannot be read: {error}.") from error
+    needed = [
+        name
+        for name in REVIEWS.column_names
+        if name not in {"sequence", "time", "reviewer", "note", "run_id"}
+    ]
+    if missing := [name for name in needed if name not in frame]:
+        raise ConfigError(
+            f"The reviews file {path} lacks the column {missing[0]}; export a run's reviews to see one."
+        )
+    return frame
+
+
+def _read_csv(path: Path) -> pd.DataFrame:
+    return pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8-sig")
+
+
+def _read_json(path: Path) -> pd.DataFrame:
+    import json
+
+    document = json.loads(path.read_text(encoding="utf-8"))
+    return pd.DataFrame(document["rows"] if isinstance(document, dict) else document)
+
+
+def _read_parquet(path: Path) -> pd.DataFrame:
+    return pq.read_table(path).to_pandas()
+
+
+def _with_sequence(frame: pd.DataFrame) -> pd.DataFrame:
+    filled = {name: frame.get(name, "") for name in REVIEWS.column_names if name != "sequence"}
+    return pd.DataFrame({"sequence": range(len(frame)), **filled})
+
+
+def _review(row: dict[str, Any], run_id: str, number: int) -> Review:
+    text = {name: str(row.get(name, "") or "") for name in REVIEWS.column_names}
+    try:
+        return Review(
+            operation_id=text["operation_id"],
+            source_key=text["source_key"],
+            image_hash=text["image_hash"],
+            label_shown=text["label_shown"],
+            decision=text["decision"],
+            new_label=text["new_label"],
+            queue=text["queue"] or "import",
+            note=text["note"],
+            reviewer=text["reviewer"] or getuser(),
+            run_id=text["run_id"] or run_id,
+            **({"time": text["time"]} if text["time"] else {}),
+        )
+    except ConfigError as error:
+        raise ConfigError(f"Row {number} of the reviews file: {error}") from error

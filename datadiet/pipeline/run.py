@@ -1,0 +1,257 @@
+"""A run, opened for reading: its scores, suspects, selections and what it says in a few lines. Torch-free."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from datadiet.errors import NotFoundError
+from datadiet.frames.triage import CONFUSED, NEIGHBOURS, TRUTH
+from datadiet.pipeline.ensemble import MeanAndError, final_accuracy, score_keys, seed_values
+from datadiet.pipeline.reviews import decisions
+from datadiet.pipeline.run_files import RunFiles
+from datadiet.pipeline.score_table import score_table
+from datadiet.pipeline.select import StoredSelection, list_selections, select_examples
+from datadiet.pipeline.triage_files import read_estimate, read_triage, triage_folder
+from datadiet.scores.reliability import agreement, reliability_table
+from datadiet.selection.request import read_request
+from datadiet.store.publish import is_published
+from datadiet.store.runs import resolve_run, run_name
+from datadiet.store.workspace import Workspace
+
+CONTROLS = ("random", "input_norm")  # have no seeds to be reliable over
+
+
+@dataclass(frozen=True)
+class Run:
+    """One audited ensemble and what was made of it.
+
+    Made by :func:`open_run` or by an audit; reads the store and computes means over seeds as it reads.
+    """
+
+    files: RunFiles
+    seeds: tuple[int, ...]  # usable ones; diverged ones are not among them
+
+    @property
+    def run_id(self) -> str:
+        """Return the run's id, 16 hex digits."""
+        return self.files.run_id
+
+    @property
+    def name(self) -> str:
+        """Return the run's name, its source's where it has none."""
+        return run_name(self.files.workspace, self.run_id) or str(self.files.document["source"])
+
+    @property
+    def class_names(self) -> list[str]:
+        """Return the class names, by index."""
+        return self.files.class_names
+
+    @cached_property
+    def _scores(self) -> pd.DataFrame:
+        return score_table(self.files, self.seeds)
+
+    def scores(self) -> pd.DataFrame:
+        """Return a row an example in example_id order: labels, every score, triage, decision.
+
+        Scores at the last step carry their method's name, those at another step ``el2n_step_000390``; each
+        with ``_se`` (standard error over seeds) and ``_percentile`` (easy 0 to hard 1). They average the
+        seeds that trained on the example and are NaN where none did; ``oof_*`` columns average the others.
+        """
+        return self._scores.merge(decisions(self.files)[["example_id", "decision"]], on="example_id")
+
+    def suspects(self, num: int | None = None) -> pd.DataFrame:
+        """Return the rows whose labels look wrong, worst first: as many as the estimate says, or ``num``.
+
+        Raises:
+            NotFoundError: The run has not been triaged.
+        """
+        read_estimate(self.files, self.seeds)
+        worst = self.scores().sort_values(
+            ["mislabel_score", "example_id"], ascending=[False, True], kind="stable"
+        )
+        count = int(worst["is_suspect"].sum()) if num is None else num
+        return worst.head(count).reset_index(drop=True)
+
+    def select(self, rule: str, *, score: str | None = None, **settings: Any) -> StoredSelection:
+        """Return, and store with the run, which training examples ``rule`` keeps.
+
+        Args:
+            rule: window, hardest, easiest, random or covering.
+            score: Whose ranks are read, such as ``el2n``; None for rules without one.
+            **settings: keep_fraction, window_offset, quota, drop_suspects, seed.
+
+        Raises:
+            ConfigError: A setting is unknown, or outside what is allowed.
+        """
+        return select_examples(self, read_request({"rule": rule, "score": score, **settings}))
+
+    def selections(self) -> list[StoredSelection]:
+        """Return the stored selections, the newest last."""
+        return list_selections(self)
+
+    @property
+    def is_triaged(self) -> bool:
+        """Return whether triage over these seeds is there."""
+        return is_published(triage_folder(self.files, self.seeds))
+
+    @property
+    def estimate(self) -> dict[str, Any]:
+        """Return how many labels are wrong: num_wrong, low, high (95 %), and how it was made."""
+        return read_estimate(self.files, self.seeds)
+
+    def confused(self) -> pd.DataFrame:
+        """Return which pairs of classes are confused in the labels, with estimated counts."""
+        return read_triage(self.files, self.seeds, "confused", CONFUSED)
+
+    def neighbours(self) -> pd.DataFrame:
+        """Return the nearest neighbours of each example in the ensemble's features."""
+        return read_triage(self.files, self.seeds, "neighbours", NEIGHBOURS)
+
+    def truth(self) -> pd.DataFrame | None:
+        """Return precision and recall against depth for every score; None without known truth."""
+        path = triage_folder(self.files, self.seeds) / "truth.parquet"
+        return read_triage(self.files, self.seeds, "truth", TRUTH) if is_published(path) else None
+
+    def history(self) -> pd.DataFrame:
+        """Return the history of every usable seed: a ``seed`` column before those of one history."""
+        frames = [self.files.history(seed).assign(seed=seed) for seed in self.seeds]
+        joined = pd.concat(frames, ignore_index=True)
+        return joined[["seed", *[name for name in joined if name != "seed"]]]
+
+    def agreement(self) -> pd.DataFrame:
+        """Return the rank agreement of every pair of scores on the training examples."""
+        is_train = (self.files.labels["split"] == "train").to_numpy()
+        table = self._scores
+        names = [key.name for key in self._keys() if key.name in table]
+        return agreement({name: table.loc[is_train, name].to_numpy() for name in names})
+
+    def reliability(self) -> pd.DataFrame:
+        """Return split-half reliability of each score over seeds, and how many seeds would reach 0.9, 0.95."""
+        keys = [key for key in self._keys() if key.method not in CONTROLS and key.name in self._scores]
+        is_train = (self.files.labels["split"] == "train").to_numpy()
+        values = {key.name: seed_values(self.files, key, self.seeds)[:, is_train] for key in keys}
+        return reliability_table(values)
+
+    def accuracy(self, split: str) -> MeanAndError:
+        """Return the accuracy on ``validation`` or ``test`` after the last step, in [0, 1]."""
+        return final_accuracy(self.files, self.seeds, split)
+
+    def _keys(self) -> list[Any]:
+        return score_keys(self.files, self.seeds, self.files.last_step)
+
+    def headline(self) -> dict[str, Any]:
+        """Return the run in one JSON-able object, as ``datadiet show --json`` prints it."""
+        document, images = self.files.document, self.files.images.document
+        test = self.accuracy("test")
+        found: dict[str, Any] = {
+            "run_id": self.run_id,
+            "name": self.name,
+            "dataset_id": document["dataset_id"],
+            "source": document["source"],
+            "num_examples": images["num_examples"],
+            "num_skipped": images["num_skipped"],
+            "num_classes": len(self.class_names),
+            "profile": self.files.config.profile,
+            "model": self.files.config.train.model,
+            "seeds": list(self.seeds),
+            "num_folds": self.files.config.num_folds,
+            "last_step": self.files.last_step,
+            "noise": self.files.config.noise.kind,
+            "realised_noise_fraction": document["realised_noise_fraction"],
+            "validation_accuracy": nan_to_none(self.accuracy("validation").mean),
+            "test_accuracy": nan_to_none(test.mean),
+            "test_accuracy_se": nan_to_none(test.standard_error),
+            "scores": [key.name for key in self._keys()],
+            "selections": [selection.selection_id for selection in self.selections()],
+        }
+        if self.is_triaged:
+            found["estimate"] = self.estimate
+            found["quality_of_scores"] = self.detection()
+        return found
+
+    def detection(self) -> dict[str, dict[str, float]]:
+        """Return AUROC and average precision of each score against known truth; empty without one."""
+        path = triage_folder(self.files, self.seeds) / "detection.json"
+        return read_detection(path) if is_published(path) else {}
+
+    def text(self) -> str:
+        """Return the run in a few lines for a person."""
+        lines = [
+            f"Run {self.run_id} ({self.name}): {len(self.seeds)} x {self.files.config.train.model}, "
+            f"test accuracy {self.accuracy('test').percent()}."
+        ]
+        if self.is_triaged:
+            lines += triage_lines(self)
+        return "\n".join(lines)
+
+
+def triage_lines(run: Run) -> list[str]:
+    """Return what triage says of a run, in words."""
+    estimate, counts = run.estimate, run.files.images.document["num_examples"]
+    total = sum(counts.values())
+    lines = [
+        f"About {estimate['num_wrong']:,.0f} of {total:,} labels look wrong "
+        f"(95 %: {estimate['low']:,.0f}-{estimate['high']:,.0f})."
+    ]
+    planted = int(run.files.labels["is_flipped"].sum())
+    detection = run.detection().get("mislabel_score")
+    if planted and detection:
+        lines.append(
+            f"{planted:,} labels were flipped on purpose: mislabel_score finds them with "
+            f"AUROC {detection['auroc']:.3f}, average precision {detection['average_precision']:.3f}."
+        )
+    lines.append(f"Next: datadiet export {run.run_id} suspects --format csv --out suspects.csv")
+    return lines
+
+
+def nan_to_none(value: float) -> float | None:
+    """Return ``value``, None where it is NaN, which JSON does not have."""
+    return None if np.isnan(value) else value
+
+
+def read_detection(path: Path) -> dict[str, dict[str, float]]:
+    """Return the stored AUROC and average precision of each score."""
+    from datadiet.store.documents import read_json
+
+    detection: dict[str, dict[str, float]] = read_json(path)
+    return detection
+
+
+def open_run(text: str, *, workspace: Path | str = "workspace") -> Run:
+    """Return the run that ``text`` names: its id, the start of it, or its name.
+
+    Args:
+        text: As typed.
+        workspace: Folder of the workspace.
+
+    Raises:
+        NotFoundError: No run, or more than one, is meant, or none of its seeds is scored yet.
+    """
+    place = Workspace.open(Path(workspace))
+    files = RunFiles(place, resolve_run(place, text))
+    seeds = newest_seeds(files)
+    if not seeds:
+        raise NotFoundError(
+            f"Run {files.run_id} has no scored seed yet; run its audit again, and it goes on from where it stopped."
+        )
+    return Run(files, tuple(seeds))
+
+
+def newest_seeds(files: RunFiles) -> Sequence[int]:
+    """Return the scored seeds; where their triage is missing, the largest set that has one."""
+    scored = files.scored_seeds()
+    if is_published(triage_folder(files, scored)):
+        return scored
+    folders = [
+        folder for folder in files.workspace.triage_dir(files.run_id).glob("seeds_*") if is_published(folder)
+    ]
+    sets = [sorted(int(part) for part in folder.name.split("_")[1:]) for folder in folders]
+    usable = [seeds for seeds in sets if set(seeds) <= set(scored)]
+    return max(usable, key=len, default=scored)

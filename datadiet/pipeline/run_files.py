@@ -1,0 +1,157 @@
+"""What a run keeps on disk, opened: settings, labels, images, which steps and scores are there."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from datadiet.config import AuditConfig, validated
+from datadiet.data.images import LabeledImages
+from datadiet.errors import NotFoundError
+from datadiet.frames.scores import SEED_SCORES
+from datadiet.frames.table import Table
+from datadiet.frames.training import HISTORY, LABELS, SIGNALS
+from datadiet.store.arrays import StoredArray, open_array
+from datadiet.store.documents import read_json
+from datadiet.store.publish import is_published
+from datadiet.store.tables import read_table
+from datadiet.store.workspace import Workspace
+from datadiet.training.schedule import total_steps
+
+_STEP = re.compile(r"step_(\d+)$")
+_SCORE = re.compile(r"(?P<method>\w+)_step_(?P<step>\d+)\.parquet$")
+
+
+@dataclass(frozen=True)
+class RunFiles:
+    """The files of one run; reading only."""
+
+    workspace: Workspace
+    run_id: str
+
+    @property
+    def folder(self) -> Path:
+        """Return the run's folder."""
+        return self.workspace.run_dir(self.run_id)
+
+    @cached_property
+    def document(self) -> dict[str, Any]:
+        """Return ``config.json``: settings, data set, channel statistics, where the labels come from."""
+        document: dict[str, Any] = read_json(self.folder / "config.json")
+        return document
+
+    @cached_property
+    def config(self) -> AuditConfig:
+        """Return the run's settings."""
+        return validated(AuditConfig, self.document["config"])
+
+    @cached_property
+    def environment(self) -> dict[str, Any]:
+        """Return ``environment.json``: machine and versions of the process that made the run."""
+        environment: dict[str, Any] = read_json(self.folder / "environment.json")
+        return environment
+
+    @cached_property
+    def images(self) -> LabeledImages:
+        """Return the prepared data set, read-only."""
+        return LabeledImages.open(self.workspace.dataset_dir(self.document["dataset_id"]))
+
+    @cached_property
+    def labels(self) -> pd.DataFrame:
+        """Return the LABELS frame, in row order."""
+        return read_table(self.folder / "noise.parquet", LABELS)
+
+    @property
+    def class_names(self) -> list[str]:
+        """Return the class names by index: the source's, then those that applied reviews added."""
+        return list(self.document["class_names"])
+
+    @property
+    def num_train(self) -> int:
+        """Return the examples that every seed of the run trains on at least; steps follow from it."""
+        return int(self.document["num_train"])
+
+    @property
+    def last_step(self) -> int:
+        """Return the step at which the run's training ends."""
+        return total_steps(self.config.train, self.num_train)
+
+    def seeds(self) -> list[int]:
+        """Return the seeds that have begun, in order, diverged ones included."""
+        found = [int(path.name[5:]) for path in self.folder.glob("seed_*") if path.name[5:].isdigit()]
+        return sorted(found)
+
+    def diverged(self, seed: int) -> dict[str, Any] | None:
+        """Return why ``seed`` stopped without a usable model, None where it did not."""
+        path = self.workspace.seed_dir(self.run_id, seed) / "diverged.json"
+        return read_json(path) if is_published(path) else None
+
+    def scored_seeds(self) -> list[int]:
+        """Return the seeds whose probabilities at the last step are published: those a summary can use."""
+        folders = {seed: self.workspace.scores_dir(self.run_id, seed) for seed in self.seeds()}
+        return [seed for seed, folder in folders.items() if is_published(folder / "probabilities.npy")]
+
+    def steps(self, seed: int) -> list[int]:
+        """Return the steps whose checkpoint of ``seed`` is kept, rising."""
+        folders = self.workspace.seed_dir(self.run_id, seed).glob("step_*")
+        return sorted(int(found[1]) for path in folders if (found := _STEP.search(path.name)))
+
+    def score_steps(self, seed: int) -> list[tuple[str, int]]:
+        """Return (method, step) of every published score of ``seed``."""
+        paths = sorted(self.workspace.scores_dir(self.run_id, seed).glob("*_step_*.parquet"))
+        found = [(path, _SCORE.match(path.name)) for path in paths]
+        return [(m["method"], int(m["step"])) for path, m in found if m and is_published(path)]
+
+    def score_path(self, seed: int, method: str, step: int) -> Path:
+        """Return where the values of ``method`` at ``step`` lie or will lie."""
+        return self.workspace.scores_dir(self.run_id, seed) / f"{method}_step_{step:06d}.parquet"
+
+    def score(self, seed: int, method: str, step: int) -> np.ndarray:
+        """Return one seed's values in row order, float64, NaN where it gives none.
+
+        Raises:
+            NotFoundError: The score was not computed.
+        """
+        path = self.score_path(seed, method, step)
+        if not is_published(path):
+            raise NotFoundError(
+                f"Run {self.run_id} has no {method} at step {step} for seed {seed}; "
+                f"compute it with: datadiet score {self.run_id} --method {method}."
+            )
+        frame = read_table(path, SEED_SCORES)
+        values = np.full(len(self.labels), np.nan)
+        values[np.searchsorted(self.labels["example_id"], frame["example_id"])] = frame["value"]
+        return values
+
+    def evaluation(self, seed: int, name: str) -> StoredArray:
+        """Return ``probabilities`` (N, C) or ``features`` (N, D) of ``seed`` at the last step, row order."""
+        return open_array(self.workspace.scores_dir(self.run_id, seed) / f"{name}.npy")
+
+    def segments(self, seed: int) -> list[Path]:
+        """Return the folders of the training segments of ``seed``, rising, step 0 left out."""
+        return [self.workspace.step_dir(self.run_id, seed, step) for step in self.steps(seed) if step]
+
+    def history(self, seed: int) -> pd.DataFrame:
+        """Return the HISTORY frame of ``seed``, all segments."""
+        return self._epochs(seed, "history.parquet", HISTORY)
+
+    def signals(self, seed: int, *, stop_step: int | None = None) -> pd.DataFrame:
+        """Return the SIGNALS frame of ``seed`` up to ``stop_step``, all segments by default."""
+        return self._epochs(seed, "signals.parquet", SIGNALS, stop_step)
+
+    def _epochs(self, seed: int, name: str, table: Table, stop_step: int | None = None) -> pd.DataFrame:
+        """Return a table of all segments, each epoch once: a step kept later lies inside another segment."""
+        frames, last_epoch = [table.empty()], 0
+        for folder in self.segments(seed):
+            if stop_step is not None and int(folder.name.removeprefix("step_")) > stop_step:
+                break
+            frame = read_table(folder / name, table)
+            frames.append(frame[frame["epoch"] > last_epoch])
+            last_epoch = max(last_epoch, int(frame["epoch"].max()))
+        return table.conform(pd.concat(frames, ignore_index=True))

@@ -1,0 +1,146 @@
+"""Choose which training examples to keep, and store the choice with its run."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from datadiet.errors import ConfigError, NotFoundError
+from datadiet.frames.selections import SELECTION
+from datadiet.pipeline.run_files import RunFiles
+from datadiet.scores.registry import find_method
+from datadiet.selection.choose import Selection, select
+from datadiet.selection.listed import parse_index_list
+from datadiet.selection.request import SelectionRequest
+from datadiet.store.documents import read_json, write_json
+from datadiet.store.publish import is_published, publish_folder
+from datadiet.store.tables import read_table, write_table
+
+if TYPE_CHECKING:
+    from datadiet.pipeline.run import Run
+
+
+@dataclass(frozen=True)
+class StoredSelection:
+    """A selection of a run: the kept examples and how they were chosen."""
+
+    selection_id: str
+    run_id: str
+    frame: pd.DataFrame  # SELECTION
+    document: dict[str, Any]  # rule and settings, data set, seeds, version, counts, remarks
+
+    @property
+    def example_ids(self) -> list[int]:
+        """Return the kept ids, in source order."""
+        return [int(value) for value in self.frame["example_id"]]
+
+    def headline(self) -> dict[str, Any]:
+        """Return what ``datadiet select --json`` prints."""
+        return {"selection_id": self.selection_id, "run_id": self.run_id, **self.document}
+
+    def text(self) -> str:
+        """Return what was kept, in words, and how to take it along."""
+        counts = self.document["counts"]
+        lines = [
+            f"Selection {self.selection_id}: keeps {counts['num_kept']:,} of {counts['num_train']:,} training examples.",
+            *self.document["remarks"],
+            f"Next: datadiet export {self.run_id} kept --selection {self.selection_id} --out kept.csv",
+        ]
+        return "\n".join(lines)
+
+
+def select_examples(run: Run, request: SelectionRequest, *, imported: Path | None = None) -> StoredSelection:
+    """Return, stored, the selection that ``request`` asks for.
+
+    Args:
+        run: Whose training examples are chosen from.
+        request: The rule and what it reads.
+        imported: Index list for the rule ``list``, in any export format.
+
+    Raises:
+        ConfigError: The rule and the list do not go together, or the window passes the end.
+        DataError: The list names what is not there.
+        NotFoundError: The score was not computed.
+    """
+    if (request.rule == "list") != (imported is not None):
+        raise ConfigError("The rule list needs --list FILE, and no other rule takes one.")
+    listed = read_list(imported) if imported else []
+    direction = find_method(request.score).direction if request.score else "high"
+    chosen = select(request, run.scores(), class_names=run.class_names, direction=direction, listed=listed)
+    folder = run.files.workspace.selection_dir(run.run_id, chosen.selection_id)
+    if not is_published(folder):
+        with publish_folder(run.files.workspace, folder) as attempt:
+            write_table(attempt / "selection.parquet", chosen.frame, SELECTION)
+            write_json(attempt / "selection.json", selection_document(run, chosen))
+    return read_selection(run.files, chosen.selection_id)
+
+
+def selection_document(run: Run, chosen: Selection) -> dict[str, Any]:
+    """Return what selection.json holds beside the ids: where they come from."""
+    return {
+        "selection": chosen.parameters,
+        "dataset_id": run.files.images.dataset_id,
+        "seeds": list(run.seeds),
+        "datadiet_version": version("datadiet"),
+        "counts": {
+            "num_kept": len(chosen.frame),
+            "num_train": chosen.num_train,
+            "num_suspects_dropped": chosen.num_suspects_dropped,
+        },
+        "remarks": list(chosen.remarks),
+        "order": len(list_selections(run)),
+    }
+
+
+def read_list(path: Path) -> list[Any]:
+    """Return the entries of an index list file.
+
+    Raises:
+        ConfigError: The file cannot be read or has an unknown ending.
+    """
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise ConfigError(f"--list {path} cannot be read: {error.strerror}.") from error
+    return parse_index_list(data, path.suffix.lstrip(".").lower())
+
+
+def read_selection(files: RunFiles, selection_id: str) -> StoredSelection:
+    """Return a stored selection.
+
+    Raises:
+        NotFoundError: The run has none of that id.
+    """
+    folder = files.workspace.selection_dir(files.run_id, selection_id)
+    if not is_published(folder):
+        raise NotFoundError(f"Run {files.run_id} has no selection {selection_id}.")
+    frame = read_table(folder / "selection.parquet", SELECTION)
+    return StoredSelection(selection_id, files.run_id, frame, read_json(folder / "selection.json"))
+
+
+def list_selections(run: Run) -> list[StoredSelection]:
+    """Return the stored selections of a run, in the order in which they were made."""
+    folder = run.files.workspace.run_dir(run.run_id) / "selections"
+    found = [read_selection(run.files, path.name) for path in folder.glob("*") if is_published(path)]
+    return sorted(found, key=lambda selection: (selection.document["order"], selection.selection_id))
+
+
+def find_selection(run: Run, text: str | None) -> StoredSelection:
+    """Return the selection whose id starts with ``text``, the newest where it is None.
+
+    Raises:
+        NotFoundError: None, or more than one, is meant.
+    """
+    stored = list_selections(run)
+    found = [each for each in stored if text is None or each.selection_id.startswith(text)]
+    if text is None and found:
+        return found[-1]
+    if len(found) != 1:
+        known = ", ".join(each.selection_id for each in stored) or "none; make one with: datadiet select"
+        meant = "any selection" if text is None else f"one selection {text}"
+        raise NotFoundError(f"Run {run.run_id} does not have {meant}; it has {known}.")
+    return found[0]

@@ -1,0 +1,201 @@
+"""Training as units: one segment of one seed, up to its next kept checkpoint, is one published folder."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from time import perf_counter
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import torch
+from safetensors.torch import load as load_tensors, save_file
+
+from datadiet.data.images import LabeledImages
+from datadiet.errors import CorruptFileError, NotFoundError, TrainingError
+from datadiet.execution.units import Tell, Unit
+from datadiet.frames.training import HISTORY, SIGNALS
+from datadiet.pipeline.labels import SeedRows, seed_rows
+from datadiet.pipeline.run_files import RunFiles
+from datadiet.store.arrays import write_array
+from datadiet.store.documents import publish_json, read_json, write_json
+from datadiet.store.publish import is_published, publish_folder, verified_bytes
+from datadiet.store.tables import write_table
+from datadiet.store.workspace import Workspace
+from datadiet.training.checkpoint import Checkpoint
+from datadiet.training.inputs import ChannelStats, TrainingData
+from datadiet.training.opinions import MAX_CLASSES, MinibatchOpinions
+from datadiet.training.loop import Segment, initial_checkpoint, train_segment
+from datadiet.training.schedule import step_at
+from datadiet.training.trainer import Batch
+
+
+def training_units(files: RunFiles, seeds: Sequence[int], epochs: Sequence[int], device: str) -> list[Unit]:
+    """Return the training of ``seeds`` through ``epochs``, a unit a kept checkpoint, each after its parent.
+
+    Args:
+        files: Of the run.
+        seeds: Models to train.
+        epochs: Whose checkpoints are kept, rising from 0.
+        device: Where to train.
+    """
+    units: list[Unit] = []
+    for seed in seeds:
+        before: tuple[str, ...] = ()
+        for epoch in epochs:
+            step = step_at(files.config.train, files.num_train, epoch)
+            key = f"train seed {seed} step {step}"
+            arguments = {
+                "workspace": str(files.workspace.root),
+                "run_id": files.run_id,
+                "seed": seed,
+                "epoch": epoch,
+                "device": device,
+            }
+            units.append(
+                Unit(
+                    key=key,
+                    final=files.workspace.step_dir(files.run_id, seed, step),
+                    function="datadiet.pipeline.training_units:train_unit",
+                    arguments=arguments,
+                    after=before,
+                )
+            )
+            before = (key,)
+    return units
+
+
+def train_unit(tell: Tell, *, workspace: str, run_id: str, seed: int, epoch: int, device: str) -> None:
+    """Train ``seed`` from its last kept checkpoint below ``epoch`` to ``epoch``, and publish the segment.
+
+    Raises:
+        TrainingError: The training diverged; the seed is marked and takes part in nothing.
+    """
+    files = RunFiles(Workspace.open(Path(workspace)), run_id)
+    if (reason := files.diverged(seed)) is not None:
+        raise TrainingError(str(reason["reason"]))
+    config, data = files.config.train, training_data(files, seed)
+    step = step_at(config, files.num_train, epoch)
+    final = files.workspace.step_dir(run_id, seed, step)
+    started = perf_counter()
+    if epoch == 0:
+        untrained = initial_checkpoint(config, data, seed, run_id=run_id)
+        publish_segment(files, Segment(untrained, HISTORY.empty(), SIGNALS.empty()), final)
+        return
+    parent = read_checkpoint(files, seed, parent_step(files, seed, step))
+    opinions = MinibatchOpinions(len(data.train_rows), data.num_classes)
+    observers: list[Callable[[Batch], None]] = [_teller(tell, parent.step, step)]
+    if data.num_classes <= MAX_CLASSES:
+        observers.append(opinions)
+    try:
+        segment = train_segment(
+            config,
+            data,
+            parent,
+            stop_epoch=epoch,
+            device=torch.device(device),
+            observers=observers,
+        )
+    except TrainingError as error:
+        publish_json(
+            files.workspace.seed_dir(run_id, seed) / "diverged.json",
+            {"reason": str(error), "epoch": epoch, "run_id": run_id, "seed": seed},
+        )
+        raise
+    publish_segment(files, segment, final, opinions if data.num_classes <= MAX_CLASSES else None)
+    seconds = perf_counter() - started
+    clock = files.workspace.seed_dir(run_id, seed) / "clock" / f"{final.name}.json"
+    publish_json(clock, {"seconds": seconds, "num_steps": step - parent.step, "device": device})
+
+
+def _teller(tell: Tell, start: int, stop: int) -> Callable[[Batch], None]:
+    def observe(batch: Batch) -> None:
+        tell((batch.step - start) / (stop - start), "")
+
+    return observe
+
+
+def parent_step(files: RunFiles, seed: int, step: int) -> int:
+    """Return the highest kept step of ``seed`` below ``step``.
+
+    Raises:
+        NotFoundError: There is none, not even the initialisation.
+    """
+    below = [kept for kept in files.steps(seed) if kept < step]
+    if not below:
+        raise NotFoundError(f"Run {files.run_id}, seed {seed} has no checkpoint below step {step}.")
+    return below[-1]
+
+
+def training_data(files: RunFiles, seed: int) -> TrainingData:
+    """Return what ``seed`` of the run trains, validates and tests on."""
+    rows = seed_rows(files.labels, seed, files.config.num_folds)
+    return data_of_rows(
+        files.images, files.labels, rows, channel_stats_of(files), num_classes=len(files.class_names)
+    )
+
+
+def data_of_rows(
+    images: LabeledImages, labels: pd.DataFrame, rows: SeedRows, stats: ChannelStats, *, num_classes: int
+) -> TrainingData:
+    """Return the training on ``rows.train`` by their labels, held against the given ones of the others.
+
+    Args:
+        images: The prepared data set.
+        labels: LABELS frame, in row order.
+        rows: Which rows are trained, validated and tested on.
+        stats: Channel statistics of the training split.
+        num_classes: C, classes that reviews added included.
+    """
+    label, given = (labels[name].to_numpy(dtype=np.int64) for name in ("label", "given_label"))
+    ids = labels["example_id"].to_numpy(dtype=np.int64)
+    return TrainingData(
+        images=images.images,
+        train_rows=rows.train,
+        train_labels=label[rows.train],
+        train_ids=ids[rows.train],
+        validation_rows=rows.validation,
+        validation_labels=given[rows.validation],
+        test_rows=rows.test,
+        test_labels=given[rows.test],
+        num_classes=num_classes,
+        stats=stats,
+    )
+
+
+def channel_stats_of(files: RunFiles) -> ChannelStats:
+    """Return the channel statistics that the run was made with."""
+    return ChannelStats(tuple(files.document["channel_mean"]), tuple(files.document["channel_std"]))
+
+
+def publish_segment(
+    files: RunFiles, segment: Segment, final: Path, opinions: MinibatchOpinions | None = None
+) -> None:
+    """Write a segment's weights, tables and minibatch opinions, and publish them as one folder."""
+    with publish_folder(files.workspace, final) as attempt:
+        save_file(segment.checkpoint.to_tensors(), attempt / "checkpoint.safetensors")
+        write_json(attempt / "checkpoint.json", segment.checkpoint.meta())
+        if segment.checkpoint.step:
+            write_table(attempt / "history.parquet", segment.history)
+            write_table(attempt / "signals.parquet", segment.signals)
+        if opinions is not None:
+            write_array(attempt / "opinions.npy", opinions.mean())
+
+
+def read_checkpoint(files: RunFiles, seed: int, step: int) -> Checkpoint:
+    """Return the checkpoint of ``seed`` at exactly ``step``.
+
+    Raises:
+        NotFoundError: That step was not kept.
+        CorruptFileError: The checkpoint in its place is another's.
+    """
+    folder = files.workspace.step_dir(files.run_id, seed, step)
+    if not is_published(folder):
+        raise NotFoundError(
+            f"Run {files.run_id}, seed {seed} kept no step {step}; it kept {', '.join(map(str, files.steps(seed)))}."
+        )
+    meta: dict[str, Any] = read_json(folder / "checkpoint.json")
+    if (meta.get("run_id"), meta.get("seed"), meta.get("step")) != (files.run_id, seed, step):
+        raise CorruptFileError.wrong_place(folder, f"run {files.run_id}, seed {seed}, step {step}")
+    return Checkpoint.from_tensors(load_tensors(verified_bytes(folder / "checkpoint.safetensors")), meta)

@@ -1,0 +1,115 @@
+"""Look after a workspace: what is in it, names, deletion, soundness."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from datadiet.pipeline.run_files import RunFiles
+from datadiet.store import runs
+from datadiet.store.documents import read_json
+from datadiet.store.workspace import Workspace
+
+
+@dataclass(frozen=True)
+class Listing:
+    """The data sets and runs of a workspace."""
+
+    root: Path
+    datasets: list[dict[str, Any]]
+    runs: list[dict[str, Any]]
+
+    def headline(self) -> dict[str, Any]:
+        """Return what ``datadiet list --json`` prints."""
+        return {"workspace": str(self.root), "datasets": self.datasets, "runs": self.runs}
+
+    def text(self) -> str:
+        """Return a line a run, under its data set."""
+        if not self.runs:
+            return (
+                f"{self.root} holds no runs yet. Make one with: datadiet audit SOURCE, or try: datadiet demo"
+            )
+        lines = []
+        for dataset in self.datasets:
+            counts = ", ".join(
+                f"{count:,} {split}" for split, count in dataset["num_examples"].items() if count
+            )
+            lines.append(f"{dataset['source_name']}  data set {dataset['dataset_id']}: {counts}")
+            lines += [_run_line(run) for run in self.runs if run["dataset_id"] == dataset["dataset_id"]]
+        return "\n".join(lines)
+
+
+def _run_line(run: dict[str, Any]) -> str:
+    noise = f", {run['noise']} noise" if run["noise"] != "none" else ""
+    return f"  {run['run_id']}  {run['name'] or run['source']}: {run['profile']}, {run['num_seeds']} seeds scored{noise}"
+
+
+def listing(workspace: Path | str) -> Listing:
+    """Return the data sets and runs of a workspace."""
+    place = Workspace.open(Path(workspace))
+    datasets = [
+        {
+            name: document[name]
+            for name in ("dataset_id", "source_name", "num_examples", "num_skipped", "class_names")
+        }
+        for document in (
+            read_json(place.dataset_dir(each) / "dataset.json") for each in runs.list_datasets(place)
+        )
+    ]
+    return Listing(place.root, datasets, [_run_entry(place, record) for record in runs.list_runs(place)])
+
+
+def _run_entry(place: Workspace, record: runs.RunRecord) -> dict[str, Any]:
+    files = RunFiles(place, record.run_id)
+    return {
+        "run_id": record.run_id,
+        "name": record.name,
+        "dataset_id": record.dataset_id,
+        "source": files.document["source"],
+        "profile": files.config.profile,
+        "noise": files.config.noise.kind,
+        "num_seeds": len(files.scored_seeds()),
+    }
+
+
+def rename_run(text: str, name: str, *, workspace: Path | str) -> str:
+    """Give the run that ``text`` names another name; return its id.
+
+    Raises:
+        NotFoundError: No run, or more than one, is meant.
+        StoreError: The name is empty or another run's.
+    """
+    place = Workspace.open(Path(workspace))
+    run_id = runs.resolve_run(place, text)
+    runs.rename_run(place, run_id, name)
+    return run_id
+
+
+@dataclass(frozen=True)
+class RunSize:
+    """How much a run takes on disk."""
+
+    run_id: str
+    num_bytes: int
+
+
+def run_size(text: str, *, workspace: Path | str) -> RunSize:
+    """Return the size of the run that ``text`` names.
+
+    Raises:
+        NotFoundError: No run, or more than one, is meant.
+    """
+    place = Workspace.open(Path(workspace))
+    run_id = runs.resolve_run(place, text)
+    files = (path for path in place.run_dir(run_id).rglob("*") if path.is_file())
+    return RunSize(run_id, sum(path.stat().st_size for path in files))
+
+
+def delete_run(run_id: str, *, workspace: Path | str) -> None:
+    """Delete a run's models, scores and selections; reviews and the data set stay.
+
+    Raises:
+        StoreError: It cannot be removed.
+    """
+    runs.delete_run(Workspace.open(Path(workspace)), run_id)
