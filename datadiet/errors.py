@@ -124,7 +124,7 @@ class TrainingError(DataDietError):
     def diverged(cls, seed: int, step: int) -> Self:
         """Return the error for a loss or weight that is no longer a finite number."""
         return cls(
-            f"Seed {seed} diverged: the loss was not a finite number at step {step}. "
+            f"Seed {seed} diverged: its loss or a weight was no longer a finite number at step {step}. "
             "It is left out of every mean; a lower train.lr may help."
         )
 
@@ -221,6 +221,14 @@ class CorruptFileError(StoreError):
         return cls(
             f"{path} is damaged: no checksum is on record for it. "
             "Delete it and run the same command again to compute it anew."
+        )
+
+    @classmethod
+    def damaged_review(cls, root: Path, sequence: int) -> Self:
+        """Return the error for a stored decision whose text differs from its digest."""
+        return cls(
+            f"{root}: review {sequence} in the database is damaged: its text differs from its digest. "
+            "Put back a copy of the database."
         )
 
     @classmethod
