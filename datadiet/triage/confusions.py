@@ -60,9 +60,16 @@ def confident_joint(labels: NDArray[np.int64], probabilities: NDArray[np.floatin
     if len(present) < 2:
         joint[present, present] = len(labels)
         return joint
+    joint[np.ix_(present, present)] = compute_confident_joint(*present_classes(labels, probabilities))
+    return joint
+
+
+def present_classes(
+    labels: NDArray[np.int64], probabilities: NDArray[np.floating]
+) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    """Return labels and probabilities over the classes that occur, numbered anew in their order."""
+    present = np.unique(labels)
     shares = probabilities[:, present].astype(np.float64)
     totals = shares.sum(axis=1, keepdims=True)
-    shares = np.divide(shares, totals, out=np.full_like(shares, 1 / len(present)), where=totals > 0)
-    counts = compute_confident_joint(np.searchsorted(present, labels), shares, calibrate=True)
-    joint[np.ix_(present, present)] = counts
-    return joint
+    shares = np.divide(shares, totals, out=np.full_like(shares, 1 / max(len(present), 1)), where=totals > 0)
+    return np.searchsorted(present, labels), shares

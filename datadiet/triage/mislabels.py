@@ -1,0 +1,127 @@
+"""Which labels look wrong: a calibrated probability an example, and what the ensemble would have said."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from datadiet.frames.triage import MISLABELS
+from datadiet.triage.estimate import Estimate, Part, added_up, share_wrong
+from datadiet.triage.evidence import Labels, Opinion, SeedEvidence, pooled_opinion
+
+Floats = NDArray[np.float64]
+
+SLOPE = 1.0  # log-odds of being wrong per unit of the pooled margin; median over planted noise
+BISECTIONS = 80
+
+
+@dataclass(frozen=True)
+class Mislabels:
+    """The verdict on every label."""
+
+    table: pd.DataFrame  # MISLABELS
+    estimate: Estimate
+
+
+def find_mislabels(
+    example_ids: NDArray[np.int64],
+    labels: Labels,
+    split: NDArray[np.str_],
+    seeds: Sequence[SeedEvidence],
+) -> Mislabels:
+    """Return the verdict on every label, training, validation and test.
+
+    The ranking is the margin of the best other class over the label in the pooled log-probabilities of
+    :func:`datadiet.triage.evidence.pooled_opinion`. It becomes a probability by a logistic curve whose
+    mean, in train and validation and in test apart, is the estimated share of wrong labels.
+
+    Args:
+        example_ids: Shape ``(N,)``, rising.
+        labels: Shape ``(N,)``, the labels trained on, in ``[0, C)``.
+        split: Shape ``(N,)``, train, validation or test.
+        seeds: What each seed that did not diverge saw of the N examples.
+
+    Raises:
+        DataError: There is no seed, or none trained on any example.
+    """
+    opinion = pooled_opinion(labels, seeds)
+    margin = best_other(opinion.pooled, labels) - of_label(opinion.pooled, labels)
+    score = np.zeros(len(labels))
+    parts = []
+    for part in (split != "test", split == "test"):
+        if part.any():
+            found = _estimated_part(labels, opinion, part)
+            score[part] = probability_wrong(margin[part], found.share.wrong)
+            parts.append(found)
+    estimate = added_up(parts)
+    return Mislabels(_table(example_ids, labels, opinion, score, estimate.num_wrong), estimate)
+
+
+def _estimated_part(labels: Labels, opinion: Opinion, part: NDArray[np.bool_]) -> Part:
+    """Return the estimate of some examples, read from those of them that a seed left out.
+
+    Where none was left out (no folds and no validation split), those of the other splits speak for
+    them, and where there are none at all, the pooled opinion, which is only partly independent.
+    """
+    is_left_out = np.isfinite(opinion.left_out_probabilities[:, 0])
+    for read, source in (
+        (is_left_out & part, "examples left out of training"),
+        (is_left_out, "examples of another split, left out of training"),
+    ):
+        if read.any():
+            share = share_wrong(labels[read], opinion.left_out_probabilities[read])
+            return Part(int(part.sum()), int(read.sum()), share, source)
+    share = share_wrong(labels[part], np.exp(opinion.pooled[part]))
+    return Part(
+        int(part.sum()), int(part.sum()), share, "examples trained on, for want of others: a rough guess"
+    )
+
+
+def _table(
+    example_ids: NDArray[np.int64], labels: Labels, opinion: Opinion, score: Floats, num_wrong: float
+) -> pd.DataFrame:
+    suggested = opinion.pooled.argmax(axis=1)
+    worst = np.argsort(-score, kind="stable")[: round(num_wrong)]
+    is_suspect = np.zeros(len(labels), dtype=np.bool_)
+    is_suspect[worst] = True
+    return MISLABELS.conform(
+        pd.DataFrame({
+            "example_id": example_ids,
+            "mislabel_score": score,
+            "suggested_label": suggested,
+            "suggested_probability": np.exp(of_label(opinion.pooled, suggested)).clip(0.0, 1.0),
+            "predicted_label": opinion.mean_probabilities.argmax(axis=1),
+            "label_probability": of_label(opinion.mean_probabilities, labels).clip(0.0, 1.0),
+            "oof_label_probability": of_label(opinion.left_out_probabilities, labels),
+            "is_suspect": is_suspect,
+        })
+    )
+
+
+def probability_wrong(margin: Floats, share: float) -> Floats:
+    """Return ``sigmoid(SLOPE * margin + c)`` with ``c`` such that its mean is ``share``."""
+    low, high = -60.0, 60.0
+    for _ in range(BISECTIONS):
+        middle = (low + high) / 2
+        low, high = (middle, high) if _logistic(margin, middle).mean() < share else (low, middle)
+    return _logistic(margin, (low + high) / 2)
+
+
+def of_label(values: NDArray[np.floating], labels: Labels) -> Floats:
+    """Return the value of each example's label: ``(N,)``."""
+    return np.take_along_axis(values, labels[:, None], axis=1)[:, 0].astype(np.float64)
+
+
+def best_other(values: NDArray[np.floating], labels: Labels) -> Floats:
+    """Return the largest value of each example's other classes: ``(N,)``."""
+    others = values.astype(np.float64)
+    np.put_along_axis(others, labels[:, None], -np.inf, axis=1)
+    return np.asarray(others.max(axis=1), dtype=np.float64)
+
+
+def _logistic(margin: Floats, shift: float) -> Floats:
+    return np.asarray(0.5 * (1.0 + np.tanh(0.5 * (SLOPE * margin + shift))), dtype=np.float64)
