@@ -68,6 +68,12 @@ class ArrayWriter:
         self.close()
 
 
+def write_array(path: Path, values: NDArray[Any]) -> None:
+    """Write ``values`` as a ``.npy`` file, in the form that :func:`open_array` reads."""
+    with ArrayWriter(path, values.shape[1:], values.dtype) as writer:
+        writer.append(values)
+
+
 def _header(shape: tuple[int, ...], dtype: np.dtype[Any]) -> bytes:
     text = f"{{'descr': {npy.dtype_to_descr(dtype)!r}, 'fortran_order': False, 'shape': {shape!r}, }}"
     length = HEADER_BYTES - len(MAGIC) - 2

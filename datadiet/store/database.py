@@ -86,6 +86,7 @@ REVIEWS = Table(
             *("reviewer", "time", "run_id"),
         )
     ),
+    Column("digest", Text, nullable=False),  # of the row: SQLite has no checksums of its own
     sqlite_autoincrement=True,
 )
 

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
+from hashlib import sha256
+from typing import Any
 
 import pandas as pd
 from sqlalchemy import Connection, insert, select
 
-from datadiet.errors import ConfigError, DatabaseError
+from datadiet.errors import ConfigError, CorruptFileError, DatabaseError
 from datadiet.frames import triage
 from datadiet.store.database import REVIEWS, reading, writing
 from datadiet.store.workspace import Workspace
@@ -79,7 +82,8 @@ def _append(connection: Connection, row: Review) -> int:
     query = select(REVIEWS).where(REVIEWS.c.operation_id == row.operation_id)
     stored = connection.execute(query).mappings().first()
     if stored is None:
-        inserted = insert(REVIEWS).values(**asdict(row)).returning(REVIEWS.c.sequence)
+        values = {**asdict(row), "digest": _digest(asdict(row))}
+        inserted = insert(REVIEWS).values(values).returning(REVIEWS.c.sequence)
         return int(connection.execute(inserted).scalar_one())
     if any(stored[name] != value for name, value in asdict(row).items() if name != "time"):
         raise DatabaseError.other_operation(row.operation_id)
@@ -95,6 +99,7 @@ def read_reviews(workspace: Workspace, *, run_id: str | None = None, after: int 
         after: Only those with a higher sequence.
 
     Raises:
+        CorruptFileError: A stored decision is not what was written.
         DatabaseError: The database refused.
     """
     query = select(REVIEWS).where(REVIEWS.c.sequence > after).order_by(REVIEWS.c.sequence)
@@ -102,4 +107,13 @@ def read_reviews(workspace: Workspace, *, run_id: str | None = None, after: int 
         query = query.where(REVIEWS.c.run_id == run_id)
     with reading(workspace) as connection:
         rows = [dict(row) for row in connection.execute(query).mappings()]
+    for row in rows:
+        if row.pop("digest") != _digest(row):
+            raise CorruptFileError.damaged_review(workspace.root, row["sequence"])
     return triage.REVIEWS.from_rows(rows)
+
+
+def _digest(row: dict[str, Any]) -> str:
+    """Return the digest of a decision, its place in the sequence aside."""
+    texts = {name: value for name, value in row.items() if name != "sequence"}
+    return sha256(json.dumps(texts, sort_keys=True).encode()).hexdigest()

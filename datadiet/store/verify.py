@@ -9,7 +9,7 @@ from pathlib import Path
 
 from sqlalchemy import text
 
-from datadiet.errors import CorruptFileError, DatabaseError, StoreError
+from datadiet.errors import CorruptFileError, StoreError
 from datadiet.store.checksums import (
     SEAL_NAME,
     SIDECAR_SUFFIX,
@@ -20,6 +20,7 @@ from datadiet.store.checksums import (
 )
 from datadiet.store.database import reading
 from datadiet.store.disk import TEMPORARY_NAME
+from datadiet.store.reviews import read_reviews
 from datadiet.store.workspace import Workspace
 
 
@@ -105,6 +106,7 @@ def _verify_database(workspace: Workspace) -> Finding:
             if connection.dialect.name != "sqlite":
                 return Finding(path, is_sound=True)
             answer = str(connection.execute(text("PRAGMA integrity_check")).scalar())
-    except DatabaseError as error:
+        read_reviews(workspace)
+    except StoreError as error:
         return Finding(path, is_sound=False, reason=str(error))
     return Finding(path, is_sound=answer == "ok", reason="" if answer == "ok" else f"{path}: {answer}")

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from datadiet.errors import ConfigError, DatabaseError
+from datadiet.errors import ConfigError, CorruptFileError, DatabaseError
 from datadiet.frames.triage import REVIEWS
 from datadiet.store.reviews import Review, append_reviews, read_reviews
 from datadiet.store.workspace import Workspace
@@ -60,6 +60,14 @@ def test_r3_the_database_itself_refuses_to_edit_a_review(workspace, statement):
     with pytest.raises(sqlite3.IntegrityError, match="never edited"):
         connection.execute(statement)
     connection.close()
+
+
+def test_r5_a_flipped_bit_in_a_stored_review_is_found(workspace):
+    append_reviews(workspace, [review(1, note="unmistakable")])
+    path = workspace.root / "workspace.db"
+    path.write_bytes(path.read_bytes().replace(b"unmistakable", b"unmistakably"))
+    with pytest.raises(CorruptFileError, match="review 1 in the database is damaged"):
+        read_reviews(workspace)
 
 
 def test_r17_text_is_kept_code_point_by_code_point(workspace):

@@ -31,7 +31,7 @@ def upgrade() -> None:
         "reviews",
         sequence(),
         sa.Column("operation_id", sa.Text, nullable=False, unique=True),
-        *(sa.Column(name, sa.Text, nullable=False) for name in REVIEW_TEXTS),
+        *(sa.Column(name, sa.Text, nullable=False) for name in (*REVIEW_TEXTS, "digest")),
         sqlite_autoincrement=True,
     )
     op.create_table(
