@@ -10,15 +10,38 @@ from __future__ import annotations
 import io
 import warnings
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import (
+    AvifImagePlugin,
+    BmpImagePlugin,
+    GifImagePlugin,
+    Image,
+    ImageOps,
+    JpegImagePlugin,
+    PngImagePlugin,
+    PpmImagePlugin,
+    TiffImagePlugin,
+    UnidentifiedImageError,
+    WebPImagePlugin,
+)
 
 from datadiet.errors import ImageDecodeError
 
-FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF", "PPM", "MPO", "AVIF")
+Picture: TypeAlias = "bytes | NDArray[Any]"  # encoded bytes, or pixels (H, W) or (H, W, C)
+
+FORMATS = (  # importing a plug-in makes its format known; MPO comes with JPEG
+    JpegImagePlugin.JpegImageFile.format,
+    PngImagePlugin.PngImageFile.format,
+    WebPImagePlugin.WebPImageFile.format,
+    GifImagePlugin.GifImageFile.format,
+    BmpImagePlugin.BmpImageFile.format,
+    TiffImagePlugin.TiffImageFile.format,
+    PpmImagePlugin.PpmImageFile.format,
+    AvifImagePlugin.AvifImageFile.format,
+)
 MAX_PIXELS = 64_000_000  # width × height; a larger image is skipped, not only warned about
 _MULTI_FRAME = {"GIF", "TIFF", "WEBP", "PNG", "MPO", "AVIF"}
 _EXIF_KEYS = {"exif", "xmp", "XML:com.adobe.xmp", "Raw profile type exif"}
@@ -72,7 +95,7 @@ def _decode(data: bytes, max_pixels: int) -> Decoded:
         if image.format in _MULTI_FRAME and getattr(image, "n_frames", 1) > 1:
             notes.append("first of several frames")
         image.load()
-        if image.format == "JPEG" and not _jpeg_ends(data):
+        if image.format in {"JPEG", "MPO"} and not _jpeg_ends(data):
             raise ImageDecodeError("cut off: the JPEG has no end marker")
         pixels = pixels_of_image(_upright(image, notes), notes)
     return Decoded(pixels, tuple(notes))

@@ -11,9 +11,8 @@ import sys
 from hashlib import sha256
 from pathlib import Path
 
-from datadiet.data.decode import Decoded, decode, decode_array
+from datadiet.data.decode import Decoded, Picture, decode, decode_array
 from datadiet.data.fitting import fit, thumbnail, to_channels
-from datadiet.data.sources.record import Picture
 from datadiet.data.wire import Outcome, Task, receive_pictures, send_outcomes
 from datadiet.errors import ImageDecodeError
 

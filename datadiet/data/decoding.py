@@ -18,7 +18,7 @@ from threading import Timer
 from types import TracebackType
 from typing import TypeVar
 
-from datadiet.data.sources.record import Picture
+from datadiet.data.decode import Picture
 from datadiet.data.wire import Outcome, Task, receive_outcomes, send_pictures
 
 BATCH_SECONDS = 300.0  # a batch that takes longer is taken for a decoder that hangs

@@ -14,7 +14,7 @@ from typing import IO, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from datadiet.data.sources.record import Picture
+from datadiet.data.decode import Picture
 
 _LENGTHS = struct.Struct("<IQ")  # header bytes, body bytes
 

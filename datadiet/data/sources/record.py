@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Any, Protocol, TypeAlias
+from typing import Protocol
 
-from numpy.typing import NDArray
-
-Picture: TypeAlias = "bytes | NDArray[Any]"  # encoded bytes, or pixels (H, W) or (H, W, C)
+from datadiet.data.decode import Picture
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,3 +77,6 @@ class Source(Protocol):
     def records(self) -> Iterator[SourceRecord]:
         """Yield the records in source order, the training part first, then test."""
         ...
+
+
+__all__ = ["Picture", "Problem", "Source", "SourceRecord"]

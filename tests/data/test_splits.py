@@ -1,0 +1,93 @@
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from datadiet.config import DataConfig
+from datadiet.data.splits import assign_folds, assign_splits
+from datadiet.errors import ConfigError, DataError
+
+
+def frame(labels, splits=None, groups=None) -> pd.DataFrame:
+    count = len(labels)
+    return pd.DataFrame(
+        {"label": labels, "split": splits or [None] * count, "group": groups or [None] * count}, dtype=object
+    )
+
+
+def test_without_any_split_a_fifth_is_test_and_a_tenth_of_train_validation():
+    splits = assign_splits(frame([0, 1] * 500), DataConfig())
+    assert {name: int((splits == name).sum()) for name in ("train", "validation", "test")} == {
+        "train": 720,
+        "validation": 80,
+        "test": 200,
+    }
+
+
+def test_the_sources_own_splits_are_kept():
+    own = ["train"] * 8 + ["validation", "test"]
+    assert assign_splits(frame([0, 1] * 5, own), DataConfig()).tolist() == own
+
+
+def test_only_validation_is_drawn_where_the_source_has_a_test_split():
+    splits = assign_splits(frame([0, 1] * 50, ["train"] * 80 + ["test"] * 20), DataConfig())
+    assert (splits[80:] == "test").all()
+    assert (splits[:80] == "validation").sum() == 8
+
+
+def test_a_source_that_is_all_test_counts_as_one_without_splits():
+    splits = assign_splits(frame([0, 1] * 10, ["test"] * 20), DataConfig())
+    assert (splits == "train").sum() == 14
+
+
+def test_an_unknown_split_is_refused():
+    with pytest.raises(DataError, match="Unknown split 'holdout'"):
+        assign_splits(frame([0, 1], ["train", "holdout"]), DataConfig())
+
+
+def test_r18_the_draw_is_the_same_on_every_machine():
+    splits = assign_splits(frame([0, 1] * 10), DataConfig())
+    assert np.flatnonzero(splits == "test").tolist() == DRAWN_TEST
+
+
+DRAWN_TEST = [7, 10, 11, 18]
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    labels=st.lists(st.integers(0, 5), min_size=1, max_size=80),
+    group_size=st.integers(1, 4),
+    seed=st.integers(0, 3),
+)
+def test_no_class_is_emptied_and_groups_stay_together(labels, group_size, seed):
+    groups = [None if group_size == 1 else f"g{row // group_size}" for row in range(len(labels))]
+    splits = assign_splits(frame(labels, None, groups), DataConfig(split_seed=seed))
+    assert set(np.array(labels)[splits == "train"]) == set(labels)
+    if group_size > 1:
+        assert pd.Series(splits).groupby(groups).nunique().max() == 1
+
+
+@settings(max_examples=60, deadline=None)
+@given(labels=st.lists(st.integers(0, 5), min_size=3, max_size=80), folds=st.integers(2, 3))
+def test_folds_are_even_overall_and_in_each_class(labels, folds):
+    values = np.array(labels)
+    assigned = assign_folds(values, [None] * len(values), folds, 0)
+    assert np.ptp(np.bincount(assigned, minlength=folds)) <= 1
+    for label in set(labels):
+        assert np.ptp(np.bincount(assigned[values == label], minlength=folds)) <= 1
+
+
+def test_folds_keep_groups_together():
+    labels = np.repeat(np.arange(3), 20)
+    groups = [f"g{row // 4}" for row in range(60)]
+    folds = assign_folds(labels, groups, 3, 0)
+    assert pd.Series(folds).groupby(groups).nunique().max() == 1
+    assert np.bincount(folds).tolist() == [20, 20, 20]
+
+
+def test_more_folds_than_groups_are_refused():
+    with pytest.raises(ConfigError, match="folds is 4"):
+        assign_folds(np.array([0, 1, 0]), [None] * 3, 4, 0)
