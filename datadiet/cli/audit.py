@@ -27,7 +27,7 @@ def audit(
         str,
         typer.Argument(
             metavar="SOURCE",
-            help="digits, a torchvision name, an image folder, a manifest (CSV, Parquet), image Parquet, .npz.",
+            help="digits, a torchvision name, image folder, manifest (CSV, Parquet), image Parquet, .npz.",
         ),
     ],
     workspace: WorkspaceOption = DEFAULT_WORKSPACE,
@@ -154,7 +154,7 @@ def demo(
     from datadiet.cli.serve import dashboard
 
     tell(
-        "Demo: 1,797 handwritten digits; 10 % of the training labels are flipped on purpose, to be found again."
+        "Demo: 1,797 handwritten digits; 10 % of the labels are flipped on purpose, to be found again."
     )
     audit("digits", workspace=workspace, noise=DEMO_NOISE, name="digits demo", json_=json_)
     if not audit_only:

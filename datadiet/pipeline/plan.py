@@ -25,7 +25,8 @@ from datadiet.training.profiles import resolve_training
 from datadiet.training.schedule import step_at
 
 DEFAULT_SEEDS: dict[Profile, int] = {"quick": 3, "standard": 3, "paper": 10}
-DEFAULT_FOLDS: dict[Profile, int] = {"quick": 0, "standard": 0, "paper": 0}
+ENOUGH_VALIDATION = 500  # images to count wrong labels on; with fewer, folds give out-of-sample opinions
+SMALL_SET_FOLDS = 3
 SCORING_SHARE = 0.5  # of the training's time, roughly, that scoring adds; for the estimate alone
 
 
@@ -67,8 +68,7 @@ class AuditPlan:
     @property
     def num_train(self) -> int:
         """Return the fewest examples that a seed trains on."""
-        folds = self.config.num_folds
-        return min(int(trains_on(self.labels, seed, folds).sum()) for seed in range(max(folds, 1)))
+        return fewest_trained(self.labels, self.config.num_folds)
 
     def describe(self) -> dict[str, Any]:
         """Return the plan as JSON-able values."""
@@ -159,11 +159,12 @@ def plan_audit(
     images = prepare_source(place, opened, without_train.data, num_workers=num_workers, progress=progress)
     corrected = correction(place, options.apply_reviews, images)
     class_names = corrected.class_names if corrected else images.class_names
-    folded = without_train.model_copy(update={"num_folds": settings.get("num_folds", DEFAULT_FOLDS[profile])})
+    num_folds = settings.get("num_folds", default_folds(images.examples))
+    folded = without_train.model_copy(update={"num_folds": num_folds})
     labels = label_table(images.examples, folded, num_classes=len(class_names), correction=corrected)
     train = resolve_training(
         profile,
-        num_train=int(trains_on(labels, 0, folded.num_folds).sum()),
+        num_train=fewest_trained(labels, num_folds),
         image_size=images.document["image_size"],
         in_channels=images.document["channels"],
         device=options.device,
@@ -186,6 +187,22 @@ def plan_audit(
     return replace(plan, seconds=_estimate(plan))
 
 
+def default_folds(examples: pd.DataFrame) -> int:
+    """Return the number of folds of an audit that names none.
+
+    Training on everything ranks wrong labels better; counting them needs opinions of models that did not
+    train on the image. Where validation is too small to count on, seeds leave folds out
+    (docs/decisions/0003).
+    """
+    num_validation = int((examples["split"] == "validation").sum())
+    return 0 if num_validation >= ENOUGH_VALIDATION else SMALL_SET_FOLDS
+
+
+def fewest_trained(labels: pd.DataFrame, num_folds: int) -> int:
+    """Return the fewest examples that a seed trains on."""
+    return min(int(trains_on(labels, seed, num_folds).sum()) for seed in range(max(num_folds, 1)))
+
+
 def default_workers(device_type: str) -> int:
     """Return how many processes train at once: one a core on CPU, one on an accelerator."""
     return len(os.sched_getaffinity(0)) if device_type == "cpu" else 1
@@ -194,7 +211,10 @@ def default_workers(device_type: str) -> int:
 def _estimate(plan: AuditPlan) -> float:
     """Return about how many seconds training and scoring take, from a few timed batches on this machine."""
     rows = seed_rows(plan.labels, plan.seeds[0], plan.config.num_folds)
-    data = data_of_rows(plan.images, plan.labels, rows, plan.stats, num_classes=len(plan.class_names))
+    data = replace(
+        data_of_rows(plan.images, plan.labels, rows, plan.stats, num_classes=len(plan.class_names)),
+        epoch_size=plan.num_train,
+    )
     a_seed = estimate_seconds(plan.config.train, data, pick_device(plan.device))
     rounds = -(-len(plan.seeds) // plan.num_workers)
     return rounds * a_seed * (1 + SCORING_SHARE)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
 from getpass import getuser
 from pathlib import Path
@@ -167,7 +168,8 @@ def _read_json(path: Path) -> pd.DataFrame:
 
 
 def _read_parquet(path: Path) -> pd.DataFrame:
-    return pq.read_table(path).to_pandas()
+    frame: pd.DataFrame = pq.read_table(path).to_pandas()
+    return frame
 
 
 def _with_sequence(frame: pd.DataFrame) -> pd.DataFrame:
@@ -175,7 +177,7 @@ def _with_sequence(frame: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame({"sequence": range(len(frame)), **filled})
 
 
-def _review(row: dict[str, Any], run_id: str, number: int) -> Review:
+def _review(row: Mapping[Hashable, Any], run_id: str, number: int) -> Review:
     text = {name: str(row.get(name, "") or "") for name in REVIEWS.column_names}
     try:
         return Review(

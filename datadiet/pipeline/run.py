@@ -133,7 +133,7 @@ class Run:
         return agreement({name: table.loc[is_train, name].to_numpy() for name in names})
 
     def reliability(self) -> pd.DataFrame:
-        """Return split-half reliability of each score over seeds, and how many seeds would reach 0.9, 0.95."""
+        """Return split-half reliability of each score over seeds, and the seeds for 0.9 and 0.95."""
         keys = [key for key in self._keys() if key.method not in CONTROLS and key.name in self._scores]
         is_train = (self.files.labels["split"] == "train").to_numpy()
         values = {key.name: seed_values(self.files, key, self.seeds)[:, is_train] for key in keys}
@@ -239,7 +239,7 @@ def open_run(text: str, *, workspace: Path | str = "workspace") -> Run:
     seeds = newest_seeds(files)
     if not seeds:
         raise NotFoundError(
-            f"Run {files.run_id} has no scored seed yet; run its audit again, and it goes on from where it stopped."
+            f"Run {files.run_id} has no scored seed yet; run its audit again, and it goes on from there."
         )
     return Run(files, tuple(seeds))
 

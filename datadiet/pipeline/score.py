@@ -1,4 +1,4 @@
-"""Add a score to a trained run, at any step: one that was not kept is trained again, to the same bits on CPU."""
+"""Add a score to a trained run at any step; one that was not kept is trained again."""
 
 from __future__ import annotations
 

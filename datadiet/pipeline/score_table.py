@@ -74,7 +74,7 @@ def score_columns(files: RunFiles, key: ScoreKey, seeds: Sequence[int]) -> dict[
 
 
 def with_data_flags(files: RunFiles, table: pd.DataFrame) -> pd.DataFrame:
-    """Return ``table`` with ``duplicate_group`` (missing for none) and ``quality_flags`` (comma-separated)."""
+    """Return ``table`` with ``duplicate_group``, missing for none, and ``quality_flags``, comma-separated."""
     folder = files.workspace.dataset_dir(files.images.dataset_id)
     groups = pd.Series(pd.NA, index=table["example_id"], dtype="Int64")
     flags = pd.Series("", index=table["example_id"], dtype="string")

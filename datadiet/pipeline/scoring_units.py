@@ -133,8 +133,9 @@ def _without_pass(files: RunFiles, task: ScoringTask, method: str) -> pd.DataFra
     if find_method(method).reads == "none":
         ids = files.labels["example_id"].to_numpy(dtype=np.int64)
         return pd.DataFrame({"example_id": ids, "value": random_scores(ids, task.seed)})
-    frame = find_method(method).compute(files.signals(task.seed, stop_step=task.step))
-    return frame[["example_id", "value"]].astype({"value": "float64"})
+    frame: pd.DataFrame = find_method(method).compute(files.signals(task.seed, stop_step=task.step))
+    values: pd.DataFrame = frame[["example_id", "value"]].astype({"value": "float64"})
+    return values
 
 
 def _publish_pass(

@@ -46,7 +46,7 @@ class StoredSelection:
         """Return what was kept, in words, and how to take it along."""
         counts = self.document["counts"]
         lines = [
-            f"Selection {self.selection_id}: keeps {counts['num_kept']:,} of {counts['num_train']:,} training examples.",
+            f"Selection {self.selection_id}: {counts['num_kept']:,} of {counts['num_train']:,} are kept.",
             *self.document["remarks"],
             f"Next: datadiet export {self.run_id} kept --selection {self.selection_id} --out kept.csv",
         ]

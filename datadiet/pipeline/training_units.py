@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from time import perf_counter
 from typing import Any
@@ -10,7 +11,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import torch
-from safetensors.torch import load as load_tensors, save_file
+from safetensors.torch import load as load_tensors
+from safetensors.torch import save_file
 
 from datadiet.data.images import LabeledImages
 from datadiet.errors import CorruptFileError, NotFoundError, TrainingError
@@ -25,8 +27,8 @@ from datadiet.store.tables import write_table
 from datadiet.store.workspace import Workspace
 from datadiet.training.checkpoint import Checkpoint
 from datadiet.training.inputs import ChannelStats, TrainingData
-from datadiet.training.opinions import MAX_CLASSES, MinibatchOpinions
 from datadiet.training.loop import Segment, initial_checkpoint, train_segment
+from datadiet.training.opinions import MAX_CLASSES, MinibatchOpinions
 from datadiet.training.schedule import step_at
 from datadiet.training.trainer import Batch
 
@@ -131,9 +133,10 @@ def parent_step(files: RunFiles, seed: int, step: int) -> int:
 def training_data(files: RunFiles, seed: int) -> TrainingData:
     """Return what ``seed`` of the run trains, validates and tests on."""
     rows = seed_rows(files.labels, seed, files.config.num_folds)
-    return data_of_rows(
+    data = data_of_rows(
         files.images, files.labels, rows, channel_stats_of(files), num_classes=len(files.class_names)
     )
+    return replace(data, epoch_size=files.num_train)
 
 
 def data_of_rows(
@@ -193,7 +196,8 @@ def read_checkpoint(files: RunFiles, seed: int, step: int) -> Checkpoint:
     folder = files.workspace.step_dir(files.run_id, seed, step)
     if not is_published(folder):
         raise NotFoundError(
-            f"Run {files.run_id}, seed {seed} kept no step {step}; it kept {', '.join(map(str, files.steps(seed)))}."
+            f"Run {files.run_id}, seed {seed} kept no step {step}; "
+            f"it kept {', '.join(map(str, files.steps(seed)))}."
         )
     meta: dict[str, Any] = read_json(folder / "checkpoint.json")
     if (meta.get("run_id"), meta.get("seed"), meta.get("step")) != (files.run_id, seed, step):

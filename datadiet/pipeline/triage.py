@@ -14,7 +14,7 @@ from datadiet.errors import DataError
 from datadiet.frames.examples import DUPLICATES, QUALITY
 from datadiet.frames.triage import CONFUSED, MISLABELS, NEIGHBOURS, OUTLIERS, TRUTH
 from datadiet.pipeline.ensemble import score_keys, summary
-from datadiet.pipeline.evidence import run_evidence
+from datadiet.pipeline.evidence import left_out_or_mean, run_evidence
 from datadiet.pipeline.progress import Progress
 from datadiet.pipeline.run_files import RunFiles
 from datadiet.pipeline.triage_files import triage_folder
@@ -36,7 +36,7 @@ Truth = tuple[NDArray[np.int64], NDArray[np.bool_]]  # rows with a known truth, 
 
 
 def triage_run(files: RunFiles, seeds: Sequence[int], *, progress: Progress) -> None:
-    """Publish quality and duplicates of the data set and the triage over ``seeds``, where they are missing."""
+    """Publish quality and duplicates of the data set and the triage over ``seeds``, where missing."""
     folder = triage_folder(files, seeds)
     steps: list[Callable[[], None]] = [
         lambda: publish_quality(files),
@@ -70,21 +70,22 @@ def publish_triage(files: RunFiles, seeds: Sequence[int]) -> None:
     labels = files.labels["label"].to_numpy(dtype=np.int64)
     ids = files.labels["example_id"].to_numpy(dtype=np.int64)
     split = files.labels["split"].to_numpy(dtype=object)
-    found = find_mislabels(ids, labels, split, run_evidence(files, seeds))
+    evidence = run_evidence(files, seeds)
+    found = find_mislabels(ids, labels, split, evidence)
     vectors = unit_vectors([files.evaluation(seed, "features") for seed in seeds])
     neighbours = nearest(vectors, NUM_NEIGHBOURS)
-    confused = confused_classes(
-        labels, found.count_probabilities, num_wrong=found.estimate.num_wrong
-    )
+    confused = confused_classes(labels, left_out_or_mean(evidence), num_wrong=found.estimate.num_wrong)
     truth = known_truth(files)
     with publish_folder(files.workspace, triage_folder(files, seeds)) as attempt:
-        write_table(attempt / "mislabels.parquet", found.frame, MISLABELS)
+        write_table(attempt / "mislabels.parquet", found.table, MISLABELS)
         write_table(attempt / "outliers.parquet", outlier_table(ids, labels, vectors, neighbours), OUTLIERS)
         write_table(attempt / "neighbours.parquet", neighbour_table(ids, neighbours), NEIGHBOURS)
         write_table(attempt / "confused.parquet", confused, CONFUSED)
-        write_json(attempt / "estimate.json", {**asdict(found.estimate), "neighbour_recall": neighbours.recall})
+        write_json(
+            attempt / "estimate.json", {**found.estimate.document(), "neighbour_recall": neighbours.recall}
+        )
         if truth is not None:
-            scores = suspicion(files, seeds, found.frame)
+            scores = suspicion(files, seeds, found.table)
             rows, is_wrong = truth
             ranked = {name: values[rows] for name, values in scores.items()}
             write_table(attempt / "truth.parquet", truth_table(ranked, is_wrong), TRUTH)

@@ -30,7 +30,8 @@ def read_triage(files: RunFiles, seeds: Sequence[int], name: str, table: Table) 
     path = triage_folder(files, seeds) / f"{name}.parquet"
     if not is_published(path):
         raise NotFoundError(
-            f"Run {files.run_id} has no {name} over seeds {', '.join(map(str, seeds))} yet; run its audit again to end."
+            f"Run {files.run_id} has no {name} over seeds {', '.join(map(str, seeds))} yet; "
+            "run its audit again, to the end."
         )
     return read_table(path, table)
 

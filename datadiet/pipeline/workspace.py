@@ -42,7 +42,8 @@ class Listing:
 
 def _run_line(run: dict[str, Any]) -> str:
     noise = f", {run['noise']} noise" if run["noise"] != "none" else ""
-    return f"  {run['run_id']}  {run['name'] or run['source']}: {run['profile']}, {run['num_seeds']} seeds scored{noise}"
+    title = run["name"] or run["source"]
+    return f"  {run['run_id']}  {title}: {run['profile']}, {run['num_seeds']} seeds scored{noise}"
 
 
 def listing(workspace: Path | str) -> Listing:

@@ -1,0 +1,88 @@
+"""What each seed of a run saw, gathered from its files for triage."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from datadiet.pipeline.labels import trains_on
+from datadiet.pipeline.run_files import RunFiles
+from datadiet.store.arrays import open_array
+from datadiet.store.publish import is_published
+from datadiet.store.tables import read_table
+from datadiet.triage.evidence import ACCURACY_LAG, SeedEvidence
+
+OPINIONS = "opinions.npy"  # of a training segment: mean log-probabilities of its minibatches
+
+
+def run_evidence(files: RunFiles, seeds: Sequence[int]) -> list[SeedEvidence]:
+    """Return what every seed saw of all examples, in row order."""
+    return [seed_evidence(files, seed) for seed in seeds]
+
+
+def seed_evidence(files: RunFiles, seed: int) -> SeedEvidence:
+    """Return what one seed saw of all examples, in row order."""
+    is_train = trains_on(files.labels, seed, files.config.num_folds)
+    return SeedEvidence(
+        probabilities=files.evaluation(seed, "probabilities"),
+        features=files.evaluation(seed, "features"),
+        is_train=is_train,
+        minibatch=minibatch_opinions(files, seed, np.flatnonzero(is_train)),
+        epoch_accuracies=tuple(files.history(seed)["train_accuracy"]),
+    )
+
+
+def minibatch_opinions(files: RunFiles, seed: int, rows: NDArray[np.int64]) -> NDArray[np.float32] | None:
+    """Return mean log-probabilities of the training minibatches, shape (N, C), NaN where never shown.
+
+    Segments count by their epochs, and an epoch less, the further its accuracy lies below the best one:
+    what a model thought before it knew anything tells nothing. None where the run kept no opinions.
+
+    Args:
+        files: Of the run.
+        seed: The model.
+        rows: The rows it trains on, rising, in whose order opinions are stored.
+    """
+    folders = [folder for folder in own_segments(files, seed) if is_published(folder / OPINIONS)]
+    if not folders:
+        return None
+    best = float(files.history(seed)["train_accuracy"].max())
+    total = np.zeros((len(files.labels), len(files.class_names)), dtype=np.float32)
+    weight = np.zeros((len(files.labels), 1), dtype=np.float32)
+    for folder in folders:
+        accuracies = read_table(folder / "history.parquet")["train_accuracy"]
+        share = epochs_weight(accuracies, best)
+        opinions = open_array(folder / OPINIONS)[:].astype(np.float32)  # (n, C)
+        is_shown = np.isfinite(opinions).all(axis=1)
+        total[rows[is_shown]] += share * opinions[is_shown]
+        weight[rows[is_shown]] += share
+    return np.asarray(total / np.where(weight > 0, weight, np.nan), dtype=np.float32)
+
+
+def epochs_weight(accuracies: pd.Series[float], best: float) -> float:
+    """Return how much a segment counts: its epochs, each less the further below ``best`` it was right."""
+    return float(np.exp(-(best - accuracies.to_numpy(dtype=np.float64)) / ACCURACY_LAG).sum())
+
+
+def own_segments(files: RunFiles, seed: int) -> list[Path]:
+    """Return the segments between the kept checkpoints of the audit: a step kept later lies inside one."""
+    folders, last_epoch = [], 0
+    for folder in files.segments(seed):
+        epochs = read_table(folder / "history.parquet")["epoch"]
+        if int(epochs.min()) == last_epoch + 1:
+            folders.append(folder)
+            last_epoch = int(epochs.max())
+    return folders
+
+
+def left_out_or_mean(seeds: Sequence[SeedEvidence]) -> NDArray[np.float32]:
+    """Return each example's mean probabilities over the seeds that left it out, over all where none did."""
+    probabilities = np.stack([np.asarray(one.probabilities[:], dtype=np.float32) for one in seeds])  # (S, N, C)
+    left_out = np.stack([~one.is_train for one in seeds])[..., None]  # (S, N, 1)
+    counts = left_out.sum(axis=0)
+    mean_left_out = (probabilities * left_out).sum(axis=0) / np.maximum(counts, 1)
+    return np.where(counts > 0, mean_left_out, probabilities.mean(axis=0)).astype(np.float32)
