@@ -162,6 +162,8 @@ def _explicitly_padded(conv: nn.Conv2d, x: Tensor) -> tuple[Tensor, tuple[int, i
 
 
 def _unfolded(shape: ConvShape, x: Tensor) -> Tensor:
+    if shape.kernel == (1, 1) and shape.padding == (0, 0):
+        return x[:, :, :: shape.stride[0], :: shape.stride[1]].flatten(2)  # (B, C, P)
     return functional.unfold(
         x, shape.kernel, dilation=shape.dilation, padding=shape.padding, stride=shape.stride
     )  # (B, C·k, P)
