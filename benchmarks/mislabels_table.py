@@ -1,0 +1,107 @@
+"""The tables of docs/mislabels.md, written between its markers from the lines of the benchmark."""
+
+from __future__ import annotations
+
+import json
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+BEGIN, END = "<!-- tables: written by benchmarks/mislabels.py table -->", "<!-- end of tables -->"
+OURS = "mislabel_score"
+
+
+def write_tables(lines: Path, result: Path, document: Path, machine: dict[str, Any]) -> None:
+    rows = [json.loads(line) for line in lines.read_text().splitlines()]
+    result.write_text(json.dumps({"machine": machine, "settings": rows}, indent=1) + "\n")
+    head, _, rest = document.read_text().partition(BEGIN)
+    _, _, tail = rest.partition(END)
+    tables = [
+        f"{len(rows)} settings, three quick nets each. {', '.join(f'{k} {v}' for k, v in machine.items())}.",
+        "**Average precision** (AUROC) on the training images, mean over the fractions; best first.",
+        markdown(ranking(rows)),
+        "**How many are wrong**: truth, estimate with its interval, and cleanlab's count.",
+        markdown(counts(rows)),
+        f"The truth lies inside the interval in {inside(rows)} of {len(rows)} settings.",
+        "**Is the score a probability?** Over all settings, by what it promised.",
+        markdown(calibration(rows)),
+    ]
+    document.write_text(head + BEGIN + "\n" + "\n\n".join(tables) + "\n" + END + tail)
+
+
+def named(row: dict[str, Any]) -> str:
+    folds = f", {row['num_folds']} folds" if row["num_folds"] else ""
+    return f"{row['data']}{folds}, {row['kind']} {row['fraction']:.0%}"
+
+
+def ranking(rows: list[dict[str, Any]]) -> pd.DataFrame:
+    """Return candidates by kind of noise and data set: average precision (AUROC) over fractions."""
+    cells = [
+        {"data": row["data"], "kind": row["kind"], "score": score, "ap": ap, "auroc": row["auroc"][score]}
+        for row in rows
+        for score, ap in row["average_precision"].items()
+    ]
+    frame = pd.DataFrame(cells)
+    means = frame.groupby(["score", "data", "kind"])[["ap", "auroc"]].mean()
+    shown = means.apply(lambda cell: f"{cell['ap']:.3f} ({cell['auroc']:.3f})", axis=1).unstack([
+        "data",
+        "kind",
+    ])
+    shown.columns = [f"{data}, {kind}" for data, kind in shown.columns]
+    shown.insert(0, "all", frame.groupby("score")["ap"].mean().map("{:.3f}".format))
+    return shown.sort_values("all", ascending=False).rename_axis("score").reset_index().T.reset_index().T
+
+
+def counts(rows: list[dict[str, Any]]) -> pd.DataFrame:
+    lines = [
+        [
+            "setting",
+            "wrong",
+            "estimate",
+            "95 %",
+            "cleanlab's count / wrong in train",
+            "cleanlab's list: precision, recall",
+        ]
+    ]
+    for row in rows:
+        estimate, peer = row["estimate"], row["cleanlab"]
+        lines.append([
+            named(row),
+            f"{row['num_wrong']}",
+            f"{estimate['num_wrong']:.0f}",
+            f"{estimate['low']:.0f} to {estimate['high']:.0f}",
+            f"{peer['num_label_issues']} / {peer['of']}",
+            f"{peer['precision']:.2f}, {peer['recall']:.2f}",
+        ])
+    return pd.DataFrame(lines)
+
+
+def inside(rows: list[dict[str, Any]]) -> int:
+    return sum(row["estimate"]["low"] <= row["num_wrong"] <= row["estimate"]["high"] for row in rows)
+
+
+def calibration(rows: list[dict[str, Any]]) -> pd.DataFrame:
+    bins = pd.DataFrame([one for row in rows for one in row["calibration"]])
+    edges = [0.0, 0.05, 0.2, 0.5, 0.8, 1.01]
+    lines = [["promised", "images", "mean promised", "really wrong"]]
+    for low, high in pairwise(edges):
+        part = bins[(bins["promised"] >= low) & (bins["promised"] < high)]
+        if len(part):
+            promised, wrong = (np.average(part[name], weights=part["num"]) for name in ("promised", "wrong"))
+            lines.append([
+                f"{low:.2f} to {min(high, 1):.2f}",
+                str(part["num"].sum()),
+                f"{promised:.2f}",
+                f"{wrong:.2f}",
+            ])
+    return pd.DataFrame(lines)
+
+
+def markdown(frame: pd.DataFrame) -> str:
+    """Return the frame as a table; its first row is the header."""
+    lines = [f"| {' | '.join(map(str, row))} |" for row in frame.to_numpy().tolist()]
+    lines.insert(1, "|" + " --- |" * frame.shape[1])
+    return "\n".join(lines)
