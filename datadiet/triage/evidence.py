@@ -48,6 +48,13 @@ class Opinion:
     left_out_probabilities: NDArray[np.float32]  # (N, C), over the seeds that left it out; NaN without
     is_train: NDArray[np.bool_]  # (N,), at least one seed trained on it
 
+    @property
+    def least_biased(self) -> NDArray[np.float32]:
+        """Return the mean probabilities over the seeds that left the example out; over all where none did."""
+        return np.where(
+            np.isnan(self.left_out_probabilities), self.mean_probabilities, self.left_out_probabilities
+        )
+
 
 def pooled_opinion(labels: Labels, seeds: Sequence[SeedEvidence]) -> Opinion:
     """Return what the ensemble thinks of every example.

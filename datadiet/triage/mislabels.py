@@ -25,6 +25,7 @@ class Mislabels:
 
     table: pd.DataFrame  # MISLABELS
     estimate: Estimate
+    opinion: Opinion  # it rests on
 
 
 def find_mislabels(
@@ -58,7 +59,7 @@ def find_mislabels(
             score[part] = probability_wrong(margin[part], found.share.wrong)
             parts.append(found)
     estimate = added_up(parts)
-    return Mislabels(_table(example_ids, labels, opinion, score, estimate.num_wrong), estimate)
+    return Mislabels(_table(example_ids, labels, opinion, score, estimate.num_wrong), estimate, opinion)
 
 
 def _estimated_part(labels: Labels, opinion: Opinion, part: NDArray[np.bool_]) -> Part:

@@ -93,3 +93,15 @@ def test_seeds_that_trained_on_nothing_are_refused():
     empty = SeedEvidence(np.full((4, 2), 0.5), np.ones((4, 3)), np.zeros(4, bool))
     with pytest.raises(DataError, match="No seed trained"):
         pooled_opinion(np.zeros(4, int), [empty])
+
+
+def test_the_least_biased_probabilities_are_left_out_ones_where_there_are_any():
+    rng = np.random.default_rng(0)
+    features, labels = rng.normal(size=(40, 3)), np.arange(40) % 2
+    is_train = np.arange(40) < 30
+    seeds = [
+        SeedEvidence(np.full((40, 2), 0.5), features, is_train),
+        SeedEvidence(np.full((40, 2), [0.2, 0.8]), features, np.arange(40) >= 10),
+    ]
+    found = pooled_opinion(labels, seeds).least_biased
+    np.testing.assert_allclose(found[[0, 20, 35]], [[0.2, 0.8], [0.35, 0.65], [0.5, 0.5]], rtol=1e-6)
