@@ -9,9 +9,11 @@ import numpy as np
 import pytest
 
 from datadiet.config import DataConfig
+from datadiet.data.decode_worker import process
 from datadiet.data.plan import plan
 from datadiet.data.prepare import Preparation, prepare
 from datadiet.data.sources import open_source
+from datadiet.data.wire import Task
 from datadiet.errors import DataDietError
 
 from .cases import NUM_SOUND, Accepted, Case, Refused, Skipped
@@ -19,6 +21,29 @@ from .files import FILES
 from .sets import SETS
 
 SEED = 0
+
+
+class InProcess:
+    """Decoders without processes: the same work, without a start for each of a hundred cases."""
+
+    def __init__(self, num_workers: int, task: Task) -> None:
+        self._task = task
+
+    def __enter__(self) -> InProcess:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        return None
+
+    def run(self, batches):
+        for tag, pictures in batches:
+            yield tag, [process(picture, self._task) for picture in pictures]
+
+
+@pytest.fixture(autouse=True)
+def _in_process(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("datadiet.data.plan.Decoders", InProcess)
+    monkeypatch.setattr("datadiet.data.prepare.Decoders", InProcess)
 
 
 def _run(case: Case, root: Path) -> tuple[Preparation, list, list]:

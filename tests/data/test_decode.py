@@ -74,7 +74,7 @@ def test_a_truncated_jpeg_is_not_an_image_even_where_its_exif_holds_a_whole_one(
     inner = encoded(Image.fromarray(pixels), "JPEG")
     whole = encoded(Image.fromarray(pixels), "JPEG", exif=b"Exif\0\0MM\0*\0\0\0\x08\0\0\0\0\0\0" + inner)
     assert decode(whole).pixels.shape == pixels.shape
-    with pytest.raises(ImageDecodeError, match="end marker|truncated"):
+    with pytest.raises(ImageDecodeError, match=r"end marker|truncated"):
         decode(whole[:-2])
 
 

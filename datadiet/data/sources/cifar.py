@@ -20,7 +20,7 @@ from datadiet.data.sources.arrays import ArraySource
 from datadiet.errors import SourceError
 
 _PICTURE_BYTES = 3 * 32 * 32
-_SKIPPED = {"BINPUT", "LONG_BINPUT", "MEMOIZE", "MARK", "EMPTY_LIST", "PUT"}
+_MEMO = {"BINPUT", "LONG_BINPUT", "PUT", "MEMOIZE", "BINGET", "LONG_BINGET", "GET"}
 
 
 @dataclass(frozen=True)
@@ -120,10 +120,11 @@ def _after(opcodes: list[tuple[str, Any]], key: str) -> Iterator[Any]:
     place = next(
         (i for i, (_, x) in enumerate(opcodes) if x is not None and _as_bytes(x) == key.encode()), None
     )
-    for name, argument in opcodes[place + 1 :] if place is not None else ():
-        if name in {"APPENDS", "APPEND"}:
+    rest = [] if place is None else [item for item in opcodes[place + 1 :] if item[0] not in _MEMO]
+    for (name, argument), (following, _) in zip(rest, [*rest[1:], ("STOP", None)], strict=True):
+        if name == "APPENDS" and following != "MARK":  # a long list is appended a thousand at a time
             return
-        if name not in _SKIPPED:
+        if argument is not None:
             yield argument
 
 

@@ -1,0 +1,239 @@
+from __future__ import annotations
+
+import os
+import random
+import sys
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from PIL import Image
+
+from datadiet.config import DataConfig
+from datadiet.data.keys import key_of_name, name_of_key
+from datadiet.data.plan import plan
+from datadiet.data.sources import ArraySource, open_source
+from datadiet.errors import SourceError
+
+
+def keys(source) -> list[str]:
+    return [record.source_key for record in source.records()]
+
+
+def small_folder(root: Path, names: list[str]) -> Path:
+    for name in names:
+        (root / name).parent.mkdir(parents=True, exist_ok=True)
+        Image.new("RGB", (8, 8)).save(root / name)
+    return root
+
+
+def test_digits_are_1797_grey_pictures_of_ten_classes():
+    source = open_source("digits", DataConfig())
+    records = list(source.records())
+    assert len(records) == 1797
+    assert source.class_names == list("0123456789")
+    assert records[0].open().max() == 239  # level 15 of 16
+
+
+def test_a_folder_is_read_in_the_order_of_path_bytes(tmp_path):
+    source = open_source(small_folder(tmp_path, ["b/Z.png", "b/a.png", "a/é.png", "a/z.png"]), DataConfig())
+    assert keys(source) == ["a/z.png", "a/é.png", "b/Z.png", "b/a.png"]
+
+
+def test_the_signature_of_a_folder_changes_with_a_file(tmp_path):
+    root = small_folder(tmp_path, ["a/1.png", "b/1.png"])
+    before = open_source(root, DataConfig()).signature()
+    assert open_source(root, DataConfig()).signature() == before
+    Image.new("RGB", (9, 9)).save(root / "a" / "1.png")
+    assert open_source(root, DataConfig()).signature() != before
+
+
+def test_22_a_file_that_changed_since_it_was_listed_is_skipped(tmp_path):
+    source = open_source(small_folder(tmp_path, ["a/1.png", "b/1.png"]), DataConfig())
+    record = next(iter(source.records()))
+    Image.new("RGB", (9, 9)).save(tmp_path / "a" / "1.png")
+    with pytest.raises(Exception, match="changed while"):
+        record.open()
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_r17_every_file_name_has_one_key_and_comes_back(seed):
+    data = random.Random(seed).choices([b"bytes:", b"%FF", b"\xff", "é".encode(), b"a", b"/"], k=8)
+    name = os.fsdecode(b"".join(data))
+    key = key_of_name(name)
+    key.encode("utf-8")
+    assert name_of_key(key) == name
+
+
+@pytest.mark.shared
+def test_cifar10_parquet_streams_its_images_with_the_declared_classes(shared_data):
+    source = open_source(shared_data / "cifar10", DataConfig())
+    records = source.records()
+    first = next(records)
+    assert first.source_key == "train.parquet:0"
+    assert source.class_names[first.label] == "frog"
+    assert first.open()[:2] == b"\xff\xd8"
+    assert [record.split for record in records].count("test") == 10_000
+
+
+@pytest.mark.shared
+def test_a_test_source_adds_its_images_after_the_training_ones(shared_data):
+    config = DataConfig(test_source=str(shared_data / "cifar10" / "test.parquet"))
+    last = list(open_source(shared_data / "cifar10" / "train.parquet", config).records())[-1]
+    assert (last.position, last.split, last.source_key) == (59_999, "test", "test:test.parquet:9999")
+
+
+@pytest.mark.shared
+def test_fashion_mnist_is_read_through_torchvision(shared_data):
+    source = open_source("fashion-mnist", DataConfig(data_root=str(shared_data)))
+    chosen = plan(source, DataConfig())
+    assert chosen.num_examples() == {"train": 54_000, "validation": 6_000, "test": 10_000}
+    assert (chosen.image_size, chosen.channels) == (28, 1)
+    assert chosen.class_names[9] == "Ankle boot"
+
+
+@pytest.mark.shared
+@pytest.mark.parametrize("kind", ["csv", "parquet"])
+def test_a_manifest_of_cats_and_dogs_stays_under_its_data_root(shared_data, tmp_path, kind):
+    root = shared_data / "cats_and_dogs"
+    paths = sorted(str(path.relative_to(root)) for path in root.rglob("*.jpg"))[::70]
+    table = pd.DataFrame({"path": paths, "label": [path.split("/")[0] for path in paths]})
+    if kind == "csv":
+        table.to_csv(tmp_path / "t.csv", index=False)
+    else:
+        table.to_parquet(tmp_path / "t.parquet")
+    source = open_source(tmp_path / f"t.{kind}", DataConfig(data_root=str(root)))
+    assert source.class_names == ["cat", "dog"]
+    assert keys(source) == paths
+    assert next(iter(source.records())).open()[:2] == b"\xff\xd8"
+
+
+def test_a_set_that_is_absent_says_how_to_get_it(tmp_path):
+    with pytest.raises(SourceError, match="--download"):
+        open_source("cifar10", DataConfig(data_root=str(tmp_path)))
+    with pytest.raises(SourceError, match="--download"):
+        open_source("mnist", DataConfig(data_root=str(tmp_path)))
+
+
+def test_r11_cifar_as_torchvision_stores_it_is_read_without_loading_a_pickle(tmp_path):
+    from importlib import import_module
+
+    dumps = import_module("pickle").dumps  # makes the files that must never be loaded
+
+    folder = tmp_path / "cifar-10-batches-py"
+    folder.mkdir()
+    rng = np.random.default_rng(0)
+    images = rng.integers(0, 256, (6, 1200, 3072), dtype=np.uint8)
+    for number, name in enumerate([*(f"data_batch_{n}" for n in range(1, 6)), "test_batch"]):
+        batch = {
+            b"batch_label": b"x",
+            b"labels": [(number + i) % 10 for i in range(1200)],
+            b"data": images[number],
+        }
+        (folder / name).write_bytes(dumps(batch, protocol=2))
+    names = [f"class {n}" for n in range(10)]
+    (folder / "batches.meta").write_bytes(dumps({"num_vis": 3072, "label_names": names}, protocol=2))
+    seen: list[str] = []
+    sys.addaudithook(lambda event, _: seen.append(event) if event == "pickle.find_class" else None)
+    records = list(open_source("cifar10", DataConfig(data_root=str(tmp_path))).records())
+    assert not seen
+    assert [record.split for record in records] == ["train"] * 6000 + ["test"] * 1200
+    assert [record.label for record in records[:3]] == [0, 1, 2]
+    assert np.array_equal(records[1201].open(), images[1][1].reshape(3, 32, 32).transpose(1, 2, 0))
+
+
+class Pairs:
+    classes = ("cat", "dog")
+
+    def __init__(self, images, labels) -> None:
+        self.images, self.labels = images, labels
+
+    def __len__(self) -> int:
+        return len(self.labels)
+
+    def __getitem__(self, index):
+        return self.images[index], self.labels[index]
+
+
+def test_a_map_style_dataset_of_pillow_images_is_a_source():
+    pixels = np.random.default_rng(0).integers(0, 256, (4, 8, 8, 3), np.uint8)
+    source = open_source(Pairs([Image.fromarray(p) for p in pixels], [0, 1, 0, 1]), DataConfig())
+    records = list(source.records())
+    assert source.class_names == ["cat", "dog"]
+    assert np.array_equal(records[3].open(), pixels[3])
+
+
+def test_a_torch_dataset_of_tensors_is_a_source():
+    import torch
+    from torch.utils.data import TensorDataset
+
+    images = torch.rand(4, 3, 8, 8)
+    source = open_source(TensorDataset(images, torch.tensor([0, 1, 0, 1])), DataConfig())
+    assert np.array_equal(next(iter(source.records())).open(), images[0].permute(1, 2, 0).numpy())
+
+
+def test_a_dataset_that_augments_is_refused():
+    class Random(Pairs):
+        def __getitem__(self, index):
+            return np.random.default_rng().integers(0, 256, (8, 8, 3), np.uint8), self.labels[index]
+
+    with pytest.raises(SourceError, match="random transforms"):
+        open_source(Random([], [0, 1]), DataConfig())
+
+
+def test_npz_parts_become_splits_and_are_streamed(tmp_path):
+    images = np.random.default_rng(0).integers(0, 256, (30, 8, 8, 3), np.uint8)
+    np.savez_compressed(
+        tmp_path / "t.npz",
+        train_images=images[:20],
+        train_labels=np.arange(20)[:, None] % 2,
+        test_images=images[20:],
+        test_labels=np.arange(10) % 2,
+        class_names=np.array(["cat", "dog"]),
+    )
+    source = open_source(tmp_path / "t.npz", DataConfig())
+    records = list(source.records())
+    assert [record.source_key for record in records[18:22]] == ["18", "19", "test:0", "test:1"]
+    assert np.array_equal(records[25].open(), images[25])
+    assert np.array_equal(records[3].open(), images[3])
+
+
+def test_a_split_column_puts_test_rows_last_and_groups_are_read(tmp_path):
+    small_folder(tmp_path, ["a/1.png", "b/1.png", "a/2.png"])
+    (tmp_path / "t.csv").write_text(
+        "path,label,split,who\na/1.png,a,test,x\nb/1.png,b,train,y\na/2.png,a,train,y\n"
+    )
+    records = list(open_source(tmp_path / "t.csv", DataConfig(group_column="who")).records())
+    assert [record.source_key for record in records] == ["b/1.png", "a/2.png", "a/1.png"]
+    assert [record.position for record in records] == [0, 1, 2]
+    assert [record.group for record in records] == ["y", "y", "x"]
+
+
+def test_a_true_label_column_is_kept_beside_the_given_one(tmp_path):
+    small_folder(tmp_path, ["1.png", "2.png", "3.png"])
+    (tmp_path / "t.csv").write_text("path,label,true_label\n1.png,3,5\n2.png,5,\n3.png,5,5\n")
+    records = list(open_source(tmp_path / "t.csv", DataConfig()).records())
+    assert [(record.label, record.true_label) for record in records] == [(0, 1), (1, None), (1, 1)]
+
+
+def test_one_large_row_group_is_read_in_small_batches(tmp_path):
+    images = [{"bytes": bytes([row % 256]) * 64, "path": ""} for row in range(2000)]
+    pq.write_table(
+        pa.table({"image": images, "label": [row % 2 for row in range(2000)]}), tmp_path / "t.parquet"
+    )
+    records = list(open_source(tmp_path / "t.parquet", DataConfig()).records())
+    for row in (0, 1999, 700, 699, 1300):
+        assert records[row].open() == bytes([row % 256]) * 64
+
+
+def test_arrays_of_other_lengths_are_refused():
+    with pytest.raises(SourceError, match="one label an image"):
+        ArraySource(np.zeros((3, 8, 8), np.uint8), [0, 1])
+
+
+def test_a_source_that_is_nowhere_is_refused_with_what_there_is():
+    with pytest.raises(SourceError, match=r"'nowhere' does not exist.*digits"):
+        open_source("nowhere", DataConfig())
