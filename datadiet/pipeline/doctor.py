@@ -2,30 +2,31 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from dataclasses import dataclass
 from typing import Any
 
+import torch
+
 from datadiet.pipeline.environment import environment
 from datadiet.pipeline.plan import default_workers
-from datadiet.scores.per_example import explain
+from datadiet.scores.per_example import GradientNorms
 from datadiet.training.device import pick_device
 from datadiet.training.models import build_model
 
-PROBE_SHAPE = {"num_classes": 10, "in_channels": 3, "image_size": 32}
+PROBE_SIZE = 32  # pixels
 
 
 @dataclass(frozen=True)
 class Examined:
-    """The machine, and the ways of a model's parameters."""
+    """The machine, and the way of a model."""
 
     machine: dict[str, Any]
     model: str | None
-    ways: dict[str, str]  # parameter -> the way its gradient norm is computed
+    way: str  # how GraNd reads the model; empty without one
 
     def headline(self) -> dict[str, Any]:
         """Return what ``datadiet doctor --json`` prints."""
-        return {"machine": self.machine, "model": self.model, "ways": self.ways}
+        return {"machine": self.machine, "model": self.model, "grand": self.way or None}
 
     def text(self) -> str:
         """Return it in lines."""
@@ -37,19 +38,21 @@ class Examined:
             f"{machine['num_workers']} at once.",
         ]
         if self.model:
-            counts = ", ".join(f"{count} {way}" for way, count in Counter(self.ways.values()).items())
-            lines.append(f"GraNd of {self.model}, parameters by way: {counts}.")
-            lines += [f"  {name}: {way}" for name, way in self.ways.items()]
+            lines.append(f"GraNd of {self.model}: {self.way}.")
         return "\n".join(lines)
 
 
 def examine(*, model: str | None = None) -> Examined:
-    """Return what this machine offers and, for ``model``, how GraNd computes each parameter's norm.
+    """Return what this machine offers and, for ``model``, which way GraNd computes its norms.
 
     Raises:
         ModelError: The model cannot be built at 32 x 32 in colour.
     """
     device = pick_device("auto")
     machine = {**environment(str(device)), "num_workers": default_workers(device.type)}
-    ways = explain(build_model(model, **PROBE_SHAPE, seed=0), image_size=32) if model else {}
-    return Examined(machine, model, ways)
+    return Examined(machine, model, _way(model) if model else "")
+
+
+def _way(model: str) -> str:
+    built = build_model(model, num_classes=10, in_channels=3, image_size=PROBE_SIZE, seed=0)
+    return GradientNorms(built).way(torch.zeros(2, 3, PROBE_SIZE, PROBE_SIZE))

@@ -111,7 +111,7 @@ def header(run: Run, what: str, exported: Exported, *, text: str = EXACT_TEXT) -
         kind=what,
         version=version("datadiet"),
         dataset_id=run.files.images.dataset_id,
-        dataset_name=str(run.files.document["source"]),
+        dataset_name=run.source_title,
         class_names=run.class_names,
         run_id=run.run_id,
         run_name=run.name,
@@ -126,7 +126,7 @@ def header(run: Run, what: str, exported: Exported, *, text: str = EXACT_TEXT) -
 def source_folders(run: Run) -> list[Path]:
     """Return the folder of the run's source, where it is one on this machine: nothing is written into it."""
     place = Path(str(run.files.document["source"]))
-    return [place] if place.is_dir() else []
+    return [place] if run.files.images.document["source_kind"] == "folder" else []
 
 
 def _scores(run: Run, _: ExportRequest) -> Exported:

@@ -53,7 +53,7 @@ def subject(run: Run) -> Subject:
     """Return what the report is about."""
     files = run.files
     return Subject(
-        dataset_name=str(files.document["source"]),
+        dataset_name=run.source_title,
         dataset_id=files.images.dataset_id,
         run_id=run.run_id,
         run_name=run.name,

@@ -46,7 +46,12 @@ class Run:
     @property
     def name(self) -> str:
         """Return the run's name, its source's where it has none."""
-        return run_name(self.files.workspace, self.run_id) or str(self.files.document["source"])
+        return run_name(self.files.workspace, self.run_id) or self.source_title
+
+    @property
+    def source_title(self) -> str:
+        """Return the source's name without the folders it lies in."""
+        return Path(str(self.files.document["source"])).name
 
     @property
     def class_names(self) -> list[str]:
