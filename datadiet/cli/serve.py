@@ -17,7 +17,7 @@ from datadiet.errors import ConfigError, NotFoundError
 EVERYWHERE = "0.0.0.0"  # ruff: ignore[hardcoded-bind-all-interfaces] refused unless the switch that says so is given
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 PACKAGE = Path(__file__).resolve().parents[1]
-APP_FOLDERS = (PACKAGE / "_app", PACKAGE.parent / "app")  # in a wheel | in a checkout
+APP_FOLDERS = (PACKAGE / "_dashboard" / "app", PACKAGE.parent / "app")  # in a wheel | in a checkout
 THEME = {
     "theme.light.primaryColor": "#0B6E8F",
     "theme.light.backgroundColor": "#FFFFFF",
@@ -63,6 +63,7 @@ def dashboard(
     workspace.mkdir(parents=True, exist_ok=True)
     environment = {
         **os.environ,
+        "PYTHONPATH": search_path(entry.parents[1]),
         "DATADIET_WORKSPACE": str(workspace.resolve()),
         "DATADIET_SOURCE_ROOTS": os.pathsep.join(str(root.resolve()) for root in source_root or []),
     }
@@ -88,6 +89,11 @@ def flags(host: str, port: int) -> list[str]:
     options = {**SAFE, **THEME, "server.address": host, "server.port": str(port)}
     named = [f"--server.allowedHosts={name}" for name in sorted(allowed)]
     return [f"--{name}={value}" for name, value in options.items()] + named
+
+
+def search_path(folder: Path) -> str:
+    """Return PYTHONPATH with ``folder`` first: the package ``app`` lies in it and is not installed."""
+    return os.pathsep.join([str(folder), *filter(None, [os.environ.get("PYTHONPATH")])])
 
 
 def refuse_open_address(host: str, *, no_login: bool) -> None:

@@ -56,6 +56,7 @@ def run_document(plan: AuditPlan) -> dict[str, Any]:
         "run_id": plan.run_id,
         "dataset_id": plan.images.dataset_id,
         "source": plan.source_name,
+        "source_path": plan.source_path,
         "config": plan.config.model_dump(mode="json"),
         "num_train": plan.num_train,
         "realised_noise_fraction": plan.realised_noise,

@@ -125,8 +125,8 @@ def header(run: Run, what: str, exported: Exported, *, text: str = EXACT_TEXT) -
 
 def source_folders(run: Run) -> list[Path]:
     """Return the folder of the run's source, where it is one on this machine: nothing is written into it."""
-    place = Path(str(run.files.document["source"]))
-    return [place] if run.files.images.document["source_kind"] == "folder" else []
+    place = run.files.document["source_path"]
+    return [Path(place)] if place is not None and Path(place).is_dir() else []
 
 
 def _scores(run: Run, _: ExportRequest) -> Exported:

@@ -48,6 +48,7 @@ class AuditPlan:
     workspace: Workspace
     images: LabeledImages
     source_name: str
+    source_path: str | None  # where the source lies on this machine; None for built-in ones and objects
     config: AuditConfig
     labels: pd.DataFrame  # LABELS
     stats: ChannelStats
@@ -174,6 +175,7 @@ def plan_audit(
         workspace=place,
         images=images,
         source_name=opened.name,
+        source_path=located(source),
         config=folded.model_copy(update={"train": train}),
         labels=labels,
         stats=channel_stats(images.images, seed_rows(labels, 0, 0).train),
@@ -185,6 +187,12 @@ def plan_audit(
         parent=corrected.document if corrected else None,
     )
     return replace(plan, seconds=_estimate(plan))
+
+
+def located(source: Any) -> str | None:
+    """Return the absolute path of a source that is a file or folder of this machine."""
+    is_path = isinstance(source, (str, Path)) and Path(source).exists()
+    return str(Path(source).resolve()) if is_path else None
 
 
 def default_folds(examples: pd.DataFrame) -> int:
