@@ -86,6 +86,22 @@ def decode(data: bytes, *, max_pixels: int = MAX_PIXELS) -> Decoded:
             raise ImageDecodeError(f"cannot be decoded: {_one_line(error)}") from None
 
 
+def measure(data: bytes) -> tuple[int, int, int]:
+    """Return width, height and channels as the header states them; pixels are not decoded.
+
+    Raises:
+        ImageDecodeError: There is no such header.
+    """
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            with Image.open(io.BytesIO(data), formats=FORMATS) as image:
+                is_grey = image.mode in {"1", "L", "LA", "I", "F"} or image.mode.startswith("I;16")
+                return image.width, image.height, 1 if is_grey else 3
+        except Exception as error:  # whatever a reader raises on hostile bytes
+            raise ImageDecodeError(f"cannot be measured: {_one_line(error)}") from None
+
+
 def _decode(data: bytes, max_pixels: int) -> Decoded:
     with Image.open(io.BytesIO(data), formats=FORMATS) as image:
         width, height = image.size

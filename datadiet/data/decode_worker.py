@@ -11,7 +11,7 @@ import sys
 from hashlib import sha256
 from pathlib import Path
 
-from datadiet.data.decode import Decoded, Picture, decode, decode_array
+from datadiet.data.decode import Decoded, Picture, decode, decode_array, measure
 from datadiet.data.fitting import fit, thumbnail, to_channels
 from datadiet.data.wire import Outcome, Task, receive_pictures, send_outcomes
 from datadiet.errors import ImageDecodeError
@@ -22,6 +22,9 @@ MEMORY_BYTES = 1536 * 2**20  # that decoding may take beyond what the process st
 def process(picture: Picture, task: Task) -> Outcome:
     """Return what becomes of one picture: prepared pixels, or the reason it was skipped."""
     try:
+        if task.size is None and isinstance(picture, bytes):
+            width, height, channels = measure(picture)
+            return Outcome(width=width, height=height, channels=channels)
         decoded = decode(picture) if isinstance(picture, bytes) else decode_array(picture)
         return _prepared(decoded, task)
     except ImageDecodeError as error:
