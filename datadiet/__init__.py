@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Run", "audit", "el2n", "grand", "open_run"]
 
+# ruff: ignore[non-empty-init-module]  names are imported when first used, so that the import is instant
 _HOMES = {
     "Run": "datadiet.pipeline.run",
     "audit": "datadiet.pipeline.api",

@@ -12,7 +12,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from datadiet.errors import ConfigError
 
@@ -138,12 +138,25 @@ class AuditConfig(FrozenConfig):
     noise: NoiseConfig = NoiseConfig()
     train: TrainConfig = TrainConfig()
 
+    @field_validator("num_folds")
+    @classmethod
+    def _a_fold_leaves_something(cls, num_folds: int) -> int:
+        """Refuse a single fold, which would leave out everything."""
+        if num_folds == 1:
+            raise ValueError("it must be 0, for none, or at least 2")
+        return num_folds
+
 
 C = TypeVar("C", bound=FrozenConfig)
 
 
-def validated(model: type[C], values: dict[str, Any]) -> C:
+def validated(model: type[C], values: dict[str, Any], *, prefix: str = "") -> C:
     """Return ``model`` made from ``values``.
+
+    Args:
+        model: The settings to make.
+        values: By name.
+        prefix: What the user writes before each name, such as ``train.``.
 
     Raises:
         ConfigError: A name is unknown or a value is not allowed; the sentence names it as written.
@@ -151,14 +164,15 @@ def validated(model: type[C], values: dict[str, Any]) -> C:
     try:
         return model.model_validate(values)
     except ValidationError as error:
-        raise ConfigError(_sentence(error, model)) from None
+        raise ConfigError(_sentence(error, model, prefix)) from None
 
 
-def _sentence(error: ValidationError, model: type[FrozenConfig]) -> str:
+def _sentence(error: ValidationError, model: type[FrozenConfig], prefix: str) -> str:
     first = error.errors()[0]
     name = ".".join(str(part) for part in first["loc"])
+    name = f"{prefix}{name}" if name else ""
     if first["type"] == "extra_forbidden":
-        return str(ConfigError.unknown_setting(name, setting_names(model)))
+        return str(ConfigError.unknown_setting(name, setting_names(model, prefix)))
     message = first["msg"].removeprefix("Value error, ")
     return f"{name} is {first['input']!r}: {message}." if name else f"{message}."
 
@@ -173,6 +187,21 @@ def setting_names(model: type[FrozenConfig], prefix: str = "") -> list[str]:
         else:
             names.append(f"{prefix}{name}")
     return names
+
+
+def check_names(settings: dict[str, Any], prefix: str = "") -> None:
+    """Check that every name in nested ``settings`` is one of AuditConfig's, before anything is done.
+
+    Raises:
+        ConfigError: One is not; the sentence has the nearest that is.
+    """
+    known = setting_names(AuditConfig)
+    for key, value in settings.items():
+        name = f"{prefix}{key}"
+        if isinstance(value, dict) and any(each.startswith(f"{name}.") for each in known):
+            check_names(value, f"{name}.")
+        elif name not in known:
+            raise ConfigError.unknown_setting(name, known)
 
 
 def read_toml(path: Path) -> dict[str, Any]:

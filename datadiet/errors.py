@@ -86,7 +86,7 @@ class ModelError(DataDietError):
 
     @classmethod
     def batch_statistics(cls, layer: str, kind: str, state: str) -> Self:
-        """Return the error for a layer that reads the whole batch, so that no example has its own gradient."""
+        """Return the error for a layer that reads the whole batch, so no example has its own gradient."""
         return cls(
             f"Layer {layer or kind} ({kind}) {state}, so it mixes the images of a batch and no image has a "
             "gradient of its own. Call model.eval(), and keep running statistics."

@@ -6,6 +6,7 @@ import json
 import sys
 from collections.abc import Generator
 from contextlib import contextmanager
+from math import isfinite
 from time import monotonic
 from typing import Any
 
@@ -30,8 +31,17 @@ def show(text: str) -> None:
 
 
 def show_json(value: dict[str, Any]) -> None:
-    """Print one JSON object to stdout."""
-    sys.stdout.write(json.dumps(value, ensure_ascii=True, default=str) + "\n")
+    """Print one JSON object to stdout; what is not a number is null."""
+    sys.stdout.write(json.dumps(_finite(value), ensure_ascii=True, allow_nan=False, default=str) + "\n")
+
+
+def _finite(value: Any) -> Any:
+    """Return ``value`` with None in place of NaN and infinity, which JSON does not have."""
+    if isinstance(value, dict):
+        return {key: _finite(each) for key, each in value.items()}
+    if isinstance(value, list | tuple):
+        return [_finite(each) for each in value]
+    return None if isinstance(value, float) and not isfinite(value) else value
 
 
 def tell(text: str) -> None:

@@ -32,10 +32,14 @@ def jobs(workspace: WorkspaceOption = DEFAULT_WORKSPACE, json_: JsonOption = Fal
 def cancel(
     job: Annotated[str, typer.Argument(metavar="JOB", help="A job's id.")],
     workspace: WorkspaceOption = DEFAULT_WORKSPACE,
+    json_: JsonOption = False,
 ) -> None:
     """Ask a job to stop; what it has published stays, and the same command goes on from there."""
     from datadiet.execution.jobs import cancel_job
     from datadiet.store.workspace import Workspace
 
     cancel_job(Workspace.open(workspace), job)
-    show(f"Asked job {job} to stop.")
+    if json_:
+        show_json({"job_id": job})
+    else:
+        show(f"Asked job {job} to stop.")

@@ -38,17 +38,23 @@ def rename(
     run: RunArgument,
     name: Annotated[str, typer.Argument(help="New name of the run.")],
     workspace: WorkspaceOption = DEFAULT_WORKSPACE,
+    json_: JsonOption = False,
 ) -> None:
     """Give a run a name."""
     from datadiet.pipeline.workspace import rename_run
 
-    show(f"{rename_run(run, name, workspace=workspace)} is now named {name}.")
+    run_id = rename_run(run, name, workspace=workspace)
+    if json_:
+        show_json({"run_id": run_id, "name": name})
+    else:
+        show(f"{run_id} is now named {name}.")
 
 
 def delete(
     run: RunArgument,
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
     workspace: WorkspaceOption = DEFAULT_WORKSPACE,
+    json_: JsonOption = False,
 ) -> None:
     """Delete a run's models, scores and selections; reviews and the data set stay."""
     from datadiet.pipeline.workspace import delete_run, run_size
@@ -61,7 +67,10 @@ def delete(
             err=True,
         )
     delete_run(found.run_id, workspace=workspace)
-    show(f"Deleted run {found.run_id}.")
+    if json_:
+        show_json({"run_id": found.run_id, "num_bytes": found.num_bytes})
+    else:
+        show(f"Deleted run {found.run_id}.")
 
 
 def verify(workspace: WorkspaceOption = DEFAULT_WORKSPACE, json_: JsonOption = False) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess  # ruff: ignore[suspicious-subprocess-import] starts our own app
 import sys
 from pathlib import Path
@@ -31,7 +32,10 @@ THEME = {
     "theme.dark.borderColor": "#2C3641",
     "theme.baseRadius": "6px",
     "theme.baseFontSize": "15",
+    "theme.showWidgetBorder": "true",
+    "theme.paddingTop": "32px",
 }
+HEADING_SIZES = ("24px", "24px", "18px", "15px", "15px", "15px")  # of the six levels
 SAFE = {
     "server.headless": "true",
     "server.fileWatcherType": "none",
@@ -69,18 +73,23 @@ def dashboard(
     }
     command = [sys.executable, "-m", "streamlit", "run", str(entry), *flags(host, port)]
     tell(f"Dashboard: http://{'127.0.0.1' if host in LOOPBACK else host}:{port}  (Ctrl-C stops it)")
+    if run_server(command, environment):
+        raise ConfigError(
+            f"The dashboard could not start on port {port}; if it is in use, choose another --port."
+        )
+
+
+def run_server(command: list[str], environment: dict[str, str]) -> int:
+    """Run the server until it ends, or until Ctrl-C or a polite kill ends both; return its exit code."""
     process = subprocess.Popen(command, env=environment)  # ruff: ignore[subprocess-without-shell-equals-true] our own interpreter and app
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
-        code = process.wait()
+        return process.wait()
     except KeyboardInterrupt:
         process.terminate()
         process.wait()
         tell("Dashboard stopped.")
-        return
-    if code:
-        raise ConfigError(
-            f"The dashboard could not start on port {port}; if it is in use, choose another --port."
-        )
+        return 0
 
 
 def flags(host: str, port: int) -> list[str]:
@@ -88,7 +97,8 @@ def flags(host: str, port: int) -> list[str]:
     allowed = {"localhost", "127.0.0.1", *({host} - {EVERYWHERE})}
     options = {**SAFE, **THEME, "server.address": host, "server.port": str(port)}
     named = [f"--server.allowedHosts={name}" for name in sorted(allowed)]
-    return [f"--{name}={value}" for name, value in options.items()] + named
+    sizes = [f"--theme.headingFontSizes={size}" for size in HEADING_SIZES]
+    return [f"--{name}={value}" for name, value in options.items()] + sizes + named
 
 
 def search_path(folder: Path) -> str:

@@ -35,8 +35,11 @@ def audit(plan: AuditPlan, *, progress: Progress) -> Run:
     """
     progress.say(plan.text())
     files = begin_run(plan)
-    train_and_score(files, plan, progress=progress)
+    begun = without_diverged_seeds(files, plan.seeds)
+    train_and_score(files, plan, begun, progress=progress)
     seeds = usable_seeds(files, plan.seeds, progress=progress)
+    if seeds[0] != begun[0]:  # what is scored once for all, on the first seed, is still missing
+        train_and_score(files, plan, seeds, progress=progress)
     triage_run(files, seeds, progress=progress)
     return Run(files, tuple(seeds))
 
@@ -67,15 +70,19 @@ def run_document(plan: AuditPlan) -> dict[str, Any]:
     }
 
 
-def train_and_score(files: RunFiles, plan: AuditPlan, *, progress: Progress) -> None:
-    """Run the units that are missing; a diverged seed ends alone, everything else must succeed.
+def without_diverged_seeds(files: RunFiles, seeds: Sequence[int]) -> list[int]:
+    """Return the seeds that are not marked as diverged."""
+    return [seed for seed in seeds if files.diverged(seed) is None]
+
+
+def train_and_score(files: RunFiles, plan: AuditPlan, seeds: Sequence[int], *, progress: Progress) -> None:
+    """Run the units of ``seeds`` that are missing; a seed that diverges ends alone, all else must succeed.
 
     Raises:
         JobError: A unit failed for another reason, or is left.
         KeyboardInterrupt: Ctrl-C; what was published stays.
     """
     train = plan.config.train
-    seeds = [seed for seed in plan.seeds if files.diverged(seed) is None]
     steps = [step_at(train, files.num_train, epoch) for epoch in train.checkpoint_epochs]
     units = [
         *training_units(files, seeds, train.checkpoint_epochs, plan.device),
@@ -107,7 +114,7 @@ def usable_seeds(files: RunFiles, seeds: Sequence[int], *, progress: Progress) -
     for seed, reason in diverged.items():
         if reason is not None:
             progress.say(f"Seed {seed} diverged and takes part in no average: {reason['reason']}")
-    usable = [seed for seed, reason in diverged.items() if reason is None]
+    usable = without_diverged_seeds(files, seeds)
     if not usable:
         raise TrainingError(
             f"All {len(seeds)} seeds diverged, so there is nothing to score. "

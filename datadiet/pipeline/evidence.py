@@ -69,20 +69,25 @@ def epochs_weight(accuracies: pd.Series[float], best: float) -> float:
 
 
 def own_segments(files: RunFiles, seed: int) -> list[Path]:
-    """Return the segments between the kept checkpoints of the audit: a step kept later lies inside one."""
-    folders, last_epoch = [], 0
-    for folder in files.segments(seed):
+    """Return the segments that lead to the last step, rising, each epoch once.
+
+    Read backwards, each from where the one after it began: a step that was kept later lies inside one.
+    """
+    folders: list[Path] = []
+    begins_after = -1
+    for folder in reversed(files.segments(seed)):
         epochs = read_table(folder / "history.parquet")["epoch"]
-        if int(epochs.min()) == last_epoch + 1:
+        if not folders or int(epochs.max()) == begins_after:
             folders.append(folder)
-            last_epoch = int(epochs.max())
-    return folders
+            begins_after = int(epochs.min()) - 1
+    return folders[::-1]
 
 
 def left_out_or_mean(seeds: Sequence[SeedEvidence]) -> NDArray[np.float32]:
     """Return each example's mean probabilities over the seeds that left it out, over all where none did."""
-    probabilities = np.stack([np.asarray(one.probabilities[:], dtype=np.float32) for one in seeds])  # (S, N, C)
-    left_out = np.stack([~one.is_train for one in seeds])[..., None]  # (S, N, 1)
+    probabilities = np.stack([np.asarray(one.probabilities[:], dtype=np.float32) for one in seeds])
+    left_out = np.stack([~one.is_train for one in seeds])[..., None]  # (S, N, 1), beside (S, N, C)
     counts = left_out.sum(axis=0)
     mean_left_out = (probabilities * left_out).sum(axis=0) / np.maximum(counts, 1)
-    return np.where(counts > 0, mean_left_out, probabilities.mean(axis=0)).astype(np.float32)
+    chosen = np.where(counts > 0, mean_left_out, probabilities.mean(axis=0))
+    return np.asarray(chosen, dtype=np.float32)

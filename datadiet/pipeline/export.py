@@ -76,7 +76,7 @@ def export_run(run: Run, request: ExportRequest) -> Written:
     rendered, sidecar_path, num_rows = rendered_export(run, request)
     files = {sidecar_path: rendered.sidecar} if rendered.sidecar is not None else {}
     write_outside(
-        {**files, request.out: rendered.data}, sources=source_folders(run), overwrite=request.overwrite
+        {**files, request.out: rendered.data}, sources=source_places(run), overwrite=request.overwrite
     )
     return Written(request.what, request.out, num_rows, sidecar_path if files else None)
 
@@ -123,10 +123,10 @@ def header(run: Run, what: str, exported: Exported, *, text: str = EXACT_TEXT) -
     )
 
 
-def source_folders(run: Run) -> list[Path]:
-    """Return the folder of the run's source, where it is one on this machine: nothing is written into it."""
-    place = run.files.document["source_path"]
-    return [Path(place)] if place is not None and Path(place).is_dir() else []
+def source_places(run: Run) -> list[Path]:
+    """Return where the run's source and test source lie on this machine: nothing is written there."""
+    named = [run.files.document["source_path"], run.files.config.data.test_source]
+    return [Path(place) for place in named if place is not None and Path(place).exists()]
 
 
 def _scores(run: Run, _: ExportRequest) -> Exported:

@@ -9,7 +9,7 @@ from typing import Any
 
 import pandas as pd
 
-from datadiet.config import AuditConfig, Profile, digest, run_id, validated
+from datadiet.config import AuditConfig, Profile, check_names, digest, run_id, validated
 from datadiet.data.images import LabeledImages
 from datadiet.data.sources import open_source
 from datadiet.pipeline.labels import label_table, seed_rows, trains_on
@@ -23,10 +23,9 @@ from datadiet.training.estimate import estimate_seconds
 from datadiet.training.inputs import ChannelStats, channel_stats
 from datadiet.training.profiles import resolve_training
 from datadiet.training.schedule import step_at
+from datadiet.triage.estimate import folds_for
 
 DEFAULT_SEEDS: dict[Profile, int] = {"quick": 3, "standard": 3, "paper": 10}
-ENOUGH_VALIDATION = 500  # images to count wrong labels on; with fewer, folds give out-of-sample opinions
-SMALL_SET_FOLDS = 3
 SCORING_SHARE = 0.5  # of the training's time, roughly, that scoring adds; for the estimate alone
 
 
@@ -36,7 +35,7 @@ class AuditOptions:
 
     num_seeds: int | None = None  # None: the profile's
     device: str = "auto"
-    num_workers: int | None = None  # None: one a core on CPU, one on an accelerator
+    num_workers: int | None = None  # None: one a core on CPU, one on an accelerator; 0: in this process
     name: str | None = None
     apply_reviews: str | None = None  # run whose decisions correct the labels
 
@@ -110,7 +109,7 @@ class AuditPlan:
             self._noise_sentence(),
             f"Run {plan['run_id']}: {plan['num_seeds']} x {plan['model']} for {plan['num_epochs']} epochs "
             f"({plan['num_steps']:,} steps), {plan['precision']}, on {plan['device']} "
-            f"with {plan['num_workers']} worker{'s' if self.num_workers > 1 else ''}; "
+            f"with {plan['num_workers']} worker{'s' if self.num_workers != 1 else ''}; "
             f"about {duration(self.seconds)}.",
         ]
         return "\n".join(line for line in lines if line)
@@ -151,16 +150,19 @@ def plan_audit(
         SourceError: The source is no labelled image set.
         StoreError: The workspace cannot be used.
     """
+    check_names(settings)
     place = Workspace.open(Path(workspace))
     without_train = validated(AuditConfig, {key: value for key, value in settings.items() if key != "train"})
     profile = without_train.profile
     device = pick_device(options.device)
-    num_workers = options.num_workers or default_workers(device.type)
+    num_workers = default_workers(device.type) if options.num_workers is None else options.num_workers
     opened = open_source(source, without_train.data)
     images = prepare_source(place, opened, without_train.data, num_workers=num_workers, progress=progress)
     corrected = correction(place, options.apply_reviews, images)
     class_names = corrected.class_names if corrected else images.class_names
-    num_folds = settings.get("num_folds", default_folds(images.examples))
+    num_seeds = options.num_seeds or DEFAULT_SEEDS[profile]
+    is_given = "num_folds" in settings
+    num_folds = without_train.num_folds if is_given else default_folds(images.examples, num_seeds)
     folded = without_train.model_copy(update={"num_folds": num_folds})
     labels = label_table(images.examples, folded, num_classes=len(class_names), correction=corrected)
     train = resolve_training(
@@ -179,7 +181,7 @@ def plan_audit(
         config=folded.model_copy(update={"train": train}),
         labels=labels,
         stats=channel_stats(images.images, seed_rows(labels, 0, 0).train),
-        seeds=tuple(range(options.num_seeds or DEFAULT_SEEDS[profile])),
+        seeds=tuple(range(num_seeds)),
         device=str(device),
         num_workers=num_workers,
         name=options.name,
@@ -195,7 +197,7 @@ def located(source: Any) -> str | None:
     return str(Path(source).resolve()) if is_path else None
 
 
-def default_folds(examples: pd.DataFrame) -> int:
+def default_folds(examples: pd.DataFrame, num_seeds: int) -> int:
     """Return the number of folds of an audit that names none.
 
     Training on everything ranks wrong labels better; counting them needs opinions of models that did not
@@ -203,7 +205,7 @@ def default_folds(examples: pd.DataFrame) -> int:
     (docs/decisions/0003).
     """
     num_validation = int((examples["split"] == "validation").sum())
-    return 0 if num_validation >= ENOUGH_VALIDATION else SMALL_SET_FOLDS
+    return folds_for(num_validation, num_seeds)
 
 
 def fewest_trained(labels: pd.DataFrame, num_folds: int) -> int:
@@ -224,5 +226,5 @@ def _estimate(plan: AuditPlan) -> float:
         epoch_size=plan.num_train,
     )
     a_seed = estimate_seconds(plan.config.train, data, pick_device(plan.device))
-    rounds = -(-len(plan.seeds) // plan.num_workers)
+    rounds = -(-len(plan.seeds) // max(plan.num_workers, 1))
     return rounds * a_seed * (1 + SCORING_SHARE)

@@ -8,7 +8,7 @@ from typing import Any
 
 from datadiet.export.report import Estimate, ReportData, Subject, render_report
 from datadiet.frames.triage import CONFUSED, TRUTH
-from datadiet.pipeline.export import source_folders
+from datadiet.pipeline.export import source_places
 from datadiet.pipeline.run import Run
 from datadiet.store.outside import write_outside
 
@@ -20,7 +20,7 @@ def write_report(run: Run, out: Path, *, overwrite: bool = False) -> Path:
         StoreError: The file exists, lies inside the source, or cannot be written.
     """
     html = render_report(report_data(run))
-    write_outside({out: html.encode("utf-8")}, sources=source_folders(run), overwrite=overwrite)
+    write_outside({out: html.encode("utf-8")}, sources=source_places(run), overwrite=overwrite)
     return out
 
 

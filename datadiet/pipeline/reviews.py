@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
 from getpass import getuser
@@ -142,7 +143,7 @@ def read_review_file(path: Path) -> pd.DataFrame:
         raise ConfigError.unknown_choice("the ending of the reviews file", path.name, readers)
     try:
         frame = readers[path.suffix.lower()](path)
-    except (OSError, ValueError, KeyError) as error:
+    except (OSError, ValueError, KeyError, csv.Error) as error:
         raise ConfigError(f"The reviews file {path} cannot be read: {error}.") from error
     needed = [
         name
@@ -157,7 +158,13 @@ def read_review_file(path: Path) -> pd.DataFrame:
 
 
 def _read_csv(path: Path) -> pd.DataFrame:
-    return pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8-sig")
+    """Return the rows, strictly: as many fields in each as in the header, bytes that are no UTF-8 kept."""
+    with path.open(encoding="utf-8-sig", errors="surrogateescape", newline="") as file:
+        header, *rows = [row for row in csv.reader(file, strict=True) if row] or [[]]
+    for number, row in enumerate(rows, start=1):
+        if len(row) != len(header):
+            raise ValueError(f"row {number} has {len(row)} fields, the header has {len(header)}")
+    return pd.DataFrame(rows, columns=header, dtype=object)
 
 
 def _read_json(path: Path) -> pd.DataFrame:

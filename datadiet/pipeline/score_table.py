@@ -10,12 +10,14 @@ import pandas as pd
 from datadiet.frames.examples import DUPLICATES, QUALITY
 from datadiet.frames.triage import MISLABELS, OUTLIERS
 from datadiet.pipeline.ensemble import ScoreKey, held_out_mean, score_keys, seed_values, summary
+from datadiet.pipeline.labels import trains_on
 from datadiet.pipeline.run_files import RunFiles
 from datadiet.pipeline.triage_files import triage_folder
 from datadiet.scores.ensemble import mean_over_seeds
 from datadiet.store.publish import is_published
 from datadiet.store.tables import read_table
 
+TINY = 1e-30  # least probability whose logarithm is taken
 NEVER_LEARNED = "never_learned"  # a method whose mean over seeds is a fraction
 TRIAGE_COLUMNS = (
     "mislabel_score",
@@ -34,6 +36,7 @@ def score_table(files: RunFiles, seeds: Sequence[int]) -> pd.DataFrame:
         table["predicted_label"] = mislabels["predicted_label"].to_numpy()
     for key in score_keys(files, seeds, files.last_step):
         table = table.assign(**score_columns(files, key, seeds))
+    table["oof_margin"] = left_out_margin(files, seeds)
     if mislabels is not None:
         table = table.assign(**{name: mislabels[name].to_numpy() for name in TRIAGE_COLUMNS})
     outliers = _triage_table(files, seeds, "outliers")
@@ -71,6 +74,23 @@ def score_columns(files: RunFiles, key: ScoreKey, seeds: Sequence[int]) -> dict[
     if key.is_last and key.method == "el2n":
         columns["oof_el2n"] = held_out_mean(files, key, seeds)
     return columns
+
+
+def left_out_margin(files: RunFiles, seeds: Sequence[int]) -> np.ndarray:
+    """Return the mean logit margin of the label at the last step over the seeds that left the example out.
+
+    A difference of logits is one of log-probabilities. NaN where no seed left the example out.
+    """
+    labels = files.labels["label"].to_numpy(dtype=np.int64)[:, None]
+    margins = []
+    for seed in seeds:
+        probabilities = files.evaluation(seed, "probabilities")[:].astype(np.float64)  # (N, C)
+        logs = np.log(np.maximum(probabilities, TINY))
+        own = np.take_along_axis(logs, labels, axis=1)[:, 0]
+        np.put_along_axis(logs, labels, -np.inf, axis=1)
+        is_train = trains_on(files.labels, seed, files.config.num_folds)
+        margins.append(np.where(is_train, np.nan, own - logs.max(axis=1)))
+    return mean_over_seeds(np.stack(margins))
 
 
 def with_data_flags(files: RunFiles, table: pd.DataFrame) -> pd.DataFrame:

@@ -133,7 +133,8 @@ def _without_pass(files: RunFiles, task: ScoringTask, method: str) -> pd.DataFra
     if find_method(method).reads == "none":
         ids = files.labels["example_id"].to_numpy(dtype=np.int64)
         return pd.DataFrame({"example_id": ids, "value": random_scores(ids, task.seed)})
-    frame: pd.DataFrame = find_method(method).compute(files.signals(task.seed, stop_step=task.step))
+    signals = files.signals(task.seed, stop_step=task.step)
+    frame: pd.DataFrame = find_method(method).compute(signals)
     values: pd.DataFrame = frame[["example_id", "value"]].astype({"value": "float64"})
     return values
 

@@ -44,3 +44,32 @@ METHOD = Method(
     source="Toneva et al. 2019, arXiv:1812.05159",
     compute=forgetting,
 )
+
+
+def never_learned(signals: pd.DataFrame) -> pd.DataFrame:
+    """Return 1 for each example that was never correct when shown, else 0; its mean over seeds is a fraction.
+
+    Args:
+        signals: One seed's SIGNALS frame, epochs so far, rows in any order.
+
+    Returns:
+        Columns example_id (ascending) and value (float64).
+
+    Raises:
+        DataError: The frame has no row, or two rows for one example and epoch.
+    """
+    counted = forgetting(signals)
+    return pd.DataFrame({
+        "example_id": counted["example_id"],
+        "value": counted["never_learned"].astype(np.float64),
+    })
+
+
+NEVER_LEARNED = Method(
+    name="never_learned",
+    direction="high",
+    reads="signals",
+    meaning="In how many of the seeds the example was never right while training, in [0, 1].",
+    source="Toneva et al. 2019, arXiv:1812.05159",
+    compute=never_learned,
+)

@@ -15,6 +15,7 @@ METHODS: dict[str, Method] = {
         grand.METHOD,
         grand_last_layer.METHOD,
         forgetting.METHOD,
+        forgetting.NEVER_LEARNED,
         margin.METHOD,
         cartography.CONFIDENCE,
         cartography.VARIABILITY,

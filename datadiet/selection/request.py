@@ -12,6 +12,7 @@ from datadiet.errors import ConfigError
 from datadiet.selection.quotas import Quota, parse_quota
 from datadiet.selection.registry import Rule, find_rule
 
+DEFAULT_SCORE = "el2n"
 DEFAULT_HARD_CUTOFF = 0.1  # of covering; less where keep_fraction leaves less
 _SLACK = Decimal("1e-9")  # 0.1 + 0.2 + 0.7 is one
 
@@ -84,11 +85,14 @@ class SelectionRequest(FrozenConfig):
 
 
 def read_request(values: dict[str, Any]) -> SelectionRequest:
-    """Return the request of these settings, by name.
+    """Return the request of these settings, by name; a rule that ranks reads EL2N where none is named.
 
     Raises:
         ConfigError: A name is unknown, or a value is not allowed or not read by the rule.
     """
+    reads_score = "score" in find_rule(str(values.get("rule"))).reads
+    if reads_score and values.get("score") is None:
+        values = {**values, "score": DEFAULT_SCORE}
     return validated(SelectionRequest, values)
 
 

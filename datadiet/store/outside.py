@@ -19,7 +19,7 @@ def write_outside(
 
     Args:
         files: Content by path; all in one folder that exists.
-        sources: Folders of data that nothing may be written into.
+        sources: Folders of data that nothing may be written into, and files that nothing may replace.
         overwrite: Replace files that exist.
 
     Raises:
@@ -44,9 +44,9 @@ def _refuse(path: Path, sources: Sequence[Path], *, overwrite: bool) -> None:
         raise StoreError(f"{path} cannot be written: the folder {path.parent} does not exist.")
     if path.is_dir():
         raise StoreError(f"{path} is a folder; name a file in it.")
-    where = path.parent.resolve()
+    places = (path.parent.resolve(), path.resolve())
     for source in sources:
-        if where.is_relative_to(source.resolve()):
+        if any(place.is_relative_to(source.resolve()) for place in places):
             raise StoreError(
                 f"{path} lies inside the source {source}, which is never written to. Choose another folder."
             )

@@ -64,7 +64,7 @@ def resolve_training(
     num_epochs = given.get("num_epochs")
     if isinstance(num_epochs, int) and num_epochs > 0 and "checkpoint_epochs" not in given:
         values["checkpoint_epochs"] = _kept_until(num_epochs, RECIPES[profile](shape, given))
-    return validated(TrainConfig, values)
+    return validated(TrainConfig, values, prefix="train.")
 
 
 def _kept_until(num_epochs: int, values: Mapping[str, Any]) -> tuple[int, ...]:

@@ -20,6 +20,7 @@ LOW_OF_UNSURE = 0.65  # low = o - 0.65 r: r follows the networks' own errors, wh
 LOW_OF_CONFIDENT = 0.20
 HIGH_OF_CONFIDENT = 1.60  # high = 1.6 o: noise on ambiguous images hides up to three eighths of itself
 NORMAL_95 = 1.959964
+SMALL_SET_FOLDS = 3
 MIN_EXAMPLES = 500  # below, an estimate from these examples alone is too rough
 
 
@@ -73,9 +74,10 @@ def folds_for(num_validation: int, num_seeds: int) -> int:
     """Return how many folds an audit needs so that wrong labels can be counted.
 
     Training on everything ranks better, and a validation split of ``MIN_EXAMPLES`` is enough to count
-    on; a smaller one leaves the counting to folds, of which each needs a seed.
+    on; a smaller one leaves the counting to folds. Their number does not follow that of the seeds, so
+    that more seeds extend a run; a single seed leaves nothing out, since a fold would have no score.
     """
-    return 0 if num_validation >= MIN_EXAMPLES or num_seeds < 2 else num_seeds
+    return 0 if num_validation >= MIN_EXAMPLES or num_seeds < 2 else SMALL_SET_FOLDS
 
 
 def share_wrong(labels: Labels, probabilities: NDArray[np.floating]) -> Share:

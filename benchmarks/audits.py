@@ -1,0 +1,250 @@
+"""Audit whole data sets with planted noise by the command line: minutes, memory, accuracy, what is found.
+
+    python benchmarks/audits.py run [--sets digits ...] [--noise-seeds 0 1 2] [--workspace DIR]
+    python benchmarks/audits.py table
+
+``run`` adds an entry a set and noise seed to benchmarks/results/audits.json; ``table`` writes the tables of
+docs/results.md from it. Times are wall clock of the command, from the source to the ranked table.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import psutil
+import pyarrow.parquet as pq
+
+from datadiet.pipeline.run import open_run
+from datadiet.scores.reliability import spearman
+
+RESULTS = Path(__file__).parent / "results" / "audits.json"
+DOCUMENT = Path(__file__).parents[1] / "docs" / "results.md"
+SHARED = Path(__file__).resolve().parents[2] / "shared" / "data"
+NOISE = "symmetric:0.1"
+SUBSET = 10_000  # images of the small CIFAR-10
+
+
+def sources(scratch: Path) -> dict[str, list[str]]:
+    """Return the words after ``datadiet audit`` that name each data set."""
+    cifar = SHARED / "cifar10"
+    return {
+        "digits": ["digits"],
+        "cats-and-dogs (64 px)": [str(SHARED / "cats_and_dogs"), "--image-size", "64"],
+        "Fashion-MNIST": ["fashion-mnist", "--data-root", str(SHARED)],
+        "CIFAR-10": [str(cifar / "train.parquet"), "--test-source", str(cifar / "test.parquet")],
+        "CIFAR-10, 10,000 images": [
+            str(first_rows(cifar / "train.parquet", scratch)),
+            "--test-source",
+            str(cifar / "test.parquet"),
+        ],
+    }
+
+
+def first_rows(path: Path, scratch: Path) -> Path:
+    """Return a Parquet file of the first rows of another, its schema kept."""
+    small = scratch / "train_10000.parquet"
+    if path.exists() and not small.exists():
+        pq.write_table(pq.read_table(path).slice(0, SUBSET), small)
+    return small
+
+
+class MemoryWatch:
+    """The most memory that a process and its children held at once: proportional set size, in MiB."""
+
+    def __init__(self, pid: int) -> None:
+        self.peak_mib = 0.0
+        self._process = psutil.Process(pid)
+        self._over = threading.Event()
+        self._thread = threading.Thread(target=self._watch, daemon=True)
+        self._thread.start()
+
+    def _watch(self) -> None:
+        while not self._over.wait(0.5):
+            total = 0
+            try:
+                for process in [self._process, *self._process.children(recursive=True)]:
+                    total += process.memory_full_info().pss
+            except psutil.Error:
+                continue
+            self.peak_mib = max(self.peak_mib, total / 2**20)
+
+    def end(self) -> float:
+        self._over.set()
+        self._thread.join()
+        return self.peak_mib
+
+
+def timed(command: list[str]) -> tuple[float, float]:
+    """Run a command; return its seconds and its peak memory in MiB."""
+    started = time.perf_counter()
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
+    watch = MemoryWatch(process.pid)
+    code = process.wait()
+    peak = watch.end()
+    if code:
+        sys.exit(f"{' '.join(command)} ended with {code}")
+    return time.perf_counter() - started, peak
+
+
+def measure(name: str, words: list[str], noise_seed: int, workspace: Path) -> dict[str, Any]:
+    """Audit one set with planted noise and return what was found and what it took."""
+    datadiet = [sys.executable, "-m", "datadiet"]
+    place = ["--workspace", str(workspace)]
+    title = f"{name} noise seed {noise_seed}"
+    seconds, peak = timed([
+        *datadiet,
+        "audit",
+        *words,
+        "--noise",
+        NOISE,
+        "--noise-seed",
+        str(noise_seed),
+        "--name",
+        title,
+        *place,
+    ])
+    timed([*datadiet, "score", title, "--method", "grand", "--epoch", "0", *place])
+    run = open_run(title, workspace=workspace)
+    scores = run.scores()
+    train = scores[scores["split"] == "train"]
+    correlations = {
+        "el2n ~ grand": spearman(train["el2n"].to_numpy(), train["grand"].to_numpy()),
+        "grand_step_000000 ~ input_norm": spearman(
+            train["grand_step_000000"].to_numpy(), train["input_norm"].to_numpy()
+        ),
+        "grand_step_000000 ~ el2n": spearman(train["grand_step_000000"].to_numpy(), train["el2n"].to_numpy()),
+    }
+    head = run.headline()
+    return {
+        "set": name,
+        "noise": NOISE,
+        "noise_seed": noise_seed,
+        "seconds": seconds,
+        "peak_mib": peak,
+        "num_examples": head["num_examples"],
+        "num_seeds": len(head["seeds"]),
+        "num_folds": head["num_folds"],
+        "num_epochs": run.files.config.train.num_epochs,
+        "test_accuracy": head["test_accuracy"],
+        "test_accuracy_se": head["test_accuracy_se"],
+        "num_flipped": int(run.files.labels["is_flipped"].sum()),
+        "estimate": {key: head["estimate"][key] for key in ("num_wrong", "low", "high")},
+        "detection": head["quality_of_scores"],
+        "spearman": correlations,
+        "reliability": dict(zip(*run.reliability()[["score", "split_half"]].to_numpy().T, strict=True)),
+        "environment": run.files.environment,
+        "load_before": psutil.getloadavg()[0],
+    }
+
+
+def run_all(sets: list[str], noise_seeds: list[int], workspace: Path | None) -> None:
+    """Measure every set with every noise seed, an entry each; entries that are there are replaced."""
+    with tempfile.TemporaryDirectory() as folder:
+        scratch = Path(folder)
+        place = workspace or scratch / "workspace"
+        named = sources(scratch)
+        for noise_seed in noise_seeds:
+            for name in sets or list(named):
+                store(measure(name, named[name], noise_seed, place))
+
+
+def entries() -> list[dict[str, Any]]:
+    """Return what was measured so far."""
+    return json.loads(RESULTS.read_text()) if RESULTS.exists() else []
+
+
+def store(entry: dict[str, Any]) -> None:
+    """Put an entry in place of the one for the same set and noise seed."""
+    same = ("set", "noise_seed")
+    kept = [old for old in entries() if any(old[key] != entry[key] for key in same)]
+    RESULTS.write_text(json.dumps([*kept, entry], indent=1, default=float) + "\n")
+    print(entry["set"], entry["noise_seed"], f"{entry['seconds']:.0f} s", entry["estimate"], flush=True)
+
+
+def table() -> None:
+    """Write the tables of docs/results.md between their marks."""
+    text = DOCUMENT.read_text(encoding="utf-8")
+    for mark, lines in (("audits", audit_lines()), ("scores", score_lines())):
+        begin, end = f"<!-- {mark}: written by benchmarks/audits.py table -->", f"<!-- end of {mark} -->"
+        before, rest = text.split(begin)
+        text = before + begin + "\n" + "\n".join(lines) + "\n" + end + rest.split(end)[1]
+    DOCUMENT.write_text(text, encoding="utf-8")
+
+
+def audit_lines() -> list[str]:
+    """Return the table of audits, one line a set, of noise seed 0."""
+    lines = [
+        "| set | images | minutes | peak MiB | seeds x epochs, folds | test accuracy % | mislabel_score AUROC / AP "
+        "| estimate (95 %) | flipped | el2n ~ grand | grand@0 ~ input_norm | grand@0 ~ el2n |",
+        "|---|---|---|---|---|---|---|---|---|---|---|---|",
+    ]
+    for entry in entries():
+        if entry["noise_seed"] != 0:
+            continue
+        found, estimate, rho = entry["detection"]["mislabel_score"], entry["estimate"], entry["spearman"]
+        lines.append(
+            f"| {entry['set']} | {sum(entry['num_examples'].values()):,} | {entry['seconds'] / 60:.1f} "
+            f"| {entry['peak_mib']:,.0f} | {entry['num_seeds']} x {entry['num_epochs']}, {entry['num_folds']} "
+            f"| {100 * entry['test_accuracy']:.1f} ± {100 * entry['test_accuracy_se']:.1f} "
+            f"| {found['auroc']:.3f} / {found['average_precision']:.3f} "
+            f"| {estimate['num_wrong']:,.0f} ({estimate['low']:,.0f}-{estimate['high']:,.0f}) "
+            f"| {entry['num_flipped']:,} | {rho['el2n ~ grand']:.3f} "
+            f"| {rho['grand_step_000000 ~ input_norm']:.3f} | {rho['grand_step_000000 ~ el2n']:.3f} |"
+        )
+    return lines
+
+
+def score_lines() -> list[str]:
+    """Return the table of every score's AUROC: mean ± standard deviation over noise seeds, a column a set."""
+    by_set: dict[str, list[dict[str, Any]]] = {}
+    for entry in entries():
+        by_set.setdefault(entry["set"], []).append(entry["detection"])
+    by_set = {name: found for name, found in by_set.items() if len(found) > 1}
+    methods = [
+        name
+        for name in next(iter(by_set.values()), [{}])[0]
+        if "_step_" not in name and all(name in each for found in by_set.values() for each in found)
+    ]
+    lines = [
+        "| score | "
+        + " | ".join(f"{name} ({len(found)} noise seeds)" for name, found in by_set.items())
+        + " |",
+        "|---|" + "---|" * len(by_set),
+    ]
+    for method in methods:
+        cells = []
+        for found in by_set.values():
+            values = [each[method]["auroc"] for each in found]
+            cells.append(f"{np.mean(values):.3f} ± {np.std(values, ddof=1):.3f}")
+        lines.append(f"| `{method}` | " + " | ".join(cells) + " |")
+    return lines
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    commands = parser.add_subparsers(required=True, dest="command")
+    running = commands.add_parser("run")
+    running.add_argument("--sets", nargs="*", default=[])
+    running.add_argument("--noise-seeds", nargs="*", type=int, default=[0])
+    running.add_argument("--workspace", type=Path)
+    commands.add_parser("table")
+    asked = parser.parse_args()
+    if asked.command == "run":
+        run_all(asked.sets, asked.noise_seeds, asked.workspace)
+    else:
+        table()
+
+
+if __name__ == "__main__":
+    main()
