@@ -56,6 +56,8 @@ def score_run(
     """
     files, train = run.files, run.files.config.train
     found = find_method(method)
+    if found.name != method:
+        raise ConfigError(f"method is {method!r}; name {found.name} and the step by --epoch.")
     epoch = train.num_epochs if epoch is None else epoch
     if not 0 <= epoch <= train.num_epochs:
         raise ConfigError.out_of_range("epoch", epoch, f"in [0, {train.num_epochs}]")

@@ -105,7 +105,7 @@ def with_data_flags(files: RunFiles, table: pd.DataFrame) -> pd.DataFrame:
         quality = read_table(folder / "quality.parquet", QUALITY)
         joined = quality.groupby("example_id")["flag"].agg(",".join)
         flags[joined.index] = joined.to_numpy()
-    return table.assign(duplicate_group=groups.to_numpy(), quality_flags=flags.to_numpy())
+    return table.assign(duplicate_group=groups.array, quality_flags=flags.array)
 
 
 def _triage_table(files: RunFiles, seeds: Sequence[int], name: str) -> pd.DataFrame | None:
