@@ -16,7 +16,10 @@ from PIL import Image, ImageOps
 from sklearn.datasets import load_digits
 
 SHARED = Path(__file__).resolve().parents[2] / "shared" / "data"
-NUM_TRAIN, NUM_VALIDATION, NUM_REFERENCE = 10_000, 1_000, 15_000  # images drawn of the large sets
+NUM_TRAIN, NUM_VALIDATION, NUM_REFERENCE = 10_000, 1_000, 12_000  # images drawn of the large sets
+NUM_TUNED_ON = (
+    26_500  # first images of the shuffled large sets: the score's constants were set while looking at them
+)
 VALIDATION_FRACTION = 0.1  # of the small sets
 CATS_SIDE = 64  # pixels
 AMBIGUITY_FLOOR = 0.01  # so that also clear images are mislabelled now and then
@@ -48,7 +51,8 @@ class Images:
 def load(name: str) -> Images:
     pixels, truth = _READERS[name]()
     order = np.random.default_rng(1).permutation(len(truth))
-    if len(truth) < NUM_TRAIN + NUM_VALIDATION + NUM_REFERENCE:
+    order = order[NUM_TUNED_ON:] if len(order) > NUM_TUNED_ON else order
+    if len(order) < NUM_TRAIN + NUM_VALIDATION + NUM_REFERENCE:
         num_train = round((1 - VALIDATION_FRACTION) * len(truth))
         return Images(pixels[order], truth[order], num_train, None, None)
     mine, others = np.split(order[: NUM_TRAIN + NUM_VALIDATION + NUM_REFERENCE], [NUM_TRAIN + NUM_VALIDATION])

@@ -12,7 +12,7 @@ from datadiet.seeds import derive_seed
 from datadiet.triage.nearest import READ_ROWS, Rows, Vectors, row_blocks
 
 NUM_FOLDS = 5
-SHRINKAGE = 0.02  # of the covariance towards a multiple of the identity
+SHRINKAGE = 0.1  # of the covariance towards a multiple of the identity
 MAX_COLUMNS = 1024  # of all seeds together; wider features are projected on their main directions
 SAMPLE_ROWS = 10_000  # rows from which those are found
 
