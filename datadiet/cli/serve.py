@@ -19,23 +19,6 @@ EVERYWHERE = "0.0.0.0"  # ruff: ignore[hardcoded-bind-all-interfaces] refused un
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 PACKAGE = Path(__file__).resolve().parents[1]
 APP_FOLDERS = (PACKAGE / "_dashboard" / "app", PACKAGE.parent / "app")  # in a wheel | in a checkout
-THEME = {
-    "theme.light.primaryColor": "#0B6E8F",
-    "theme.light.backgroundColor": "#FFFFFF",
-    "theme.light.secondaryBackgroundColor": "#F5F7F9",
-    "theme.light.textColor": "#1B232C",
-    "theme.light.borderColor": "#D9E0E6",
-    "theme.dark.primaryColor": "#4FC3E0",
-    "theme.dark.backgroundColor": "#11161C",
-    "theme.dark.secondaryBackgroundColor": "#1A212A",
-    "theme.dark.textColor": "#E8EDF2",
-    "theme.dark.borderColor": "#2C3641",
-    "theme.baseRadius": "6px",
-    "theme.baseFontSize": "15",
-    "theme.showWidgetBorder": "true",
-    "theme.paddingTop": "32px",
-}
-HEADING_SIZES = ("24px", "24px", "18px", "15px", "15px", "15px")  # of the six levels
 SAFE = {
     "server.headless": "true",
     "server.fileWatcherType": "none",
@@ -71,7 +54,7 @@ def dashboard(
         "DATADIET_WORKSPACE": str(workspace.resolve()),
         "DATADIET_SOURCE_ROOTS": os.pathsep.join(str(root.resolve()) for root in source_root or []),
     }
-    command = [sys.executable, "-m", "streamlit", "run", str(entry), *flags(host, port)]
+    command = [sys.executable, "-m", "streamlit", "run", str(entry), *flags(entry.parent, host, port)]
     tell(f"Dashboard: http://{'127.0.0.1' if host in LOOPBACK else host}:{port}  (Ctrl-C stops it)")
     if run_server(command, environment):
         raise ConfigError(
@@ -92,13 +75,13 @@ def run_server(command: list[str], environment: dict[str, str]) -> int:
         return 0
 
 
-def flags(host: str, port: int) -> list[str]:
+def flags(app: Path, host: str, port: int) -> list[str]:
     """Return Streamlit's options: where it listens, whom it trusts, what it shows, how it looks."""
     allowed = {"localhost", "127.0.0.1", *({host} - {EVERYWHERE})}
-    options = {**SAFE, **THEME, "server.address": host, "server.port": str(port)}
+    look = {"theme.base": str(app / "theme.toml")}
+    options = {**SAFE, **look, "server.address": host, "server.port": str(port)}
     named = [f"--server.allowedHosts={name}" for name in sorted(allowed)]
-    sizes = [f"--theme.headingFontSizes={size}" for size in HEADING_SIZES]
-    return [f"--{name}={value}" for name, value in options.items()] + sizes + named
+    return [f"--{name}={value}" for name, value in options.items()] + named
 
 
 def search_path(folder: Path) -> str:

@@ -1,0 +1,218 @@
+"""Tables in, Plotly figures out, in the colours of the dashboard; knows no Streamlit."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import plotly.graph_objects as go
+from numpy.typing import NDArray
+from plotly.subplots import make_subplots
+
+from app.palette import Palette
+from app.text import plain_plotly
+from datadiet.export.report_tables import ConfusionRow, num_known_wrong
+from datadiet.export.shown import score_title
+
+Floats = NDArray[np.float64]
+HEIGHT = 300  # pixels
+_NUM_BINS = 40
+_MOST_LINES = 5  # of the precision chart, the control among them
+_DEPTH_SHOWN = 3  # times the number of wrong labels; further down every ranking is the same
+_DASHES = ("solid", "dash", "dot", "dashdot", "longdash")
+
+
+def score_histogram(scores: pd.DataFrame, score: str, colors: Palette) -> go.Figure:
+    """Return the histogram of a score over training examples, planted flips hatched in their own colour.
+
+    Args:
+        scores: A row an example: ``split``, ``is_flipped`` and the score.
+        score: Its column.
+        colors: Of the theme.
+    """
+    rows = scores[(scores["split"] == "train") & scores[score].notna()]
+    values = rows[score].to_numpy(np.float64)
+    is_flipped = rows["is_flipped"].to_numpy(np.bool_)
+    edges = np.histogram_bin_edges(values, bins=_NUM_BINS)
+    title = f"{score_title(score)}, mean over seeds"
+    if not is_flipped.any():
+        figure = go.Figure(_bars(values, edges, colors.primary, ""))
+        figure.update_xaxes(title=title, showgrid=False)
+        figure.update_yaxes(title="training images")
+        return styled(figure, colors)
+    figure = make_subplots(rows=2, shared_xaxes=True, row_heights=[0.6, 0.4], vertical_spacing=0.12)
+    kinds = (
+        (f"{(~is_flipped).sum():,} images with the label they came with", ~is_flipped, colors.primary, ""),
+        (
+            f"◆ {is_flipped.sum():,} images whose label was flipped on purpose",
+            is_flipped,
+            colors.planted,
+            "/",
+        ),
+    )
+    for row, (name, mask, color, shape) in enumerate(kinds, start=1):
+        figure.add_trace(_bars(values[mask], edges, color, shape), row=row, col=1)
+        _title_inside(figure, row, name, color)
+    figure.update_xaxes(showgrid=False)
+    figure.update_xaxes(title=title, row=2)
+    figure.update_yaxes(title="images", nticks=4)
+    return styled(figure.update_layout(showlegend=False), colors)
+
+
+def _bars(values: Floats, edges: Floats, color: str, shape: str) -> go.Bar:
+    pattern = {"shape": shape, "fillmode": "overlay", "solidity": 0.2, "size": 6, "fgcolor": "#FFFFFF"}
+    return go.Bar(
+        x=(edges[:-1] + edges[1:]) / 2,
+        y=np.histogram(values, bins=edges)[0],
+        width=np.diff(edges) * 0.92,
+        marker={"color": color, "line_width": 0, "pattern": pattern},
+        hovertemplate="%{y:,} images near %{x:.3g}<extra></extra>",
+    )
+
+
+def _title_inside(figure: go.Figure, row: int, name: str, color: str) -> None:
+    """Write a panel's title at its top right, where the bars of a skewed histogram are low."""
+    figure.add_annotation(
+        x=1.0, y=1.0, xref="x domain", yref=f"y{row if row > 1 else ''} domain", text=name, showarrow=False,
+        xanchor="right", yanchor="bottom", font={"color": color, "size": 12},
+    )  # fmt: skip
+
+
+def accuracy_lines(history: pd.DataFrame, colors: Palette) -> go.Figure:
+    """Return accuracy over epochs, a line a seed: on validation images, and on training batches, dotted.
+
+    Args:
+        history: ``seed`` and the columns of HISTORY.
+        colors: Of the theme.
+    """
+    figure = go.Figure()
+    groups = [(int(str(seed)), rows.sort_values("epoch")) for seed, rows in history.groupby("seed")]
+    for column, what, dash in (
+        ("train_accuracy", "training", "dot"),
+        ("validation_accuracy", "validation", "solid"),
+    ):
+        for place, (seed, rows) in enumerate(groups):
+            if rows[column].notna().any():
+                color = colors.seeds[place % len(colors.seeds)] if dash == "solid" else colors.muted
+                is_first = place == 0
+                name = f"{what}, one line a seed"
+                line = {"color": color, "width": 2 if dash == "solid" else 1.3, "dash": dash}
+                figure.add_scatter(
+                    x=rows["epoch"],
+                    y=rows[column],
+                    name=name,
+                    legendgroup=what,
+                    showlegend=is_first,
+                    mode="lines",
+                    line=line,
+                    hovertemplate=f"seed {seed}, {what}, epoch %{{x}}: %{{y:.1%}}<extra></extra>",
+                )
+    figure.update_xaxes(title="epoch", showgrid=False)
+    figure.update_yaxes(title="accuracy", tickformat=".0%")
+    return styled(figure, colors)
+
+
+def precision_depth(truth: pd.DataFrame, scores: Sequence[str], colors: Palette) -> go.Figure:
+    """Return the share of wrong labels among those looked at, against how many, for a few scores.
+
+    Args:
+        truth: Columns of TRUTH.
+        scores: Which to draw first; the best of the rest and the random control follow.
+        colors: Of the theme.
+    """
+    num_wrong = num_known_wrong(truth)
+    shown = truth[truth["depth"] <= max(10, _DEPTH_SHOWN * num_wrong)]
+    groups = {str(name): rows.sort_values("depth") for name, rows in shown.groupby("score")}
+    figure = go.Figure()
+    lines = (colors.primary, *colors.others)
+    for place, name in enumerate(drawn_scores(groups, scores)):
+        is_control = name == "random"
+        line = {
+            "color": colors.muted if is_control else lines[place % len(lines)],
+            "width": 3 if place == 0 else 1.8,
+            "dash": _DASHES[place % len(_DASHES)],
+        }
+        figure.add_scatter(
+            x=groups[name]["depth"],
+            y=groups[name]["precision"],
+            name=plain_plotly(score_title(name)),
+            mode="lines",
+            line=line,
+            hovertemplate="%{y:.0%} of the first %{x:,}",
+        )
+    figure.add_vline(x=num_wrong, line={"color": colors.muted, "width": 1, "dash": "dot"})
+    figure.add_annotation(
+        x=num_wrong, y=1.0, yref="paper", text=f"{num_wrong:,} are wrong", showarrow=False,
+        xanchor="left", yanchor="top", xshift=6, font={"color": colors.muted, "size": 12},
+    )  # fmt: skip
+    figure.update_xaxes(title="examples looked at, worst first", showgrid=False)
+    figure.update_yaxes(title="of them wrong", tickformat=".0%", range=[0, 1.04])
+    return styled(figure, colors)
+
+
+def drawn_scores(groups: dict[str, pd.DataFrame], first: Sequence[str]) -> list[str]:
+    """Return which scores a chart draws: ``first``, the best of the others, the random control last."""
+    chosen = [name for name in dict.fromkeys(first) if name in groups and name != "random"]
+    control = [name for name in ("random",) if name in groups]
+    rest = [name for name in groups if name not in {*chosen, "random"}]
+    rest.sort(key=lambda name: -float(groups[name]["precision"].mean()))
+    return [*chosen, *rest[: _MOST_LINES - len(chosen) - len(control)], *control]
+
+
+def confusion_bars(rows: Sequence[ConfusionRow], colors: Palette) -> go.Figure:
+    """Return how many labels look wrong for each pair of classes, most first.
+
+    Args:
+        rows: Pairs, most first.
+        colors: Of the theme.
+    """
+    pairs = [f"{_short(row.label)} → {_short(row.true_label)}" for row in rows]
+    places = list(range(len(rows)))
+    figure = go.Figure(
+        go.Bar(
+            x=[row.num_wrong for row in rows],
+            y=places,
+            orientation="h",
+            marker={"color": colors.relabel, "line_width": 0},
+            customdata=pairs,
+            text=[f"{row.num_wrong:,.0f}" for row in rows],
+            textposition="outside",
+            cliponaxis=False,
+            hovertemplate="%{customdata}: about %{x:,.0f}<extra></extra>",
+        )
+    )
+    figure.update_xaxes(title="labels that look wrong, estimated")
+    figure.update_yaxes(tickvals=places, ticktext=pairs, autorange="reversed", showgrid=False)
+    return styled(figure, colors)
+
+
+def _short(name: str, most: int = 24) -> str:
+    return plain_plotly(name if len(name) <= most else name[: most - 1] + "…")
+
+
+def styled(figure: go.Figure, colors: Palette) -> go.Figure:
+    """Return ``figure`` in the dashboard's look: no frame, quiet grid, tabular figures, legend on top."""
+    axis: dict[str, Any] = {
+        "gridcolor": colors.line,
+        "zeroline": False,
+        "linecolor": colors.line,
+        "title_font": {"size": 12, "color": colors.muted},
+        "tickfont": {"size": 12, "color": colors.muted},
+        "title_standoff": 8,
+        "automargin": True,
+    }
+    figure.update_xaxes(**axis)
+    figure.update_yaxes(**axis)
+    figure.update_layout(
+        height=HEIGHT,
+        margin={"l": 8, "r": 24, "t": 28, "b": 8},
+        paper_bgcolor="rgba(0,0,0,0)",
+        plot_bgcolor="rgba(0,0,0,0)",
+        font={"color": colors.text, "size": 12, "family": '"Source Sans", sans-serif'},
+        hoverlabel={"bgcolor": colors.panel, "bordercolor": colors.line, "font": {"color": colors.text}},
+        legend={"orientation": "h", "yanchor": "bottom", "y": 1.0, "x": 0, "font": {"color": colors.text}},
+        dragmode=False,
+    )
+    return figure

@@ -1,0 +1,166 @@
+"""What the pages read: the workspace, query parameters, and cached readers over the store.
+
+A cache is keyed on the run's id and a stamp of its files, never on a table: Streamlit hashes large
+tables by a sample. What a reader returns is shared between sessions; nobody writes into it.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from app.palette import Palette, palette
+from datadiet.errors import StoreError
+from datadiet.export.report_tables import ClassRow, ConfusionRow, class_rows, confusion_rows
+from datadiet.pipeline.ensemble import MeanAndError
+from datadiet.pipeline.run import Run, open_run
+from datadiet.pipeline.run_files import RunFiles
+from datadiet.store.runs import RunRecord, list_runs
+from datadiet.store.workspace import Workspace
+
+RUN, SCORE = "run", "score"  # query parameters
+_KEPT = 4  # runs in memory
+_SECONDS = 3600.0
+
+
+def workspace_root() -> Path:
+    """Return the folder of the workspace: ``DATADIET_WORKSPACE``, else ``./workspace``."""
+    return Path(os.environ.get("DATADIET_WORKSPACE") or "workspace").resolve()
+
+
+def theme_colors() -> Palette:
+    """Return the colours of the theme that the browser shows."""
+    return palette(st.context.theme.type)
+
+
+@dataclass(frozen=True)
+class RunChoice:
+    """A run that can be opened."""
+
+    run_id: str
+    name: str  # its own, or its source's
+    is_scored: bool = True  # has a seed to show
+    problem: str = ""  # a sentence where it cannot be read
+
+
+def run_choices() -> list[RunChoice]:
+    """Return the runs of the workspace: those with something to show first, the newest first.
+
+    Raises:
+        StoreError: The workspace or its database cannot be read.
+    """
+    workspace = Workspace.open(workspace_root())
+    choices = [_choice(workspace, record) for record in reversed(list_runs(workspace))]
+    return sorted(choices, key=lambda choice: not choice.is_scored)
+
+
+def _choice(workspace: Workspace, record: RunRecord) -> RunChoice:
+    files = RunFiles(workspace, record.run_id)
+    try:
+        source = str(files.document["source"])
+    except StoreError as error:
+        return RunChoice(record.run_id, record.name or "unreadable", is_scored=False, problem=str(error))
+    name = record.name or source_title(source)
+    return RunChoice(record.run_id, name, is_scored=bool(files.scored_seeds()))
+
+
+def source_title(source: str) -> str:
+    """Return the last part of where the data came from: no screen shows a whole path.
+
+    Example:
+        >>> source_title("/data/cats_and_dogs/"), source_title("digits")
+        ('cats_and_dogs', 'digits')
+    """
+    return source.rstrip("/\\").replace("\\", "/").rpartition("/")[2] or source
+
+
+def find_choice(choices: Sequence[RunChoice], text: str) -> RunChoice | None:
+    """Return the run that ``text`` names by its id, name or the start of its id; None for no single one."""
+    exact = [each for each in choices if text in {each.run_id, each.name}]
+    found = exact or [each for each in choices if text and each.run_id.startswith(text)]
+    return found[0] if len(found) == 1 or exact else None
+
+
+def chosen_score(names: Sequence[str], asked: str | None) -> str:
+    """Return the score to show: the one asked for where the run has it, else EL2N, else the first."""
+    return next((name for name in names if name == asked), "el2n" if "el2n" in names else names[0])
+
+
+def query(name: str) -> str | None:
+    """Return a query parameter as typed in the address, None where it is absent."""
+    value: str | None = st.query_params.get(name)
+    return value
+
+
+def run_stamp(run_id: str) -> str:
+    """Return a text that changes whenever files of a run or a decision are added."""
+    workspace = Workspace.open(workspace_root())
+    folder = workspace.run_dir(run_id)
+    places = [folder, *sorted(folder.glob("seed_*/scores")), *sorted(folder.glob("triage/*"))]
+    places += [folder / "selections", workspace.root / "workspace.db"]
+    return "-".join(str(place.stat().st_mtime_ns) for place in places if place.exists())
+
+
+@dataclass(frozen=True)
+class Overview:
+    """All that the first page shows of a run, read once."""
+
+    run: Run
+    scores: pd.DataFrame
+    suspects: pd.DataFrame | None  # None where the run was not triaged
+    history: pd.DataFrame
+    truth: pd.DataFrame | None
+    confusions: list[ConfusionRow]
+    estimate: Mapping[str, Any] | None
+    accuracy: Mapping[str, MeanAndError]
+    reliability: pd.DataFrame
+
+
+@st.cache_resource(max_entries=_KEPT, ttl=_SECONDS, show_spinner="Reading the run…")
+def read_overview(root: Path, run_id: str, stamp: str) -> Overview:
+    """Return a run's tables.
+
+    Args:
+        root: Folder of the workspace.
+        run_id: Whole id.
+        stamp: From :func:`run_stamp`.
+
+    Raises:
+        NotFoundError: None of its seeds is scored yet.
+        CorruptFileError: A file of it is not what was written.
+    """
+    run = open_run(run_id, workspace=root)
+    is_triaged = run.is_triaged
+    return Overview(
+        run=run,
+        scores=run.scores(),
+        suspects=run.suspects() if is_triaged else None,
+        history=run.history(),
+        truth=run.truth(),
+        confusions=confusion_rows(run.confused(), run.class_names) if is_triaged else [],
+        estimate=run.estimate if is_triaged else None,
+        accuracy={split: run.accuracy(split) for split in ("test", "validation")},
+        reliability=run.reliability(),
+    )
+
+
+@st.cache_resource(max_entries=16, ttl=_SECONDS, show_spinner=False)
+def read_classes(root: Path, run_id: str, stamp: str, score: str) -> list[ClassRow]:
+    """Return a row a class, the one with most labels that look wrong first.
+
+    Args:
+        root: Folder of the workspace.
+        run_id: Whole id.
+        stamp: From :func:`run_stamp`.
+        score: Whose mean the table shows.
+    """
+    shown = read_overview(root, run_id, stamp)
+    if shown.suspects is None:
+        return []
+    return class_rows(shown.scores, shown.run.confused(), shown.run.class_names, score=score)
