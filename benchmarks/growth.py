@@ -58,7 +58,7 @@ def work(size: int, workspace: str) -> None:
         Generated(size), settings, AuditOptions(num_seeds=1), workspace=workspace, progress=Silent()
     )
     print("train and score", flush=True)
-    train_and_score(begin_run(plan), plan, progress=Silent())
+    train_and_score(begin_run(plan), plan, plan.seeds, progress=Silent())
     print("end", flush=True)
 
 
@@ -70,7 +70,8 @@ def anonymous_mib(process: psutil.Process) -> float:
             status = Path(f"/proc/{each.pid}/status").read_text()
         except OSError:
             continue
-        total += int(status.split("RssAnon:")[1].split()[0])
+        held = status.partition("RssAnon:")[2].split()  # a process that has just ended has none
+        total += int(held[0]) if held else 0
     return total / 1024
 
 
