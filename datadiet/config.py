@@ -38,29 +38,29 @@ class DataConfig(FrozenConfig):
     resize: Literal["crop", "pad"] = "crop"  # shorter side to image_size, centre kept | longer side, padded
     min_side: PositiveInt = 4  # pixels; a smaller original is skipped
     image_column: str | None = None  # of a manifest or Parquet; None: found by name
-    label_column: str | None = None
-    true_label_column: str | None = None
-    split_column: str | None = None
-    id_column: str | None = None
-    group_column: str | None = None
+    label_column: str | None = None  # of the labels; None: found by name
+    true_label_column: str | None = None  # of known true labels; None: true_label, where there is one
+    split_column: str | None = None  # of train, validation or test; None: split, where there is one
+    id_column: str | None = None  # of names for exports, each once; None: the path or the row
+    group_column: str | None = None  # of groups, each kept whole in one split and fold; None: no groups
     test_source: str | None = None  # a second source that is the test split
     data_root: str | None = None  # folder of a torchvision set, or root that manifest paths stay under
     download: bool = False  # let torchvision fetch
     max_skipped_fraction: Fraction = 0.01  # above this, preparation is refused
-    allow_empty_class: bool = False
+    allow_empty_class: bool = False  # accept a class without a training example
     test_fraction: Annotated[float, Field(ge=0.0, lt=1.0)] = 0.2  # of all, where the source has no test split
     validation_fraction: Annotated[float, Field(ge=0.0, lt=1.0)] = 0.1  # of train, where the source has none
-    split_seed: Annotated[int, Field(ge=0)] = 0
+    split_seed: Annotated[int, Field(ge=0)] = 0  # of the splits that are drawn
     thumbnail_size: PositiveInt = 96  # pixels, longer side
 
 
 class NoiseConfig(FrozenConfig):
     """Which label flips are planted into train and validation."""
 
-    kind: NoiseKind = "none"
+    kind: NoiseKind = "none"  # how a flipped label is drawn
     fraction: Fraction = 0.0  # share of examples chosen; the realised share of wrong labels is reported
     matrix: tuple[tuple[float, ...], ...] | None = None  # (C, C) row-stochastic, for asymmetric
-    seed: Annotated[int, Field(ge=0)] = 0
+    seed: Annotated[int, Field(ge=0)] = 0  # of the flips
 
     @classmethod
     def parse(cls, text: str, *, seed: int = 0) -> Self:
@@ -98,13 +98,13 @@ class TrainConfig(FrozenConfig):
     lr: PositiveFloat = 0.1  # initial learning rate of SGD, per mean loss over the batch
     muon_lr: PositiveFloat = 0.1  # of the convolutions under muon, for weights of fixed norm
     head_lr: PositiveFloat = 1.0  # of the last linear layer under muon; lr is then that of the other weights
-    momentum: Annotated[float, Field(ge=0.0, lt=1.0)] = 0.9  # Nesterov
-    muon_momentum: Annotated[float, Field(ge=0.0, lt=1.0)] = 0.6
-    weight_decay: Annotated[float, Field(ge=0.0)] = 5e-4
+    momentum: Annotated[float, Field(ge=0.0, lt=1.0)] = 0.9  # of SGD, Nesterov
+    muon_momentum: Annotated[float, Field(ge=0.0, lt=1.0)] = 0.6  # of muon
+    weight_decay: Annotated[float, Field(ge=0.0)] = 5e-4  # under muon of the last linear layer alone
     schedule: Literal["step", "linear"] = "step"  # step: lr_drops; linear: to 0 at the last step
     warmup_fraction: Fraction = 0.0  # share of all steps over which the rate first rises linearly
     lr_drops: tuple[Fraction, ...] = (0.3, 0.6, 0.8)  # share of the epochs done at which lr falls
-    lr_drop_factor: PositiveFloat = 0.2
+    lr_drop_factor: PositiveFloat = 0.2  # what lr is multiplied by at each drop
     crop_padding: Annotated[int, Field(ge=0)] = 4  # pixels, reflected, random crop per image
     flip: bool = True  # random horizontal flip per image
     precision: Literal["float32", "bfloat16"] = "float32"  # of training's forward; loss, scores: float32
@@ -130,7 +130,7 @@ class TrainConfig(FrozenConfig):
 class AuditConfig(FrozenConfig):
     """All settings of an audit; with the data set's id they make the run id."""
 
-    profile: Profile = "quick"
+    profile: Profile = "quick"  # the recipe that settings of train start from
     num_folds: Annotated[int, Field(ge=0)] = (
         0  # K; seed s leaves out fold s mod K; 0: all train on everything
     )
