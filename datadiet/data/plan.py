@@ -181,7 +181,7 @@ def _size(probed: list[Outcome], config: DataConfig) -> tuple[int, int, str]:
     if config.image_size is not None:
         return config.image_size, channels, _size_rule(config.image_size, config, "as asked for")
     if len(sizes) == 1 and max(max(sizes)) <= LARGEST_OWN_SIZE:
-        why = f"the size of all {len(probed)} images looked at; of any other"
+        why = f"the size of all {len(probed)} images looked at"
         return sides[0], channels, _size_rule(sides[0], config, why)
     size = min(LARGEST_OWN_SIZE, median_low(sides)) if sides else LARGEST_OWN_SIZE
     why = "images are of mixed sizes" if len(sizes) > 1 else "images are larger"
@@ -189,7 +189,7 @@ def _size(probed: list[Outcome], config: DataConfig) -> tuple[int, int, str]:
 
 
 def _size_rule(size: int, config: DataConfig, why: str) -> str:
-    how = "the shorter side goes to it and the centre is kept"
+    how = "its shorter side goes to it and the centre is kept"
     if config.resize == "pad":
-        how = "the longer side goes to it and the rest is black"
-    return f"Images are prepared at {size} x {size} pixels ({why}): {how}."
+        how = "its longer side goes to it and the rest is black"
+    return f"Images are prepared at {size} x {size} pixels ({why}); of an image of another size, {how}."
