@@ -3,7 +3,7 @@
 The measures and thresholds are cleanvision's (Apache-2.0, 0.3.7). Its ``Imagelab`` reads files,
 which would pass by the one decode door, so the numbers behind the measures are computed here from
 the prepared pixels in blocks, and tested to equal cleanvision's own; see
-docs/decisions/0101-image-quality.md for what was measured.
+docs/decisions/0009-image-quality.md for what was measured.
 """
 
 from __future__ import annotations
