@@ -1,0 +1,65 @@
+"""Workspaces that the pages open, and the page itself under Streamlit's own test driver."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import streamlit as st
+from streamlit.testing.v1 import AppTest
+
+PAGE = Path(__file__).resolve().parents[2] / "app" / "views" / "overview.py"
+HOSTILE_CLASSES = (
+    "<img src=x onerror=alert(1)>",
+    ":red[x] :smile:",
+    "![x](http://evil.example/x.png)",
+    r"$\href{javascript:alert(1)}{x}$",
+    '=HYPERLINK("http://evil.example")',
+    "\u202egnp.exe",
+    "www.evil.example",
+    "# **bold** `code` _low_",
+)
+
+
+@pytest.fixture(scope="session")
+def hostile_workspace(tmp_path_factory) -> Path:
+    """Return a workspace whose classes are named to be read as markup; every second label looks wrong."""
+    from datadiet.data.sources import ArraySource
+    from datadiet.pipeline.api import audit
+    from datadiet.pipeline.plan import AuditOptions
+
+    root = tmp_path_factory.mktemp("hostile") / "workspace"
+    generator = np.random.default_rng(0)
+    labels = np.repeat(np.arange(len(HOSTILE_CLASSES)), 24)
+    images = (generator.integers(0, 60, (len(labels), 8, 8)) + 24 * labels[:, None, None]).astype(np.uint8)
+    audit(
+        ArraySource(images, labels, HOSTILE_CLASSES, name="<b>hostile</b> :red[set]"),
+        noise="symmetric:0.3",
+        seeds=1,
+        workspace=root,
+        settings={"train": {"num_epochs": 2}},
+        options=AuditOptions(num_workers=0, name="![run](http://evil.example/r.png)"),
+    )
+    return root
+
+
+@pytest.fixture
+def open_page(monkeypatch):
+    """Return a function that opens the overview on a workspace, with query parameters."""
+
+    def opened(root: Path, **query: str) -> AppTest:
+        st.cache_resource.clear()
+        monkeypatch.setenv("DATADIET_WORKSPACE", str(root))
+        page = AppTest.from_file(str(PAGE), default_timeout=60)
+        for name, value in query.items():
+            page.query_params[name] = value
+        return page.run()
+
+    return opened
+
+
+def words_on(page: AppTest) -> str:
+    """Return all text that the page's own elements show."""
+    kinds = ("title", "header", "subheader", "markdown", "caption", "info", "error", "code")
+    return "\n".join(str(each.value) for kind in kinds for each in page.get(kind))
