@@ -7,7 +7,7 @@ WORKSPACE ?= workspace
 PORT ?= 8501
 
 .DEFAULT_GOAL := help
-.PHONY: help install install-dev run test check format shape bench clean
+.PHONY: help install install-dev run test check format shape docs bench clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -53,6 +53,9 @@ format: install-dev ## format the code and mend what the linter can
 
 shape: install ## print how long modules and functions are
 	$(BIN)/python benchmarks/shape.py
+
+docs: install ## write the generated parts of the manual anew
+	$(BIN)/python docs/generate.py
 
 bench: install-dev ## run the quick benchmarks into benchmarks/results
 	$(BIN)/python -m benchmarks
