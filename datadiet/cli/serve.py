@@ -79,7 +79,9 @@ def flags(app: Path, host: str, port: int) -> list[str]:
     """Return Streamlit's options: where it listens, whom it trusts, what it shows, how it looks."""
     allowed = {"localhost", "127.0.0.1", *({host} - {EVERYWHERE})}
     look = {"theme.base": str(app / "theme.toml")}
-    options = {**SAFE, **look, "server.address": host, "server.port": str(port)}
+    shown = LOOPBACK[0] if host == EVERYWHERE else host  # named, or Streamlit asks a server for our address
+    place = {"server.address": host, "server.port": str(port), "browser.serverAddress": shown}
+    options = {**SAFE, **look, **place}
     named = [f"--server.allowedHosts={name}" for name in sorted(allowed)]
     return [f"--{name}={value}" for name, value in options.items()] + named
 
