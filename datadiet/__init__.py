@@ -2,7 +2,7 @@
 
 >>> import datadiet
 >>> sorted(datadiet.__all__)
-['Run', 'audit', 'el2n', 'grand', 'open_run']
+['ArraySource', 'Run', 'audit', 'el2n', 'grand', 'open_run']
 
 Names are imported when they are first used, so that ``import datadiet`` is instant.
 """
@@ -13,15 +13,17 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from datadiet.data.sources.arrays import ArraySource
     from datadiet.pipeline.api import audit
     from datadiet.pipeline.run import Run, open_run
     from datadiet.scores.el2n import el2n
     from datadiet.scores.grand import grand
 
-__all__ = ["Run", "audit", "el2n", "grand", "open_run"]
+__all__ = ["ArraySource", "Run", "audit", "el2n", "grand", "open_run"]
 
 # ruff: ignore[non-empty-init-module]  names are imported when first used, so that the import is instant
 _HOMES = {
+    "ArraySource": "datadiet.data.sources.arrays",
     "Run": "datadiet.pipeline.run",
     "audit": "datadiet.pipeline.api",
     "el2n": "datadiet.scores.el2n",

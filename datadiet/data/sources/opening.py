@@ -6,6 +6,7 @@ from glob import glob
 from pathlib import Path
 
 from datadiet.config import DataConfig
+from datadiet.data.sources.arrays import ArraySource
 from datadiet.data.sources.cifar import CIFAR_SETS
 from datadiet.data.sources.columns import find_columns
 from datadiet.data.sources.csv_table import read_csv
@@ -25,8 +26,8 @@ def open_source(source: object, config: DataConfig) -> Source:
     """Return the reader of ``source``, its test source joined to it.
 
     Args:
-        source: Text as in the manual (``digits``, a torchvision name, a path, a glob), a path, a Source
-            or a map-style data set (``len`` and ``[i]`` giving image and label).
+        source: Text as in the manual (``digits``, a torchvision name, a path, a glob), a path, a Source,
+            a pair of arrays (images, labels), or a map-style data set (``len`` and ``[i]`` giving image and label).
         config: Column names, data root, test source.
 
     Raises:
@@ -43,10 +44,12 @@ def _open_one(source: object, config: DataConfig) -> Source:
         return _open_text(str(source), config)
     if all(hasattr(source, name) for name in ("records", "signature", "class_names")):
         return source  # type: ignore[return-value]  # checked by its attributes
+    if isinstance(source, tuple) and len(source) == 2:
+        return ArraySource(*source)
     if hasattr(source, "__len__") and hasattr(source, "__getitem__"):
         return MappedSource(source)
     raise SourceError(
-        f"A source of type {type(source).__name__} is not known; give text, a path, an ArraySource, "
+        f"A source of type {type(source).__name__} is not known; give text, a path, arrays (images, labels), "
         "or a data set with len() and [i] giving image and label."
     )
 
