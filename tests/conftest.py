@@ -18,3 +18,24 @@ def shared_data() -> Path:
     if not SHARED_DATA.is_dir():
         pytest.skip("the real data beside the project (../shared/data) are absent")
     return SHARED_DATA
+
+
+@pytest.fixture(scope="session")
+def digits_workspace(tmp_path_factory) -> Path:
+    """Return a workspace with one short audit of the digits, 10 % of labels flipped: to read, not to write.
+
+    Copy it with ``shutil.copytree`` where a test adds to it.
+    """
+    from datadiet.pipeline.api import audit
+    from datadiet.pipeline.plan import AuditOptions
+
+    root = tmp_path_factory.mktemp("digits") / "workspace"
+    audit(
+        "digits",
+        noise="symmetric:0.1",
+        seeds=2,
+        workspace=root,
+        settings={"train": {"num_epochs": 4}},
+        options=AuditOptions(num_workers=0, name="short digits"),
+    )
+    return root

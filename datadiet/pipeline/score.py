@@ -72,7 +72,7 @@ def score_run(
         *scoring_units(files, tasks, str(place)),
     ]
     work = WorkProgress(progress, units, name=f"Score by {method} at epoch {epoch}")
-    workers = num_workers or default_workers(place.type)
+    workers = default_workers(place.type) if num_workers is None else num_workers
     run_units(units, num_workers=workers, num_threads=train.num_threads, on_event=work.hear).check()
     key = ScoreKey(method, step, step == files.last_step)
     values = summary(files, key, run.seeds)["mean"]

@@ -1,0 +1,101 @@
+"""Scores added to a trained run: at any step, also one that was not kept."""
+
+import numpy as np
+import pytest
+import tiny_set
+
+from datadiet.errors import ConfigError
+from datadiet.frames.scores import SEED_SCORES
+from datadiet.pipeline.labels import trains_on
+from datadiet.pipeline.progress import Silent
+from datadiet.pipeline.run import open_run
+from datadiet.pipeline.score import score_run
+from datadiet.pipeline.verify import verify_workspace
+from datadiet.store.tables import read_table
+
+
+def score(run, method, epoch=None):
+    return score_run(run, method, epoch=epoch, device="cpu", num_workers=0, progress=Silent())
+
+
+def reopened(run):
+    return open_run(run.run_id, workspace=run.files.workspace.root)
+
+
+def test_a_score_at_initialisation_gets_a_column_of_its_step(own):
+    scored = score(own, "grand", epoch=0)
+    scores = reopened(own).scores()
+    assert scored.key.name == "grand_step_000000"
+    assert scores.loc[scores["split"] == "train", "grand_step_000000"].notna().all()
+    assert scored.mean == scores["grand_step_000000"].mean()
+
+
+def test_a_score_that_is_there_is_not_computed_again(own):
+    before = tiny_set.times_below(own.files.workspace.root)
+    scored = score(own, "el2n")
+    assert scored.headline()["score"] == "el2n"
+    assert tiny_set.times_below(own.files.workspace.root) == before
+
+
+def test_a_step_that_was_not_kept_is_computed_again_to_the_same_bits(own, tmp_path):
+    kept = tiny_set.audited(tmp_path / "kept", train={"checkpoint_epochs": [0, 1, 2, 3, 4]})
+    for method in ("el2n", "margin"):
+        step = score(own, method, epoch=3).key.step
+        score(kept, method, epoch=3)
+        for seed in own.seeds:
+            mine, theirs = (run.files.score_path(seed, method, step).read_bytes() for run in (own, kept))
+            assert mine == theirs
+    weights = [
+        run.files.workspace.step_dir(run.run_id, 0, step) / "checkpoint.safetensors" for run in (own, kept)
+    ]
+    assert weights[0].read_bytes() == weights[1].read_bytes()
+
+
+def test_a_step_kept_later_changes_nothing_else(own):
+    scores, evidence = own.scores(), own.files.signals(0)
+    score(own, "el2n", epoch=1)
+    score(own, "el2n", epoch=3)
+    again = reopened(own)
+    added = [name for name in again.scores() if name not in scores]
+    assert {name.partition("_step")[0] for name in added} == {"el2n"}
+    assert again.scores()[list(scores)].equals(scores)
+    assert again.files.signals(0).equals(evidence)
+    assert again.history().equals(own.history())
+
+
+def test_a_step_kept_later_does_not_change_what_triage_sees(own):
+    from datadiet.pipeline.evidence import own_segments, seed_evidence
+
+    segments, seen = own_segments(own.files, 0), seed_evidence(own.files, 0)
+    score(own, "el2n", epoch=1)
+    score(own, "el2n", epoch=3)
+    files = reopened(own).files
+    assert own_segments(files, 0) == segments
+    np.testing.assert_array_equal(seed_evidence(files, 0).minibatch, seen.minibatch)
+
+
+def test_what_is_added_is_sound(own):
+    score(own, "grand_last_layer", epoch=1)
+    assert verify_workspace(own.files.workspace.root).damaged == []
+
+
+def test_seed_files_hold_a_value_for_every_example_that_has_one(tiny):
+    table = read_table(tiny.files.score_path(0, "margin", tiny.files.last_step), SEED_SCORES)
+    trained = trains_on(tiny.files.labels, 0, 2)
+    assert table["example_id"].tolist() == tiny.files.labels.loc[trained, "example_id"].tolist()
+    assert table["value"].notna().all()
+
+
+@pytest.mark.parametrize(
+    ("method", "epoch", "message"),
+    [
+        ("el3n", None, "method is 'el3n'; it must be one of el2n"),
+        ("el2n_step_000002", None, "name el2n and the step by --epoch"),
+        ("el2n", 5, r"epoch is 5; it must be in \[0, 4\]"),
+        ("el2n", -1, r"epoch is -1"),
+        ("forgetting", 0, "forgetting reads training minibatches, and there are none at epoch 0"),
+    ],
+)
+def test_what_cannot_be_scored_is_refused(tiny, method, epoch, message):
+    with pytest.raises(ConfigError, match=message):
+        score(tiny, method, epoch=epoch)
