@@ -27,7 +27,8 @@ def open_source(source: object, config: DataConfig) -> Source:
 
     Args:
         source: Text as in the manual (``digits``, a torchvision name, a path, a glob), a path, a Source,
-            a pair of arrays (images, labels), or a map-style data set (``len`` and ``[i]`` giving image and label).
+            a pair of arrays (images, labels), or a map-style data set: ``len``, and ``[i]`` giving image
+            and label.
         config: Column names, data root, test source.
 
     Raises:
