@@ -20,7 +20,7 @@ RUN pip install --no-deps . \
     && useradd --create-home --uid 10001 datadiet \
     && install --directory --owner=datadiet --group=datadiet /workspace
 
-USER datadiet
+USER 10001
 WORKDIR /home/datadiet
 ENV DATADIET_WORKSPACE=/workspace
 VOLUME /workspace
