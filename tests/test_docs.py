@@ -68,9 +68,9 @@ def test_every_command_and_option_has_help_and_an_entry(path):
     section = page.split(f"## `{path}`\n")[1].split("\n## ")[0]
     for parameter in generator.shown(command):
         assert parameter.help, f"{path}: {parameter.name} has no help"
-        assert (
-            parameter.metavar if parameter.param_type_name == "argument" else parameter.opts[0]
-        ) in section
+        is_argument = parameter.param_type_name == "argument"
+        name = (parameter.metavar or parameter.name.upper()) if is_argument else parameter.opts[0]
+        assert re.search(rf"^\| `{name}[ `,]", section, re.MULTILINE), name
 
 
 @pytest.mark.parametrize("name", setting_names(AuditConfig))
