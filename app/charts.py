@@ -183,6 +183,7 @@ def confusion_bars(rows: Sequence[ConfusionRow], colors: Palette) -> go.Figure:
             hovertemplate="%{customdata}: about %{x:,.0f}<extra></extra>",
         )
     )
+    figure.update_layout(bargap=max(0.15, 1 - len(rows) / 8))
     figure.update_xaxes(title="labels that look wrong, estimated")
     figure.update_yaxes(tickvals=places, ticktext=pairs, autorange="reversed", showgrid=False)
     return styled(figure, colors)

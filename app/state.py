@@ -87,15 +87,40 @@ def find_choice(choices: Sequence[RunChoice], text: str) -> RunChoice | None:
     return found[0] if len(found) == 1 or exact else None
 
 
-def chosen_score(names: Sequence[str], asked: str | None) -> str:
-    """Return the score to show: the one asked for where the run has it, else EL2N, else the first."""
-    return next((name for name in names if name == asked), "el2n" if "el2n" in names else names[0])
+def chosen_score(names: Sequence[str], asked: str | None, reliability: pd.DataFrame) -> str:
+    """Return the score to show: the one asked for where the run has it, else the steadiest EL2N.
+
+    EL2N is kept at several steps; late ones may have memorised wrong labels. The seeds agree most on the
+    order at the steadiest, which needs no truth to be found.
+
+    Args:
+        names: Scores of the run.
+        asked: From the address.
+        reliability: Columns of RELIABILITY.
+    """
+    if asked in names:
+        return str(asked)
+    steps = reliability[reliability["score"].str.match("el2n(_step_|$)") & reliability["score"].isin(names)]
+    known = steps[steps["split_half"].notna()]
+    if known.empty:
+        return "el2n" if "el2n" in names else names[0]
+    return str(known.sort_values("split_half", ascending=False, kind="stable")["score"].iloc[0])
 
 
 def query(name: str) -> str | None:
     """Return a query parameter as typed in the address, None where it is absent."""
     value: str | None = st.query_params.get(name)
     return value
+
+
+def choice_key(parameter: str) -> str:
+    """Return the session key of the widget that chooses a query parameter."""
+    return f"{parameter}-choice"
+
+
+def remember_choice(parameter: str) -> None:
+    """Put what a widget chose into the address, so that a reload or a link shows the same."""
+    st.query_params[parameter] = str(st.session_state[choice_key(parameter)])
 
 
 def run_stamp(run_id: str) -> str:

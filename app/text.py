@@ -8,7 +8,7 @@ from html import escape
 from datadiet.export.shown import visible
 
 _MARKUP = re.compile(r"([!-/:-@\[-`{-~])")  # ASCII punctuation; Markdown reads a backslash before any of it
-_LATER = re.compile(r"([:@.])(?=\S)")  # emoji, links and addresses are found after the backslashes are gone
+_LATER = re.compile(r"(?<=[:@])(?=\S)|(?<=\S)(?=\.)")  # emoji, links, addresses: found after the backslashes
 _JOINER = "\u2060"  # has no width and breaks no line
 
 
@@ -25,7 +25,7 @@ def plain(text: str) -> str:
         >>> plain("*cat*")
         '\\*cat\\*'
     """
-    parted = _LATER.sub(rf"\1{_JOINER}", visible(text))
+    parted = _LATER.sub(_JOINER, visible(text))
     return _MARKUP.sub(r"\\\1", parted)
 
 

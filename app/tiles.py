@@ -50,8 +50,8 @@ def tile_of(record: dict[Any, Any], class_names: list[str], score: str, *, note_
         note_column: Fraction shown under the picture, in percent.
     """
     is_planted = bool(record["is_flipped"])
-    value = record.get(note_column)
-    note = "" if value is None or pd.isna(value) else f"{100 * value:.1f} %"
+    value = record[note_column]
+    note = likelihood(value) if note_column == "mislabel_score" else f"{100 * value:.1f} %"
     return Tile(
         example_id=int(record["example_id"]),
         caption=_caption(record, class_names),
@@ -59,6 +59,18 @@ def tile_of(record: dict[Any, Any], class_names: list[str], score: str, *, note_
         is_planted=is_planted,
         details=_details(record, class_names, score),
     )
+
+
+def likelihood(probability: float) -> str:
+    """Return a probability in whole percent; never a certainty.
+
+    Example:
+        >>> likelihood(0.9991), likelihood(0.934), likelihood(0.001)
+        ('> 99 %', '93 %', '< 1 %')
+    """
+    if probability > 0.99:
+        return "> 99 %"
+    return "< 1 %" if probability < 0.01 else f"{100 * probability:.0f} %"
 
 
 def _caption(record: dict[Any, Any], class_names: list[str]) -> str:
@@ -77,8 +89,8 @@ def _details(record: dict[Any, Any], class_names: list[str], score: str) -> list
     details = [("labelled", plain_name(class_names[int(record["label"])]))]
     if suggested := _suggested(record, class_names):
         details.append(("models suggest", suggested))
-        details.append(("with probability", f"{100 * record['suggested_probability']:.0f} %"))
-        details.append(("label wrong", f"{100 * record['mislabel_score']:.0f} % likely"))
+        details.append(("with probability", likelihood(record["suggested_probability"])))
+        details.append(("label wrong", f"{likelihood(record['mislabel_score'])} likely"))
     if pd.notna(record[score]):
         details.append((title, _with_error(record[score], record.get(f"{score}_se"))))
         details.append(("percentile", f"{100 * record[f'{score}_percentile']:.1f} %"))

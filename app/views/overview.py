@@ -42,16 +42,16 @@ def choose_run(choices: list[state.RunChoice], chosen: state.RunChoice | None) -
     """Let another run be chosen; the choice goes into the address."""
     titles = {each.run_id: f"{plain_name(each.name)} · {each.run_id[:8]}" for each in choices}
     ids = list(titles)
-    picked = st.selectbox(
+    st.selectbox(
         "Run",
         ids,
         index=ids.index(chosen.run_id) if chosen else None,
         format_func=titles.__getitem__,
         placeholder="Choose a run",
+        key=state.choice_key(state.RUN),
+        on_change=state.remember_choice,
+        args=(state.RUN,),
     )
-    if picked and (chosen is None or picked != chosen.run_id):
-        st.query_params[state.RUN] = picked
-        st.rerun()
 
 
 def show_run(run_id: str) -> None:
@@ -59,11 +59,11 @@ def show_run(run_id: str) -> None:
     stamp = state.run_stamp(run_id)
     shown = state.read_overview(state.workspace_root(), run_id, stamp)
     names = [name for name in shown.run.headline()["scores"] if f"{name}_percentile" in shown.scores]
-    score = state.chosen_score(names, state.query(state.SCORE))
+    score = state.chosen_score(names, state.query(state.SCORE), shown.reliability)
     st.markdown(f":gray[{words.context_line(shown.run, score)}]")
     show_headline(shown)
     show_suspects(shown, score, stamp)
-    score = show_hardest(shown, names, score, stamp)
+    show_hardest(shown, names, score, stamp)
     show_charts(shown, score)
     show_classes(shown, score, stamp)
     show_making(shown, score)
@@ -108,8 +108,8 @@ def show_suspects(shown: state.Overview, score: str, stamp: str) -> None:
     image_grid(suspect_tiles(shown.run, shown.suspects, score, stamp), look, key="suspects")
 
 
-def show_hardest(shown: state.Overview, names: list[str], score: str, stamp: str) -> str:
-    """Show the hardest training images by a score that can be chosen; return the score."""
+def show_hardest(shown: state.Overview, names: list[str], score: str, stamp: str) -> None:
+    """Show the hardest training images by a score that can be chosen."""
     title, chooser = st.columns([3, 1], vertical_alignment="bottom")
     title.subheader(f"Hardest images by {score_title(score)}", anchor=False)
     with title:
@@ -117,13 +117,17 @@ def show_hardest(shown: state.Overview, names: list[str], score: str, stamp: str
             "Training images, hardest first. Under each: label → what the models suggest, and the percentile "
             f"of its {score_title(score)} (mean over {words.seeds_words(shown.run)}; 100 % = hardest)."
         )
-    picked = chooser.selectbox("Score", names, index=names.index(score), format_func=score_title)
-    if picked and picked != score:
-        st.query_params[state.SCORE] = picked
-        st.rerun()
+    chooser.selectbox(
+        "Score",
+        names,
+        index=names.index(score),
+        format_func=score_title,
+        key=state.choice_key(state.SCORE),
+        on_change=state.remember_choice,
+        args=(state.SCORE,),
+    )
     look = GridLook("Hardest images", state.theme_colors().planted, num_rows=2)
     image_grid(hardest_tiles(shown.run, shown.scores, score, stamp), look, key="hardest")
-    return score
 
 
 def show_charts(shown: state.Overview, score: str) -> None:
