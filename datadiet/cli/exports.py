@@ -77,7 +77,7 @@ def import_(
     from datadiet.pipeline.reviews import import_reviews
     from datadiet.pipeline.run import open_run
 
-    imported = import_reviews(open_run(run, workspace=workspace), file)
+    imported = import_reviews(open_run(run, workspace=workspace).files, file)
     if json_:
         show_json(imported.headline())
     else:

@@ -12,7 +12,7 @@ from datadiet.config import AuditConfig
 from datadiet.data.noise import flip_labels
 from datadiet.data.splits import assign_folds
 from datadiet.frames.training import LABELS
-from datadiet.pipeline.reviews import Correction
+from datadiet.pipeline.corrections import Correction
 
 EXCLUDED = "excluded"  # split of what a person dropped
 FOLD_SEED = 0  # folds are part of the run, so they have one draw

@@ -12,10 +12,10 @@ import pandas as pd
 from datadiet.config import AuditConfig, Profile, check_names, digest, run_id, validated
 from datadiet.data.images import LabeledImages
 from datadiet.data.sources import open_source
+from datadiet.pipeline.corrections import correction
 from datadiet.pipeline.labels import label_table, seed_rows, trains_on
 from datadiet.pipeline.prepare import prepare_source, skipped_sentence
 from datadiet.pipeline.progress import Progress
-from datadiet.pipeline.reviews import correction
 from datadiet.pipeline.training_units import data_of_rows
 from datadiet.store.workspace import Workspace
 from datadiet.training.device import pick_device

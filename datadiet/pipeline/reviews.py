@@ -1,4 +1,4 @@
-"""Where people's decisions meet runs: what holds for each example, corrected labels, import."""
+"""Where people's decisions meet runs: what holds for each example, and decisions from a file."""
 
 from __future__ import annotations
 
@@ -7,36 +7,16 @@ from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
 from getpass import getuser
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-import numpy as np
 import pandas as pd
 import pyarrow.parquet as pq
-from numpy.typing import NDArray
 
-from datadiet.config import digest
-from datadiet.data.images import LabeledImages
-from datadiet.errors import ConfigError, DataError
-from datadiet.export.labels import corrected_labels
+from datadiet.errors import ConfigError
 from datadiet.frames.triage import REVIEWS
 from datadiet.pipeline.run_files import RunFiles
 from datadiet.store.reviews import Review, append_reviews, read_reviews
-from datadiet.store.runs import resolve_run
-from datadiet.store.workspace import Workspace
 from datadiet.triage.reviews import matched, resolve
-
-if TYPE_CHECKING:
-    from datadiet.pipeline.run import Run
-
-
-@dataclass(frozen=True)
-class Correction:
-    """The labels of a data set after a run's decisions, and where they come from."""
-
-    labels: NDArray[np.int64]  # (N,), class index after the decisions
-    is_excluded: NDArray[np.bool_]  # (N,), dropped or of no class: kept out of every split
-    class_names: list[str]  # the source's, then new ones
-    document: dict[str, Any]  # parent run, digest and number of decisions
 
 
 def decisions(files: RunFiles) -> pd.DataFrame:
@@ -53,41 +33,6 @@ def run_reviews(files: RunFiles) -> pd.DataFrame:
     found = matched(reviews, files.images.examples)["operation_id"]
     undone_too = reviews["operation_id"].isin(found) | reviews["decision"].eq("undo")
     return REVIEWS.conform(reviews[undone_too])
-
-
-def correction(workspace: Workspace, run: str | None, images: LabeledImages) -> Correction | None:
-    """Return the labels of ``images`` as the decisions that match them correct them; None without ``run``.
-
-    Args:
-        workspace: Holds the reviews.
-        run: The run whose reviews are applied, as typed; None for none.
-        images: The data set about to be audited.
-
-    Raises:
-        NotFoundError: No run, or more than one, is meant.
-        DataError: No decision matches an example, or a relabel names no class.
-    """
-    if run is None:
-        return None
-    run_id = resolve_run(workspace, run)
-    held = resolve(read_reviews(workspace), images.examples)
-    if held.empty:
-        raise DataError(
-            f"Run {run_id} has no decisions on these images yet; triage it in the dashboard, or import some."
-        )
-    corrected = corrected_labels(images.examples, held, class_names=images.class_names)
-    kept = corrected.frame["corrected_label"]
-    given = images.examples["given_label"].to_numpy(dtype=np.int64)
-    return Correction(
-        labels=kept.fillna(pd.Series(given)).to_numpy(dtype=np.int64),
-        is_excluded=kept.isna().to_numpy(),
-        class_names=list(corrected.class_names),
-        document={
-            "parent": run_id,
-            "num_decisions": len(held),
-            "digest": digest(held[["example_id", "decision", "new_label"]].to_numpy().tolist()),
-        },
-    )
 
 
 @dataclass(frozen=True)
@@ -110,11 +55,11 @@ class Imported:
         )
 
 
-def import_reviews(run: Run, path: Path) -> Imported:
+def import_reviews(files: RunFiles, path: Path) -> Imported:
     """Append the reviews of a file to the workspace; those that are there already are left alone.
 
     Args:
-        run: Fills in the run where the file names none.
+        files: Of the run, which fills in where the file names none.
         path: As ``datadiet export RUN reviews`` writes it: csv, json or parquet.
 
     Raises:
@@ -122,13 +67,14 @@ def import_reviews(run: Run, path: Path) -> Imported:
         DatabaseError: The workspace cannot take them; none is appended then.
     """
     frame = read_review_file(path)
-    workspace = run.files.workspace
+    workspace = files.workspace
     known = set(read_reviews(workspace)["operation_id"])
-    rows = [_review(row, run.run_id, number) for number, row in enumerate(frame.to_dict("records"), start=1)]
+    numbered = enumerate(frame.to_dict("records"), start=1)
+    rows = [_review(row, files.run_id, number) for number, row in numbered]
     append_reviews(workspace, rows)
     num_new = len({row.operation_id for row in rows} - known)
     return Imported(
-        len(rows), num_new, len(matched(REVIEWS.conform(_with_sequence(frame)), run.files.images.examples))
+        len(rows), num_new, len(matched(REVIEWS.conform(_with_sequence(frame)), files.images.examples))
     )
 
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
 import pandas as pd
 
@@ -20,8 +21,24 @@ from datadiet.store.documents import read_json, write_json
 from datadiet.store.publish import is_published, publish_folder
 from datadiet.store.tables import read_table, write_table
 
-if TYPE_CHECKING:
-    from datadiet.pipeline.run import Run
+
+class Scored(Protocol):
+    """What choosing reads of a run."""
+
+    @property
+    def files(self) -> RunFiles:
+        """Return its files."""
+
+    @property
+    def seeds(self) -> Sequence[int]:
+        """Return its usable seeds."""
+
+    @property
+    def class_names(self) -> list[str]:
+        """Return the class names, by index."""
+
+    def scores(self) -> pd.DataFrame:
+        """Return a row an example."""
 
 
 @dataclass(frozen=True)
@@ -53,7 +70,9 @@ class StoredSelection:
         return "\n".join(lines)
 
 
-def select_examples(run: Run, request: SelectionRequest, *, imported: Path | None = None) -> StoredSelection:
+def select_examples(
+    run: Scored, request: SelectionRequest, *, imported: Path | None = None
+) -> StoredSelection:
     """Return, stored, the selection that ``request`` asks for.
 
     Args:
@@ -71,7 +90,7 @@ def select_examples(run: Run, request: SelectionRequest, *, imported: Path | Non
     listed = read_list(imported) if imported else []
     direction = find_method(request.score).direction if request.score else "high"
     chosen = select(request, run.scores(), class_names=run.class_names, direction=direction, listed=listed)
-    folder = run.files.workspace.selection_dir(run.run_id, chosen.selection_id)
+    folder = run.files.workspace.selection_dir(run.files.run_id, chosen.selection_id)
     if not is_published(folder):
         with publish_folder(run.files.workspace, folder) as attempt:
             write_table(attempt / "selection.parquet", chosen.frame, SELECTION)
@@ -79,7 +98,7 @@ def select_examples(run: Run, request: SelectionRequest, *, imported: Path | Non
     return read_selection(run.files, chosen.selection_id)
 
 
-def selection_document(run: Run, chosen: Selection) -> dict[str, Any]:
+def selection_document(run: Scored, chosen: Selection) -> dict[str, Any]:
     """Return what selection.json holds beside the ids: where they come from."""
     return {
         "selection": chosen.parameters,
@@ -122,14 +141,14 @@ def read_selection(files: RunFiles, selection_id: str) -> StoredSelection:
     return StoredSelection(selection_id, files.run_id, frame, read_json(folder / "selection.json"))
 
 
-def list_selections(run: Run) -> list[StoredSelection]:
+def list_selections(run: Scored) -> list[StoredSelection]:
     """Return the stored selections of a run, in the order in which they were made."""
-    folder = run.files.workspace.run_dir(run.run_id) / "selections"
+    folder = run.files.workspace.run_dir(run.files.run_id) / "selections"
     found = [read_selection(run.files, path.name) for path in folder.glob("*") if is_published(path)]
     return sorted(found, key=lambda selection: (selection.document["order"], selection.selection_id))
 
 
-def find_selection(run: Run, text: str | None) -> StoredSelection:
+def find_selection(run: Scored, text: str | None) -> StoredSelection:
     """Return the selection whose id starts with ``text``, the newest where it is None.
 
     Raises:
@@ -142,5 +161,5 @@ def find_selection(run: Run, text: str | None) -> StoredSelection:
     if len(found) != 1:
         known = ", ".join(each.selection_id for each in stored) or "none; make one with: datadiet select"
         meant = "any selection" if text is None else f"one selection {text}"
-        raise NotFoundError(f"Run {run.run_id} does not have {meant}; it has {known}.")
+        raise NotFoundError(f"Run {run.files.run_id} does not have {meant}; it has {known}.")
     return found[0]

@@ -4,8 +4,8 @@ import pytest
 
 from datadiet.config import AuditConfig, NoiseConfig
 from datadiet.frames.examples import EXAMPLES
+from datadiet.pipeline.corrections import Correction
 from datadiet.pipeline.labels import label_table, seed_rows, trains_on
-from datadiet.pipeline.reviews import Correction
 
 NUM = 120
 SPLITS = np.array(["train"] * 80 + ["validation"] * 20 + ["test"] * 20)
