@@ -1,0 +1,183 @@
+"""Exports: every kind, every format, and what never leaves."""
+
+import csv
+import json
+
+import numpy as np
+import pandas as pd
+import pyarrow.parquet as pq
+import pytest
+import tiny_set
+
+from datadiet.errors import ConfigError, NotFoundError, StoreError
+from datadiet.pipeline.export import KINDS, ExportRequest, export_run
+
+LISTS = ("kept", "dropped", "suspects")
+
+
+@pytest.fixture(scope="module")
+def chosen(tiny_root, tmp_path_factory):
+    """Return the tiny run with one selection, in a workspace of this module's own."""
+    import shutil
+
+    from datadiet.pipeline.run import open_run
+
+    root = tmp_path_factory.mktemp("exports") / "w"
+    shutil.copytree(tiny_root, root)
+    run = open_run(next(path.name for path in (root / "runs").iterdir()), workspace=root)
+    run.select("hardest", score="el2n", keep_fraction=0.5)
+    return run
+
+
+def rows_of(path):
+    if path.suffix == ".csv":
+        with path.open(newline="") as file:
+            return list(csv.DictReader(file))
+    if path.suffix == ".json":
+        return json.loads(path.read_text())["rows"]
+    return pq.read_table(path).to_pylist()
+
+
+@pytest.mark.parametrize("what", KINDS)
+@pytest.mark.parametrize("ending", ["csv", "json", "parquet"])
+def test_every_kind_leaves_as_every_kind_of_table(chosen, tmp_path, what, ending):
+    if what == "manifest":
+        pytest.skip("arrays have no paths; the image folder's manifest is tested below")
+    written = export_run(chosen, ExportRequest(what, tmp_path / f"out.{ending}"))
+    assert len(rows_of(written.out)) == written.num_rows
+    assert json.loads(json.dumps(written.headline()))["what"] == what
+
+
+@pytest.mark.parametrize("what", LISTS)
+def test_lists_leave_as_bare_ids(chosen, tmp_path, what):
+    export_run(chosen, ExportRequest(what, tmp_path / "ids.txt"))
+    export_run(chosen, ExportRequest(what, tmp_path / "ids.npy"))
+    ids = [int(line) for line in (tmp_path / "ids.txt").read_text().split()]
+    assert np.load(tmp_path / "ids.npy", allow_pickle=False).tolist() == ids
+    header = json.loads((tmp_path / "ids.npy.json").read_text())
+    assert header["dataset"]["dataset_id"] == chosen.files.images.dataset_id
+
+
+def test_scores_are_what_the_table_says(chosen, tmp_path):
+    export_run(chosen, ExportRequest("scores", tmp_path / "scores.parquet"))
+    frame = pd.read_parquet(tmp_path / "scores.parquet")
+    assert list(frame) == list(chosen.scores())
+    np.testing.assert_array_equal(frame["el2n"], chosen.scores()["el2n"])
+
+
+def test_kept_and_dropped_are_the_training_examples(chosen, tmp_path):
+    for what in ("kept", "dropped"):
+        export_run(chosen, ExportRequest(what, tmp_path / f"{what}.txt"))
+    kept, dropped = ((tmp_path / f"{what}.txt").read_text().split() for what in ("kept", "dropped"))
+    train = chosen.scores().loc[lambda rows: rows["split"] == "train", "example_id"]
+    assert sorted(map(int, kept + dropped)) == train.tolist()
+
+
+def test_a_planted_flip_never_leaves_in_the_labels(chosen, tmp_path):
+    export_run(chosen, ExportRequest("labels", tmp_path / "labels.csv"))
+    labels = tiny_set.pictures()[1]
+    rows = rows_of(tmp_path / "labels.csv")
+    assert chosen.files.labels["is_flipped"].any()
+    assert [row["corrected_label"] for row in rows] == [str(label) for label in labels]
+    assert {row["is_changed"] for row in rows} == {"False"}
+
+
+@pytest.mark.parametrize(
+    ("request_", "error", "message"),
+    [
+        (ExportRequest("everything", "x.csv"), ConfigError, "what to export is 'everything'"),
+        (ExportRequest("labels", "x.txt"), ConfigError, "format of labels is 'txt'"),
+        (ExportRequest("labels", "x.xlsx"), ConfigError, "--format is 'xlsx'"),
+        (ExportRequest("labels", "x.json", spreadsheet=True), ConfigError, "--spreadsheet is for csv alone"),
+        (ExportRequest("kept", "x.csv", selection="zzz"), NotFoundError, "one selection zzz"),
+    ],
+)
+def test_what_cannot_be_exported_is_refused(chosen, tmp_path, request_, error, message):
+    from dataclasses import replace
+
+    with pytest.raises(error, match=message):
+        export_run(chosen, replace(request_, out=tmp_path / request_.out))
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_file_that_exists_is_left_alone_until_told(chosen, tmp_path):
+    out = tmp_path / "labels.csv"
+    out.write_text("mine")
+    with pytest.raises(StoreError, match="exists already"):
+        export_run(chosen, ExportRequest("labels", out))
+    assert out.read_text() == "mine"
+    export_run(chosen, ExportRequest("labels", out, overwrite=True))
+    assert out.read_text().startswith("example_id")
+
+
+@pytest.fixture(scope="module")
+def of_folder(tmp_path_factory):
+    """Return a run of an image folder with class folders of hostile names, flips planted, and the folder."""
+    from PIL import Image
+
+    folder = tmp_path_factory.mktemp("pictures") / "set"
+    names = ("=1+1", "NA", 'Küste, "rau"')
+    images, labels = tiny_set.pictures()
+    for number, (pixels, label) in enumerate(zip(images, labels, strict=True)):
+        (folder / names[label]).mkdir(parents=True, exist_ok=True)
+        Image.fromarray(pixels).save(folder / names[label] / f"p {number:02d}.png")
+    run = tiny_set.audited(folder.parent / "w", source=str(folder), seeds=1, folds=0)
+    run.select("random", keep_fraction=0.5)
+    return run, folder
+
+
+def listing(folder):
+    return {path: (path.lstat().st_mtime_ns, path.lstat().st_size) for path in [folder, *folder.rglob("*")]}
+
+
+def test_r17_manifest_names_files_and_classes_exactly(of_folder, tmp_path):
+    run, folder = of_folder
+    export_run(run, ExportRequest("manifest", tmp_path / "kept.csv"))
+    rows = rows_of(tmp_path / "kept.csv")
+    assert len(rows) == len(run.selections()[0].example_ids)
+    assert all((folder / row["path"]).is_file() for row in rows)
+    assert all(row["path"].split("/")[0] == row["label"] for row in rows)
+
+
+def test_r17_an_exported_manifest_is_a_source_again(of_folder, tmp_path):
+    run, folder = of_folder
+    export_run(run, ExportRequest("manifest", tmp_path / "kept.csv"))
+    from datadiet.pipeline.plan import AuditOptions, plan_audit
+    from datadiet.pipeline.progress import Silent
+
+    plan = plan_audit(
+        str(tmp_path / "kept.csv"),
+        {"data": {"data_root": str(folder)}},
+        AuditOptions(num_workers=0),
+        workspace=tmp_path / "w",
+        progress=Silent(),
+    )
+    assert set(plan.class_names) <= set(run.class_names)
+    assert len(plan.images) == len(run.selections()[0].example_ids)
+
+
+@pytest.mark.parametrize("place", [".", "=1+1"])
+def test_r14_an_export_into_the_source_is_refused(of_folder, place):
+    run, folder = of_folder
+    with pytest.raises(StoreError, match="inside the source"):
+        export_run(run, ExportRequest("labels", folder / place / "labels.csv"))
+
+
+def test_r14_auditing_and_exporting_leave_the_source_as_it_was(of_folder, tmp_path):
+    run, folder = of_folder
+    before = listing(folder)
+    again = tiny_set.audited(tmp_path / "w", source=str(folder), seeds=1, folds=0)
+    export_run(again, ExportRequest("scores", tmp_path / "scores.csv"))
+    assert again.run_id == run.run_id
+    assert listing(folder) == before
+
+
+def test_r14_a_source_that_is_a_file_is_never_replaced(tmp_path):
+    images, labels = tiny_set.pictures()
+    source = tmp_path / "set.npz"
+    np.savez(source, images=images, labels=labels)
+    run = tiny_set.audited(tmp_path / "w", source=str(source), seeds=1, folds=0)
+    before = source.read_bytes()
+    with pytest.raises(StoreError, match="never written to"):
+        export_run(run, ExportRequest("suspects", source, format="npy", overwrite=True))
+    assert source.read_bytes() == before

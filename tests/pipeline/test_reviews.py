@@ -1,0 +1,172 @@
+"""Decisions of people: applied by a run of their own, exported, imported again."""
+
+import pytest
+import tiny_set
+
+from datadiet.errors import ConfigError, DataError, NotFoundError
+from datadiet.export.formats import render
+from datadiet.pipeline.export import Exported, ExportRequest, export_run, header
+from datadiet.pipeline.reviews import decisions, import_reviews, read_review_file
+from datadiet.pipeline.run import open_run
+from datadiet.store.reviews import Review, append_reviews, read_reviews
+
+
+def decide(run, row, decision, new_label="", **more):
+    """Append a decision about the example in ``row``; return its operation id."""
+    example = run.files.images.examples.iloc[row]
+    operation = f"op {row} {decision} {new_label} {len(more)}"
+    review = Review(
+        operation_id=operation,
+        source_key=example["source_key"],
+        image_hash=example["image_hash"],
+        label_shown=run.class_names[example["given_label"]],
+        decision=decision,
+        new_label=new_label,
+        run_id=run.run_id,
+        **{"reviewer": "ann", **more},
+    )
+    append_reviews(run.files.workspace, [review])
+    return operation
+
+
+def train_rows(run, num):
+    return run.files.labels.index[run.files.labels["split"] == "train"][:num].tolist()
+
+
+def applied(run, **settings):
+    return tiny_set.audited(
+        run.files.workspace.root, seeds=1, noise=None, options={"apply_reviews": run.run_id}, **settings
+    )
+
+
+def test_applied_reviews_make_a_run_of_their_own_that_names_its_parent(own):
+    relabelled, renewed, dropped, classless, kept = train_rows(own, 5)
+    other = own.class_names[(own.files.labels["given_label"][relabelled] + 1) % 3]
+    decide(own, relabelled, "relabel", other)
+    decide(own, renewed, "new_class", "white")
+    decide(own, dropped, "drop")
+    decide(own, classless, "no_class")
+    decide(own, kept, "keep")
+    run = applied(own)
+    labels = run.files.labels
+    assert run.run_id != own.run_id
+    assert run.files.document["reviews"]["parent"] == own.run_id
+    assert run.files.document["reviews"]["num_decisions"] == 5
+    assert run.class_names == [*tiny_set.CLASS_NAMES, "white"]
+    assert run.class_names[labels["label"][relabelled]] == other
+    assert run.class_names[labels["label"][renewed]] == "white"
+    assert labels["split"][[dropped, classless]].tolist() == ["excluded", "excluded"]
+    assert labels["label"][kept] == labels["given_label"][kept]
+    assert labels["given_label"].equals(own.files.labels["given_label"])
+    assert run.files.evaluation(0, "probabilities").shape == (90, 4)
+
+
+def test_what_was_dropped_has_no_score_and_can_be_looked_at(own):
+    [row] = train_rows(own, 1)
+    decide(own, row, "drop")
+    scores = applied(own).scores()
+    assert scores.loc[row, ["split", "decision"]].tolist() == ["excluded", "drop"]
+    assert scores.loc[row, ["el2n", "grand", "margin"]].isna().all()
+
+
+def test_other_decisions_make_another_run(own):
+    first, second = train_rows(own, 2)
+    decide(own, first, "drop")
+    once = applied(own, train={"num_epochs": 1, "checkpoint_epochs": [0, 1]})
+    decide(own, second, "drop")
+    twice = applied(own, train={"num_epochs": 1, "checkpoint_epochs": [0, 1]})
+    assert once.run_id != twice.run_id
+
+
+def test_applying_no_decision_is_refused(own):
+    with pytest.raises(DataError, match="has no decisions on these images yet"):
+        applied(own)
+
+
+def test_applying_the_reviews_of_an_unknown_run_is_refused(tmp_path):
+    with pytest.raises(NotFoundError, match="no run 'zzz'"):
+        tiny_set.audited(tmp_path / "w", options={"apply_reviews": "zzz"})
+
+
+def test_a_decision_shows_in_the_table_at_once(own):
+    own.scores()
+    decide(own, 3, "unsure")
+    assert own.scores()["decision"].tolist()[:5] == ["", "", "", "unsure", ""]
+
+
+def test_an_undone_decision_no_longer_holds(own):
+    operation = decide(own, 3, "drop")
+    decide(own, 3, "undo", operation)
+    assert decisions(own.files)["decision"].eq("").all()
+
+
+def test_a_decision_survives_another_import_of_the_set(own):
+    decide(own, 3, "drop")
+    other = tiny_set.audited(
+        own.files.workspace.root, seeds=1, data={"split_seed": 5, "image_size": 6},
+        train={"num_epochs": 1, "checkpoint_epochs": [0, 1]},
+    )  # fmt: skip
+    assert other.files.images.dataset_id != own.files.images.dataset_id
+    assert other.scores()["decision"][3] == "drop"
+
+
+@pytest.mark.parametrize("ending", ["csv", "json", "parquet"])
+def test_reviews_leave_and_come_back_the_same(own, tmp_path, ending):
+    decide(own, 1, "drop", note='a "note",\nof two lines; NA')
+    decide(own, 2, "new_class", "=Küste")
+    undone = decide(own, 3, "keep")
+    decide(own, 3, "undo", undone)
+    out = tmp_path / f"reviews.{ending}"
+    export_run(own, ExportRequest("reviews", out))
+    fresh = tiny_set.audited(
+        tmp_path / "fresh", seeds=1, train={"num_epochs": 1, "checkpoint_epochs": [0, 1]}
+    )
+    imported = import_reviews(fresh.files, out)
+    assert (imported.num_rows, imported.num_new) == (4, 4)
+    assert import_reviews(fresh.files, out).num_new == 0
+    stored, sent = (read_reviews(run.files.workspace) for run in (fresh, own))
+    assert stored.drop(columns="sequence").equals(sent.drop(columns="sequence"))
+
+
+def test_r17_names_that_are_not_utf8_come_back(own, tmp_path):
+    key = "p\udcff.png"
+    named = {"source_key": key, "image_hash": "h", "label_shown": "dark", "decision": "keep"}
+    append_reviews(own.files.workspace, [Review(operation_id="1", run_id=own.run_id, **named)])
+    reviews = read_reviews(own.files.workspace)
+    data = render(reviews, "csv", header(own, "reviews", Exported(reviews, {}))).data
+    (tmp_path / "reviews.csv").write_bytes(data)
+    assert read_review_file(tmp_path / "reviews.csv")["source_key"].tolist() == [key]
+
+
+HEADER = "operation_id,source_key,image_hash,label_shown,decision,new_label,queue\n"
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "message"),
+    [
+        ("r.csv", HEADER + "1,k,h,dark,burn,,import\n", "Row 1 of the reviews file: decision is 'burn'"),
+        ("r.csv", HEADER + "1,k,h,dark,relabel,,import\n", "Row 1 of the reviews file: .*must name a class"),
+        ("r.csv", HEADER + "1,k,h,dark,keep,,import,extra\n", "row 1 has 8 fields, the header has 7"),
+        ("r.csv", HEADER + '1,k,h,"dark,keep,,import\n', "cannot be read"),
+        ("r.csv", "operation_id,decision\n1,keep\n", "lacks the column source_key"),
+        ("r.csv", "", "lacks the column operation_id"),
+        ("r.json", "{", "cannot be read"),
+        ("r.parquet", "PAR1 no", "cannot be read"),
+        ("r.txt", "1", "r.txt"),
+        ("gone.csv", None, "cannot be read"),
+    ],
+)
+def test_a_file_that_holds_no_reviews_is_refused_and_appends_none(own, tmp_path, name, text, message):
+    if text is not None:
+        (tmp_path / name).write_text(text)
+    with pytest.raises(ConfigError, match=message):
+        import_reviews(own.files, tmp_path / name)
+    assert read_reviews(own.files.workspace).empty
+
+
+def test_a_row_without_a_run_is_of_the_run_it_is_imported_into(own, tmp_path):
+    (tmp_path / "r.csv").write_text(HEADER + "1,k,h,dark,keep,,\n")
+    import_reviews(own.files, tmp_path / "r.csv")
+    [row] = read_reviews(own.files.workspace).to_dict("records")
+    assert (row["run_id"], row["queue"]) == (own.run_id, "import")
+    assert open_run(own.run_id, workspace=own.files.workspace.root).scores()["decision"].eq("").all()

@@ -1,0 +1,97 @@
+"""What looks after a workspace: listing, names, deletion, soundness, report, doctor."""
+
+import json
+
+import pytest
+import tiny_set
+
+from datadiet.errors import ConfigError, NotFoundError, StoreError
+from datadiet.pipeline.doctor import examine
+from datadiet.pipeline.report import write_report
+from datadiet.pipeline.verify import verify_workspace
+from datadiet.pipeline.workspace import delete_run, listing, rename_run, run_size
+from datadiet.store.runs import list_runs
+
+
+def test_an_empty_workspace_says_how_to_begin(tmp_path):
+    assert "datadiet demo" in listing(tmp_path / "w").text()
+
+
+def test_a_listing_has_the_data_set_and_its_run(tiny):
+    found = listing(tiny.files.workspace.root)
+    [run] = json.loads(json.dumps(found.headline()))["runs"]
+    assert (run["run_id"], run["num_seeds"], run["noise"]) == (tiny.run_id, 2, "symmetric")
+    assert tiny.run_id in found.text()
+    assert "tiny" in found.text()
+
+
+def test_a_run_can_be_renamed_and_found_by_its_name(own):
+    root = own.files.workspace.root
+    assert rename_run(own.run_id[:5], "my run", workspace=root) == own.run_id
+    assert listing(root).runs[0]["name"] == "my run"
+
+
+def test_a_name_is_one_runs_alone(own):
+    root = own.files.workspace.root
+    rename_run(own.run_id, "taken", workspace=root)
+    with pytest.raises(ConfigError, match="'taken' belongs to another run"):
+        tiny_set.audited(
+            root,
+            seeds=1,
+            folds=0,
+            options={"name": "taken"},
+            train={"num_epochs": 1, "checkpoint_epochs": [0, 1]},
+        )
+
+
+def test_a_deleted_run_is_gone_and_its_data_set_stays(own):
+    root = own.files.workspace.root
+    assert run_size(own.run_id, workspace=root).num_bytes > 0
+    delete_run(own.run_id, workspace=root)
+    assert list_runs(own.files.workspace) == []
+    assert listing(root).datasets
+    with pytest.raises(NotFoundError):
+        run_size(own.run_id, workspace=root)
+
+
+def test_r25_verify_reads_every_file_and_names_the_damaged_one(own):
+    root = own.files.workspace.root
+    sound = verify_workspace(root)
+    assert sound.headline()["num_damaged"] == 0
+    path = own.files.score_path(0, "el2n", own.files.last_step)
+    data = bytearray(path.read_bytes())
+    data[len(data) // 2] ^= 1
+    path.write_bytes(data)
+    [damaged] = verify_workspace(root).damaged
+    assert damaged.path == path
+    assert "is damaged" in damaged.reason
+
+
+def test_r5_a_damaged_score_is_named_and_never_used(own):
+    path = own.files.score_path(0, "el2n", own.files.last_step)
+    path.write_bytes(path.read_bytes()[:-1])
+    with pytest.raises(StoreError, match=str(path)):
+        own.scores()
+
+
+def test_a_damaged_score_is_computed_again_once_it_is_deleted(own):
+    scores = own.scores()
+    own.files.score_path(0, "el2n", own.files.last_step).unlink()
+    again = tiny_set.audited(own.files.workspace.root)
+    assert again.scores().equals(scores)
+
+
+def test_a_report_is_one_file_with_the_runs_numbers(tiny, tmp_path):
+    out = write_report(tiny, tmp_path / "report.html")
+    html = out.read_text()
+    assert tiny.run_id in html
+    assert "http://" not in html.replace("http://www.w3.org", "")
+    with pytest.raises(StoreError, match="exists already"):
+        write_report(tiny, out)
+
+
+def test_doctor_tells_the_machine_and_how_grand_reads_a_model():
+    found = examine(model="quick").headline()
+    assert found["machine"]["num_cores"] >= 1
+    assert found["grand"]
+    assert "GraNd of quick" in examine(model="quick").text()
