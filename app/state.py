@@ -137,6 +137,7 @@ class Overview:
     """All that the first page shows of a run, read once."""
 
     run: Run
+    score_names: list[str]
     scores: pd.DataFrame
     suspects: pd.DataFrame | None  # None where the run was not triaged
     history: pd.DataFrame
@@ -161,10 +162,11 @@ def read_overview(root: Path, run_id: str, stamp: str) -> Overview:
         CorruptFileError: A file of it is not what was written.
     """
     run = open_run(run_id, workspace=root)
-    is_triaged = run.is_triaged
+    is_triaged, scores = run.is_triaged, run.scores()
     return Overview(
         run=run,
-        scores=run.scores(),
+        score_names=[name.removesuffix("_percentile") for name in scores if name.endswith("_percentile")],
+        scores=scores,
         suspects=run.suspects() if is_triaged else None,
         history=run.history(),
         truth=run.truth(),

@@ -58,7 +58,7 @@ def show_run(run_id: str) -> None:
     """Show a run from its headline down to how it was made."""
     stamp = state.run_stamp(run_id)
     shown = state.read_overview(state.workspace_root(), run_id, stamp)
-    names = [name for name in shown.run.headline()["scores"] if f"{name}_percentile" in shown.scores]
+    names = shown.score_names
     score = state.chosen_score(names, state.query(state.SCORE), shown.reliability)
     st.markdown(f":gray[{words.context_line(shown.run, score)}]")
     show_headline(shown)

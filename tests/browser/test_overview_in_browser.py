@@ -24,7 +24,9 @@ def port(digits_workspace):
 
 @pytest.fixture
 def expect():
-    return pytest.importorskip("playwright.sync_api").expect
+    expect = pytest.importorskip("playwright.sync_api").expect
+    expect.set_options(timeout=30_000)  # a busy machine
+    return expect
 
 
 @pytest.fixture
