@@ -165,7 +165,9 @@ def read_overview(root: Path, run_id: str, stamp: str) -> Overview:
     is_triaged, scores = run.is_triaged, run.scores()
     return Overview(
         run=run,
-        score_names=[name.removesuffix("_percentile") for name in scores if name.endswith("_percentile")],
+        score_names=[
+            name.removesuffix("_percentile") for name in map(str, scores) if name.endswith("_percentile")
+        ],
         scores=scores,
         suspects=run.suspects() if is_triaged else None,
         history=run.history(),
