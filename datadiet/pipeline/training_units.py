@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 import torch
 from safetensors.torch import load as load_tensors
-from safetensors.torch import save_file
+from safetensors.torch import save as save_tensors
 
 from datadiet.data.images import LabeledImages
 from datadiet.errors import CorruptFileError, NotFoundError, TrainingError
@@ -177,7 +177,7 @@ def publish_segment(
 ) -> None:
     """Write a segment's weights, tables and minibatch opinions, and publish them as one folder."""
     with publish_folder(files.workspace, final) as attempt:
-        save_file(segment.checkpoint.to_tensors(), attempt / "checkpoint.safetensors")
+        (attempt / "checkpoint.safetensors").write_bytes(save_tensors(segment.checkpoint.to_tensors()))
         write_json(attempt / "checkpoint.json", segment.checkpoint.meta())
         if segment.checkpoint.step:
             write_table(attempt / "history.parquet", segment.history)
