@@ -271,7 +271,7 @@ def cleanlab_peer(
 
 
 def settings(sets: list[str], noise_seeds: int) -> list[Setting]:
-    """Return all settings, a tenth wrong first, every data set in turn."""
+    """Return all settings, look-alikes first and a tenth wrong before the rest, every data set in turn."""
     folds = {}
     for name in sets:
         images = load(name)
@@ -279,14 +279,15 @@ def settings(sets: list[str], noise_seeds: int) -> list[Setting]:
     other_way = [
         Setting(name, "look-alikes", 0.1, FIRST_NOISE_SEED, 0 if folds[name] else NUM_SEEDS) for name in sets
     ]
+    in_turn = [(kind, 0.1) for kind in KINDS] + [("look-alikes", fraction) for fraction in (0.05, 0.2, 0.4)]
+    in_turn += [(kind, fraction) for fraction in (0.4, 0.05, 0.2) for kind in KINDS if kind != "look-alikes"]
     planned = [
         Setting(name, kind, fraction, noise_seed, folds[name])
         for noise_seed in range(FIRST_NOISE_SEED, FIRST_NOISE_SEED + noise_seeds)
-        for fraction in (0.1, 0.4, 0.05, 0.2)
-        for kind in KINDS
+        for kind, fraction in in_turn
         for name in sets
     ]
-    return planned[: len(sets)] + other_way + planned[len(sets) :]
+    return planned + other_way
 
 
 def run(sets: list[str], noise_seeds: int) -> None:
