@@ -183,8 +183,9 @@ def table() -> None:
 def audit_lines() -> list[str]:
     """Return the table of audits, one line a set, of noise seed 0."""
     lines = [
-        "| set | images | minutes | peak MiB | seeds x epochs, folds | test accuracy % | mislabel_score AUROC / AP "
-        "| estimate (95 %) | flipped | el2n ~ grand | grand@0 ~ input_norm | grand@0 ~ el2n |",
+        "| set | images | minutes | peak MiB | seeds x epochs, folds | test accuracy % "
+        "| mislabel_score AUROC / AP | estimate (95 %) | flipped "
+        "| el2n ~ grand | grand@0 ~ input_norm | grand@0 ~ el2n |",
         "|---|---|---|---|---|---|---|---|---|---|---|---|",
     ]
     for entry in entries():
@@ -193,7 +194,8 @@ def audit_lines() -> list[str]:
         found, estimate, rho = entry["detection"]["mislabel_score"], entry["estimate"], entry["spearman"]
         lines.append(
             f"| {entry['set']} | {sum(entry['num_examples'].values()):,} | {entry['seconds'] / 60:.1f} "
-            f"| {entry['peak_mib']:,.0f} | {entry['num_seeds']} x {entry['num_epochs']}, {entry['num_folds']} "
+            f"| {entry['peak_mib']:,.0f} "
+            f"| {entry['num_seeds']} x {entry['num_epochs']}, {entry['num_folds']} "
             f"| {100 * entry['test_accuracy']:.1f} ± {100 * entry['test_accuracy_se']:.1f} "
             f"| {found['auroc']:.3f} / {found['average_precision']:.3f} "
             f"| {estimate['num_wrong']:,.0f} ({estimate['low']:,.0f}-{estimate['high']:,.0f}) "
