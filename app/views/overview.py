@@ -194,7 +194,9 @@ def remark(markdown: str) -> None:
 
 def show_unknown_run(asked: str, choices: list[state.RunChoice]) -> None:
     """Say that the address names no run of this workspace, and which there are."""
-    st.info(f"This workspace has no run {plain(asked[:80])}. Choose one above; it holds {len(choices)}.")
+    st.info(
+        f"This workspace has no run called “{plain(asked[:80])}”. Choose one above; it holds {len(choices)}."
+    )
 
 
 def show_unscored_run(chosen: state.RunChoice) -> None:
@@ -213,7 +215,7 @@ def show_empty_workspace() -> None:
     st.code("datadiet demo", language=None)
     st.markdown("On your own images, a folder with one folder a class:")
     st.code("datadiet audit path/to/images", language=None)
-    remark("When it is done, reload this page.")
+    remark("Give them the same `--workspace` as this dashboard. When the audit is done, reload this page.")
 
 
 with shown_failures():
