@@ -54,7 +54,8 @@ def dashboard(
         "DATADIET_WORKSPACE": str(workspace.resolve()),
         "DATADIET_SOURCE_ROOTS": os.pathsep.join(str(root.resolve()) for root in source_root or []),
     }
-    command = [sys.executable, "-m", "streamlit", "run", str(entry), *flags(entry.parent, host, port)]
+    launcher = entry.with_name("launch.py")
+    command = [sys.executable, str(launcher), "run", str(entry), *flags(entry.parent, host, port)]
     tell(f"Dashboard: http://{'127.0.0.1' if host in LOOPBACK else host}:{port}  (Ctrl-C stops it)")
     if run_server(command, environment):
         raise ConfigError(
