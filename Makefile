@@ -7,14 +7,14 @@ WORKSPACE ?= workspace
 PORT ?= 8501
 
 .DEFAULT_GOAL := help
-.PHONY: help install install-dev run test check format shape docs bench clean
+.PHONY: help install install-dev run test lint check format shape docs bench clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
 
 $(BIN)/datadiet: requirements.txt pyproject.toml
 	@echo "Installing into $(VENV) (PyTorch is the largest part; a few minutes)"
-	$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "Data Diet needs Python 3.11 or newer; this is " + sys.version.split()[0] + ". Name another with: make PYTHON=python3.12 run")'
+	@$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "Data Diet needs Python 3.11 or newer; this is " + sys.version.split()[0] + ". Name another with: make PYTHON=python3.12 run")'
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --upgrade pip
 	$(BIN)/python -m pip install --quiet --requirement requirements.txt
@@ -40,12 +40,13 @@ endif
 test: install-dev ## run the tests
 	$(BIN)/python -m pytest
 
-check: install-dev ## format, lint, types, import rules, tests: what .ci/run calls
+lint: install-dev ## format, lint, types, import rules
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/python -m pytest
+
+check: lint test ## all of the above; what .ci/run calls
 
 format: install-dev ## format the code and mend what the linter can
 	$(BIN)/ruff format .
