@@ -58,8 +58,10 @@ shape: install ## print how long modules and functions are
 docs: install ## write the generated parts of the manual anew
 	$(BIN)/python docs/generate.py
 
-bench: install-dev ## run the quick benchmarks into benchmarks/results
-	$(BIN)/python -m benchmarks
+bench: install-dev ## measure audits and GraNd anew, into benchmarks/results and docs/results.md (about an hour)
+	$(BIN)/python benchmarks/grand.py
+	$(BIN)/python benchmarks/audits.py run
+	$(BIN)/python benchmarks/audits.py table
 
 clean: ## remove the virtual environment and what tools left behind
 	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
