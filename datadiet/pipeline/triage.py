@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
+from threadpoolctl import threadpool_limits
 
 from datadiet.errors import DataError
 from datadiet.frames.examples import DUPLICATES, QUALITY
@@ -46,9 +47,10 @@ def triage_run(files: RunFiles, seeds: Sequence[int], *, progress: Progress) -> 
     if is_published(folder):
         return
     progress.stage("Find quality problems, duplicates, suspects and outliers", total=len(steps), unit="steps")
-    for number, step in enumerate(steps, start=1):
-        step()
-        progress.reach(number)
+    with threadpool_limits(limits=files.config.train.num_threads):  # decides the last bits of a product
+        for number, step in enumerate(steps, start=1):
+            step()
+            progress.reach(number)
 
 
 def publish_quality(files: RunFiles) -> None:

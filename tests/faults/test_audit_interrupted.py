@@ -44,7 +44,7 @@ def test_ctrl_c_while_preparing_leaves_nothing_and_says_how_to_go_on(many_pictur
 
 def test_ctrl_c_while_training_leaves_nothing_half_written_and_the_next_run_goes_on(tmp_path):
     source, root = audited_set.write_set(tmp_path / "set.npz"), tmp_path / "w"
-    process = audited_set.audit(source, root, "--workers", "2")
+    process = audited_set.audit(source, root, "--workers", "1")
     audited_set.wait_for(lambda: list(root.glob("runs/*/seed_00/step_000000")), process)
     process.send_signal(signal.SIGINT)
     code, out, messages = audited_set.ended(process)
@@ -54,7 +54,7 @@ def test_ctrl_c_while_training_leaves_nothing_half_written_and_the_next_run_goes
     assert leftovers(root) == []
     assert verify_workspace(root).damaged == []
     done = audited_set.identities(root)
-    code, out, messages = audited_set.ended(audited_set.audit(source, root))
+    code, out, messages = audited_set.ended(audited_set.audit(source, root, "--workers", "1"))
     assert code == 0, messages
     assert done.items() <= audited_set.identities(root).items()
 
