@@ -153,9 +153,7 @@ def demo(
     """Audit the digits of scikit-learn with 10 % of labels flipped, then open the dashboard."""
     from datadiet.cli.serve import dashboard
 
-    tell(
-        "Demo: 1,797 handwritten digits; 10 % of the labels are flipped on purpose, to be found again."
-    )
+    tell("Demo: 1,797 handwritten digits; 10 % of the labels are flipped on purpose, to be found again.")
     audit("digits", workspace=workspace, noise=DEMO_NOISE, name="digits demo", json_=json_)
     if not audit_only:
         dashboard(workspace=workspace, port=port)

@@ -38,11 +38,9 @@ def rows_of(path):
     return pq.read_table(path).to_pylist()
 
 
-@pytest.mark.parametrize("what", KINDS)
+@pytest.mark.parametrize("what", sorted({*KINDS} - {"manifest"}))  # arrays have no paths for one
 @pytest.mark.parametrize("ending", ["csv", "json", "parquet"])
 def test_every_kind_leaves_as_every_kind_of_table(chosen, tmp_path, what, ending):
-    if what == "manifest":
-        pytest.skip("arrays have no paths; the image folder's manifest is tested below")
     written = export_run(chosen, ExportRequest(what, tmp_path / f"out.{ending}"))
     assert len(rows_of(written.out)) == written.num_rows
     assert json.loads(json.dumps(written.headline()))["what"] == what
