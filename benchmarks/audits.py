@@ -11,11 +11,13 @@ from __future__ import annotations
 
 import argparse
 import json
+import resource
 import subprocess
 import sys
 import tempfile
 import threading
 import time
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +25,7 @@ import numpy as np
 import psutil
 import pyarrow.parquet as pq
 
-from datadiet.pipeline.run import open_run
+from datadiet.pipeline.run import Run, open_run
 from datadiet.scores.reliability import spearman
 
 RESULTS = Path(__file__).parent / "results" / "audits.json"
@@ -83,16 +85,29 @@ class MemoryWatch:
         return self.peak_mib
 
 
-def timed(command: list[str]) -> tuple[float, float]:
-    """Run a command; return its seconds and its peak memory in MiB."""
-    started = time.perf_counter()
+@dataclass(frozen=True)
+class Cost:
+    """What a command took; ``load`` is the machine's load average when it began, 0 when nothing else ran."""
+
+    seconds: float
+    cpu_seconds: float
+    peak_mib: float
+    load: float
+
+
+def timed(command: list[str]) -> Cost:
+    """Run a command and return what it took, its workers included."""
+    load, started = psutil.getloadavg()[0], time.perf_counter()
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
     watch = MemoryWatch(process.pid)
     code = process.wait()
     peak = watch.end()
     if code:
         sys.exit(f"{' '.join(command)} ended with {code}")
-    return time.perf_counter() - started, peak
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+    return Cost(time.perf_counter() - started, cpu, peak, load)
 
 
 def measure(name: str, words: list[str], noise_seed: int, workspace: Path) -> dict[str, Any]:
@@ -100,36 +115,23 @@ def measure(name: str, words: list[str], noise_seed: int, workspace: Path) -> di
     datadiet = [sys.executable, "-m", "datadiet"]
     place = ["--workspace", str(workspace)]
     title = f"{name} noise seed {noise_seed}"
-    seconds, peak = timed([
-        *datadiet,
-        "audit",
-        *words,
-        "--noise",
-        NOISE,
-        "--noise-seed",
-        str(noise_seed),
-        "--name",
-        title,
-        *place,
-    ])
+    noise = ["--noise", NOISE, "--noise-seed", str(noise_seed)]
+    cost = timed([*datadiet, "audit", *words, *noise, "--name", title, *place])
     timed([*datadiet, "score", title, "--method", "grand", "--epoch", "0", *place])
-    run = open_run(title, workspace=workspace)
+    return entry_of(open_run(title, workspace=workspace), name, noise_seed, cost)
+
+
+def entry_of(run: Run, name: str, noise_seed: int, cost: Cost) -> dict[str, Any]:
+    """Return what was found in a run that was also scored by GraNd at initialisation."""
     scores = run.scores()
     train = scores[scores["split"] == "train"]
-    correlations = {
-        "el2n ~ grand": spearman(train["el2n"].to_numpy(), train["grand"].to_numpy()),
-        "grand_step_000000 ~ input_norm": spearman(
-            train["grand_step_000000"].to_numpy(), train["input_norm"].to_numpy()
-        ),
-        "grand_step_000000 ~ el2n": spearman(train["grand_step_000000"].to_numpy(), train["el2n"].to_numpy()),
-    }
+    pairs = (("el2n", "grand"), ("grand_step_000000", "input_norm"), ("grand_step_000000", "el2n"))
     head = run.headline()
     return {
         "set": name,
         "noise": NOISE,
         "noise_seed": noise_seed,
-        "seconds": seconds,
-        "peak_mib": peak,
+        **asdict(cost),
         "num_examples": head["num_examples"],
         "num_seeds": len(head["seeds"]),
         "num_folds": head["num_folds"],
@@ -139,10 +141,9 @@ def measure(name: str, words: list[str], noise_seed: int, workspace: Path) -> di
         "num_flipped": int(run.files.labels["is_flipped"].sum()),
         "estimate": {key: head["estimate"][key] for key in ("num_wrong", "low", "high")},
         "detection": head["quality_of_scores"],
-        "spearman": correlations,
+        "spearman": {f"{a} ~ {b}": spearman(train[a].to_numpy(), train[b].to_numpy()) for a, b in pairs},
         "reliability": dict(zip(*run.reliability()[["score", "split_half"]].to_numpy().T, strict=True)),
         "environment": run.files.environment,
-        "load_before": psutil.getloadavg()[0],
     }
 
 
@@ -183,7 +184,7 @@ def table() -> None:
 def audit_lines() -> list[str]:
     """Return the table of audits, one line a set, of noise seed 0."""
     lines = [
-        "| set | images | minutes | peak MiB | seeds x epochs, folds | test accuracy % "
+        "| set | images | minutes (CPU minutes, load) | peak MiB | seeds x epochs, folds | test accuracy % "
         "| mislabel_score AUROC / AP | estimate (95 %) | flipped "
         "| el2n ~ grand | grand@0 ~ input_norm | grand@0 ~ el2n |",
         "|---|---|---|---|---|---|---|---|---|---|---|---|",
@@ -193,7 +194,8 @@ def audit_lines() -> list[str]:
             continue
         found, estimate, rho = entry["detection"]["mislabel_score"], entry["estimate"], entry["spearman"]
         lines.append(
-            f"| {entry['set']} | {sum(entry['num_examples'].values()):,} | {entry['seconds'] / 60:.1f} "
+            f"| {entry['set']} | {sum(entry['num_examples'].values()):,} "
+            f"| {entry['seconds'] / 60:.1f} ({entry['cpu_seconds'] / 60:.1f}, {entry['load']:.0f}) "
             f"| {entry['peak_mib']:,.0f} "
             f"| {entry['num_seeds']} x {entry['num_epochs']}, {entry['num_folds']} "
             f"| {100 * entry['test_accuracy']:.1f} ± {100 * entry['test_accuracy_se']:.1f} "
@@ -240,10 +242,21 @@ def main() -> None:
     running.add_argument("--sets", nargs="*", default=[])
     running.add_argument("--noise-seeds", nargs="*", type=int, default=[0])
     running.add_argument("--workspace", type=Path)
+    entering = commands.add_parser(
+        "enter", help="enter a run that was timed from outside, by /usr/bin/time -v"
+    )
+    entering.add_argument("--set", required=True)
+    entering.add_argument("--run", required=True)
+    entering.add_argument("--workspace", type=Path, required=True)
+    entering.add_argument(
+        "--cost", nargs=4, type=float, metavar=("SECONDS", "CPU", "MIB", "LOAD"), required=True
+    )
     commands.add_parser("table")
     asked = parser.parse_args()
     if asked.command == "run":
         run_all(asked.sets, asked.noise_seeds, asked.workspace)
+    elif asked.command == "enter":
+        store(entry_of(open_run(asked.run, workspace=asked.workspace), asked.set, 0, Cost(*asked.cost)))
     else:
         table()
 
