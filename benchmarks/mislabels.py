@@ -53,7 +53,7 @@ SETS = ("digits", "cats-and-dogs", "fashion-mnist", "cifar10")
 KINDS = ("look-alikes", "pairs", "symmetric")
 FRACTIONS = (0.05, 0.1, 0.2, 0.4)
 NUM_SEEDS = 3
-FIRST_NOISE_SEED = 100  # the constants of the score were set on other draws
+FIRST_NOISE_SEED = 200  # the constants of the score were set on other draws
 CPU = torch.device("cpu")
 
 

@@ -19,6 +19,7 @@ LEAST_OF_CONFIDENT = 0.25
 LOW_OF_UNSURE = 0.65  # low = o - 0.65 r: r follows the networks' own errors, which o counts in part too
 LOW_OF_CONFIDENT = 0.20
 HIGH_OF_CONFIDENT = 1.60  # high = 1.6 o: noise on ambiguous images hides up to three eighths of itself
+SUREST_SHARE = 0.1  # of the examples, by the largest probability: where a network hardly errs
 NORMAL_95 = 1.959964
 SMALL_SET_FOLDS = 3
 MIN_EXAMPLES = 500  # below, an estimate from these examples alone is too rough
@@ -87,9 +88,11 @@ def share_wrong(labels: Labels, probabilities: NDArray[np.floating]) -> Share:
     further share whose label merely is not the likeliest class. The estimate is ``1.15 o - 0.15 r``;
     the interval reaches from ``o - 0.65 r`` to ``1.6 o`` and has the chance of a draw of this size
     added in quadrature. ``o`` grows with the noise and with the networks' own errors, ``r`` tells the
-    two apart, though not well: hence the width.
+    two apart, though not well: hence the width. Where the networks are surest they hardly err, so a
+    label they contradict there is wrong: where fewer are contradicted there than ``o - 0.65 r``, the
+    interval begins at what can be said of those.
 
-    Failure modes: nearly clean labels under a weak network are overestimated (the lower end holds);
+    Failure modes: labels under a weak network are overestimated (the lower end is meant to hold);
     mistakes that follow a class everywhere, as at 40 % noise, are underestimated; where classes truly
     overlap, the overlap is counted; probabilities of models that trained on the examples give next to
     nothing.
@@ -114,10 +117,29 @@ def share_wrong(labels: Labels, probabilities: NDArray[np.floating]) -> Share:
     confident = num_label_issues(own, shares, estimation_method="off_diagonal") / len(labels)
     unsure = max(float((shares.argmax(axis=1) != own).mean()) - confident, 0.0)
     wrong = max(SHARE_OF_CONFIDENT * confident - SHARE_OF_UNSURE * unsure, LEAST_OF_CONFIDENT * confident)
-    low = max(confident - LOW_OF_UNSURE * unsure, LOW_OF_CONFIDENT * confident)
+    low = min(confident - LOW_OF_UNSURE * unsure, least_among_surest(own, shares))
+    low = max(low, LOW_OF_CONFIDENT * confident)
     chance = NORMAL_95 * np.sqrt(max(wrong * (1 - wrong), 1 / len(labels)) / len(labels))
     return Share(
         min(wrong, 1.0),
         max(0.0, wrong - float(np.hypot(wrong - low, chance))),
         min(1.0, wrong + float(np.hypot(HIGH_OF_CONFIDENT * confident - wrong, chance))),
     )
+
+
+def least_among_surest(labels: Labels, probabilities: NDArray[np.floating]) -> float:
+    """Return the least share of contradicted labels among the examples the networks are surest of.
+
+    The lower end of Wilson's 95 % interval over the surest tenth, in [0, 1]. Noise that strikes anywhere
+    strikes there too; noise on ambiguous images alone does not show there.
+
+    Args:
+        labels: Shape ``(N,)``, in ``[0, C)``.
+        probabilities: Shape ``(N, C)``, from models that did not train on the examples.
+    """
+    num_surest = max(1, round(SUREST_SHARE * len(labels)))
+    surest = np.argsort(-probabilities.max(axis=1), kind="stable")[:num_surest]
+    share = float((probabilities[surest].argmax(axis=1) != labels[surest]).mean())
+    weight = NORMAL_95**2 / num_surest
+    spread = NORMAL_95 * np.sqrt(share * (1 - share) / num_surest + weight / (4 * num_surest))
+    return max(0.0, (share + weight / 2 - float(spread)) / (1 + weight))

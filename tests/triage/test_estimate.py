@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from datadiet.errors import DataError
-from datadiet.triage.estimate import Part, Share, added_up, folds_for, share_wrong
+from datadiet.triage.estimate import Part, Share, added_up, folds_for, least_among_surest, share_wrong
 
 
 def planted(noise: float, num_examples: int = 4000, strength: float = 5.0) -> tuple[np.ndarray, np.ndarray]:
@@ -60,3 +60,25 @@ def test_parts_add_up_and_say_what_they_were_read_from():
 @pytest.mark.parametrize(("num_validation", "num_seeds", "folds"), [(5000, 3, 0), (140, 3, 3), (140, 1, 0)])
 def test_folds_are_for_sets_whose_validation_split_is_too_small_to_count_on(num_validation, num_seeds, folds):
     assert folds_for(num_validation, num_seeds) == folds
+
+
+def test_a_weak_network_does_not_lift_the_low_end_above_what_its_surest_opinions_contradict():
+    rng = np.random.default_rng(0)
+    true = rng.integers(0, 2, 2000)
+    is_flipped = rng.random(2000) < 0.1
+    evidence = np.where(true == 1, 1.0, -1.0) * 1.2 + rng.normal(0, 1.5, 2000)  # right on four in five
+    probabilities = np.column_stack([1 / (1 + np.exp(2 * evidence)), 1 / (1 + np.exp(-2 * evidence))])
+    share = share_wrong(np.where(is_flipped, 1 - true, true), probabilities)
+    assert share.low < is_flipped.mean() < share.high
+
+
+def test_the_least_share_among_the_surest_is_the_lower_end_of_wilsons_interval():
+    labels = np.zeros(1000, dtype=np.int64)
+    probabilities = np.full((1000, 2), 0.5)
+    probabilities[:100] = [0.99, 0.01]
+    probabilities[:10] = [0.005, 0.995]  # ten of the hundred surest contradict their label
+    assert least_among_surest(labels, probabilities) == pytest.approx(0.0552, abs=1e-4)
+
+
+def test_nothing_is_said_of_the_surest_where_none_is_contradicted():
+    assert not least_among_surest(np.zeros(50, dtype=np.int64), np.tile([0.9, 0.1], (50, 1)))
