@@ -62,6 +62,19 @@ class NoiseConfig(FrozenConfig):
     matrix: tuple[tuple[float, ...], ...] | None = None  # (C, C) row-stochastic, for asymmetric
     seed: Annotated[int, Field(ge=0)] = 0  # of the flips
 
+    @model_validator(mode="after")
+    def _something_is_planted(self) -> Self:
+        """Refuse a fraction or matrix that no kind reads, and a kind that would plant nothing.
+
+        Raises:
+            ValueError: They do not go together.
+        """
+        if self.kind == "none" and (self.fraction or self.matrix is not None):
+            raise ValueError("noise.kind is none, which plants nothing; leave fraction and matrix out")
+        if self.kind not in {"none", "asymmetric"} and self.matrix is not None:
+            raise ValueError(f"noise.matrix goes with kind asymmetric, not {self.kind}")
+        return self
+
     @classmethod
     def parse(cls, text: str, *, seed: int = 0) -> Self:
         """Return the noise that ``KIND:FRACTION`` names, such as ``symmetric:0.1``.
@@ -108,7 +121,7 @@ class TrainConfig(FrozenConfig):
     crop_padding: Annotated[int, Field(ge=0)] = 4  # pixels, reflected, random crop per image
     flip: bool = True  # random horizontal flip per image
     precision: Literal["float32", "bfloat16"] = "float32"  # of training's forward; loss, scores: float32
-    num_threads: PositiveInt = 1  # per unit on CPU; fixed, since it decides the last bits
+    num_threads: Annotated[int, Field(ge=1, le=1024)] = 1  # per unit on CPU; it decides the last bits
     checkpoint_epochs: tuple[Annotated[int, Field(ge=0)], ...] = (
         0,
         10,
@@ -120,7 +133,12 @@ class TrainConfig(FrozenConfig):
     def _checkpoints_are_reached(self) -> Self:
         """Refuse checkpoints that no training would write, and a list without both ends."""
         epochs = self.checkpoint_epochs
-        if list(epochs) != sorted(set(epochs)) or epochs[0] != 0 or epochs[-1] != self.num_epochs:
+        if (
+            not epochs
+            or list(epochs) != sorted(set(epochs))
+            or epochs[0] != 0
+            or epochs[-1] != self.num_epochs
+        ):
             raise ValueError(
                 f"checkpoint_epochs is {epochs}; it must rise from 0 to num_epochs ({self.num_epochs})"
             )

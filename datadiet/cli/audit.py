@@ -18,6 +18,7 @@ from datadiet.cli.options import (
     WorkspaceOption,
 )
 from datadiet.cli.reporting import reporting
+from datadiet.errors import ConfigError
 
 DEMO_NOISE = "symmetric:0.1"
 
@@ -185,6 +186,8 @@ def with_noise(
 
     if noise is None and matrix is None:
         return settings
+    if noise is not None and matrix is not None:
+        raise ConfigError("--noise and --noise-matrix each say which flips to plant; leave one of them out.")
     if matrix is not None:
         planted = NoiseConfig(kind="asymmetric", matrix=read_matrix(matrix), seed=seed)
     else:

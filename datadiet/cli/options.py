@@ -7,6 +7,8 @@ from typing import Annotated
 
 import typer
 
+MAX_SEEDS, MAX_WORKERS = 1000, 256  # beyond either, somebody has mistyped
+
 WorkspaceOption = Annotated[
     Path,
     typer.Option("--workspace", envvar="DATADIET_WORKSPACE", help="Folder that holds data sets and runs."),
@@ -14,11 +16,15 @@ WorkspaceOption = Annotated[
 RunArgument = Annotated[str, typer.Argument(metavar="RUN", help="A run's id, the start of it, or its name.")]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON object to stdout.")]
 SeedsOption = Annotated[
-    int | None, typer.Option("--seeds", min=1, help="Models in the ensemble; more extend a run.")
+    int | None,
+    typer.Option("--seeds", min=1, max=MAX_SEEDS, help="Models in the ensemble; more extend a run."),
 ]
 DeviceOption = Annotated[str, typer.Option("--device", help="auto, cpu, cuda or mps.")]
 WorkersOption = Annotated[
-    int | None, typer.Option("--workers", min=1, help="Processes; default: one a core on CPU, one on a GPU.")
+    int | None,
+    typer.Option(
+        "--workers", min=1, max=MAX_WORKERS, help="Processes; default: one a core on CPU, one on a GPU."
+    ),
 ]
 JobOption = Annotated[
     str | None, typer.Option("--job", hidden=True, help="Report to this job of the workspace.")

@@ -74,10 +74,11 @@ def read_image_file(path: Path, expected: tuple[int, int] | None = None) -> byte
         raise ImageDecodeError("the file does not exist", kind="missing_file") from None
     except OSError as error:
         raise ImageDecodeError(f"the file cannot be read: {error.strerror}") from None
+    before = os.fstat(descriptor)
+    if not stat.S_ISREG(before.st_mode):
+        os.close(descriptor)
+        raise ImageDecodeError("not a regular file", kind="not_an_image")
     with os.fdopen(descriptor, "rb") as file:
-        before = os.fstat(descriptor)
-        if not stat.S_ISREG(before.st_mode):
-            raise ImageDecodeError("not a regular file", kind="not_an_image")
         if before.st_size > MAX_FILE_BYTES:
             raise ImageDecodeError(f"larger than {MAX_FILE_BYTES // 2**20} MiB")
         data = _read(file.read)

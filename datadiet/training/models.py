@@ -123,7 +123,7 @@ def _factory(name: str) -> Callable[..., Any]:
     module_name, _, factory_name = name.partition(":")
     try:
         module = importlib.import_module(module_name)
-    except (ImportError, ValueError) as error:
+    except Exception as error:  # the user's own module may raise anything
         raise ModelError(
             f"model is {name}, but {module_name} cannot be imported: {error}. "
             "Put the folder that holds it on PYTHONPATH."

@@ -17,6 +17,7 @@ def test_every_score_of_the_method_page_is_registered():
         "grand",
         "grand_last_layer",
         "forgetting",
+        "never_learned",
         "margin",
         "confidence",
         "variability",

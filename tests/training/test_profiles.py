@@ -69,7 +69,7 @@ def test_another_model_in_quick_does_not_get_the_quick_nets_optimizer():
 def test_wrong_names_are_refused():
     with pytest.raises(ConfigError, match="profile is 'fast'"):
         resolve("fast")
-    with pytest.raises(ConfigError, match=r"Unknown setting lrr\. Did you mean lr\?"):
+    with pytest.raises(ConfigError, match=r"Unknown setting train\.lrr\. Did you mean train\.lr\?"):
         resolve(settings={"lrr": 1})
     with pytest.raises(ConfigError, match="num_epochs is 0"):
         resolve(settings={"num_epochs": 0})

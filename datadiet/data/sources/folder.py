@@ -175,7 +175,7 @@ class _Listing:
             path = f"{name}/{entry.name}" if name else entry.name
             if entry.name.startswith(".") or entry.name.lower() in _SYSTEM_NAMES:
                 self.ignore(path, "a hidden or system file")
-            elif entry.is_symlink() and entry.is_dir():
+            elif entry.is_symlink() and links_to_folder(entry):
                 self.ignore(path, "a symbolic link to a folder, not followed", kind="outside_root")
             else:
                 kept.append(entry)
@@ -226,3 +226,11 @@ class _Listing:
                 is_link=S_ISLNK(status.st_mode),
             )
         )
+
+
+def links_to_folder(entry: os.DirEntry[str]) -> bool:
+    """Return whether a symbolic link leads to a folder; one that leads nowhere, or to itself, does not."""
+    try:
+        return entry.is_dir()
+    except OSError:
+        return False

@@ -100,9 +100,11 @@ def _columns_of(path: Path, names: Sequence[str]) -> dict[str, list[Any]]:
             if pa.types.is_nested(kind) or isinstance(kind, pa.BaseExtensionType):
                 raise SourceError(f"Column {name!r} of {path.name} is of type {kind}; it must be plain.")
         table = file.read(columns=list(names))
+        return {name: table.column(name).to_pylist() for name in names}
+    except UnicodeDecodeError as error:
+        raise SourceError(f"{path} holds text that is not UTF-8: {error.reason}.") from None
     except (pa.ArrowException, OSError) as error:
         raise SourceError(f"{path} is damaged: {_one_line(error)}.") from None
-    return {name: table.column(name).to_pylist() for name in names}
 
 
 def _declared_names(schema: pa.Schema, label: str) -> list[str] | None:
