@@ -1,0 +1,96 @@
+"""Settings: refused in a sentence when wrong, merged in order, hashed into run ids."""
+
+import pytest
+
+from datadiet.config import (
+    AuditConfig,
+    DataConfig,
+    NoiseConfig,
+    TrainConfig,
+    merged,
+    parse_settings,
+    read_toml,
+    run_id,
+    setting_names,
+    validated,
+)
+from datadiet.errors import ConfigError
+
+
+def test_an_unknown_setting_is_refused_with_the_nearest_one():
+    with pytest.raises(ConfigError, match=r"Unknown setting train\.lrr\. Did you mean train\.lr\?"):
+        parse_settings(["train.lrr=0.1"])
+
+
+def test_a_setting_without_a_value_is_refused():
+    with pytest.raises(ConfigError, match="has no value"):
+        parse_settings(["train.lr"])
+
+
+def test_settings_nest_and_keep_their_types():
+    found = parse_settings(["train.lr=0.05", "data.resize=pad", "train.checkpoint_epochs=[0, 3]"])
+    assert found == {"train": {"lr": 0.05, "checkpoint_epochs": [0, 3]}, "data": {"resize": "pad"}}
+
+
+def test_later_settings_win_and_others_stay():
+    assert merged({"train": {"lr": 1, "flip": True}}, {"train": {"lr": 2}}) == {
+        "train": {"lr": 2, "flip": True}
+    }
+
+
+def test_a_config_cannot_change():
+    with pytest.raises(ValueError, match="frozen"):
+        TrainConfig().lr = 1.0
+
+
+@pytest.mark.parametrize("epochs", [[], [1, 200], [0, 100], [0, 10, 10, 200], [0, 300, 200]])
+def test_checkpoints_that_no_training_would_write_are_refused(epochs):
+    with pytest.raises(ConfigError, match="checkpoint_epochs"):
+        validated(TrainConfig, {"checkpoint_epochs": epochs})
+
+
+@pytest.mark.parametrize("text", ["symmetric", "symmetric:", "symmetric:ten", "odd:0.1", ":0.1"])
+def test_noise_of_another_form_is_refused(text):
+    with pytest.raises(ConfigError, match="noise is"):
+        NoiseConfig.parse(text)
+
+
+@pytest.mark.parametrize("fraction", ["-0.1", "1.1", "nan", "inf"])
+def test_a_noise_fraction_outside_0_1_is_refused(fraction):
+    with pytest.raises(ConfigError, match=r"in \[0, 1\]"):
+        NoiseConfig.parse(f"symmetric:{fraction}")
+
+
+def test_noise_that_would_plant_nothing_is_refused():
+    with pytest.raises(ConfigError, match="plants nothing"):
+        validated(NoiseConfig, {"kind": "none", "fraction": 0.5})
+
+
+def test_a_file_that_is_not_toml_is_refused_by_name(tmp_path):
+    path = tmp_path / "settings.toml"
+    path.write_text("train = [")
+    with pytest.raises(ConfigError, match=r"settings\.toml is not a TOML file"):
+        read_toml(path)
+
+
+def test_the_run_id_follows_noise_and_training_but_not_checkpoints():
+    base = AuditConfig()
+    fewer = AuditConfig(train=TrainConfig(checkpoint_epochs=(0, 200)))
+    noisy = AuditConfig(noise=NoiseConfig.parse("symmetric:0.1"))
+    faster = AuditConfig(train=TrainConfig(lr=0.2))
+    ids = [run_id(each, dataset_id="a") for each in (base, fewer, noisy, faster)]
+    assert ids[0] == ids[1]
+    assert len(set(ids)) == 3
+    assert run_id(base, dataset_id="b") != ids[0]
+    assert run_id(base, dataset_id="a", reviews_digest="c") != ids[0]
+
+
+def test_every_setting_has_a_dotted_name():
+    names = setting_names(AuditConfig)
+    assert {"profile", "num_folds", "train.lr", "noise.kind", "data.image_size"} <= set(names)
+    assert len(names) == len(set(names))
+
+
+def test_data_settings_refuse_fractions_outside_their_range():
+    with pytest.raises(ConfigError, match="test_fraction is 1"):
+        validated(DataConfig, {"test_fraction": 1.0})
