@@ -38,7 +38,8 @@ def find_mislabels(
 
     The ranking is the margin of the best other class over the label in the pooled log-probabilities of
     :func:`datadiet.triage.evidence.pooled_opinion`. It becomes a probability by a logistic curve whose
-    mean, in train and validation and in test apart, is the estimated share of wrong labels.
+    mean is the estimated share of wrong labels, one share for train and validation and one for test.
+    Each split has a curve of its own: what was memorised has margins far below those of the rest.
 
     Args:
         example_ids: Shape ``(N,)``, rising.
@@ -56,7 +57,8 @@ def find_mislabels(
     for part in (split != "test", split == "test"):
         if part.any():
             found = _estimated_part(labels, opinion, part)
-            score[part] = probability_wrong(margin[part], found.share.wrong)
+            for rows in (part & (split == name) for name in set(split[part])):
+                score[rows] = probability_wrong(margin[rows], found.share.wrong)
             parts.append(found)
     estimate = added_up(parts)
     return Mislabels(_table(example_ids, labels, opinion, score, estimate.num_wrong), estimate, opinion)
@@ -105,7 +107,7 @@ def _table(
 
 def probability_wrong(margin: Floats, share: float) -> Floats:
     """Return ``sigmoid(SLOPE * margin + c)`` with ``c`` such that its mean is ``share``."""
-    low, high = -60.0, 60.0
+    low, high = -60.0 - SLOPE * float(margin.max()), 60.0 - SLOPE * float(margin.min())
     for _ in range(BISECTIONS):
         middle = (low + high) / 2
         low, high = (middle, high) if _logistic(margin, middle).mean() < share else (low, middle)

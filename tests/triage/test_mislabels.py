@@ -49,6 +49,27 @@ def test_a_clean_test_split_is_not_charged_with_the_noise_of_train(planted_digit
     assert mean["test"] < mean["train"] / 2
 
 
+def test_memorised_training_examples_do_not_make_suspects_of_validation(planted_digits):
+    memorised = [
+        replace(
+            one,
+            minibatch=np.log(_memorised(planted_digits.labels, one.is_train)),
+            epoch_accuracies=(1.0,) * 30,
+        )
+        for one in planted_digits.seeds
+    ]
+    found = find_mislabels(
+        np.arange(len(planted_digits.labels)), planted_digits.labels, planted_digits.split, memorised
+    )
+    mean = found.table["mislabel_score"].groupby(planted_digits.split).mean()
+    assert mean["validation"] == pytest.approx(mean["train"], rel=1e-6)
+
+
+def _memorised(labels: np.ndarray, is_train: np.ndarray) -> np.ndarray:
+    probabilities = np.where(np.arange(10) == labels[:, None], 1 - 9e-9, 1e-9)
+    return np.where(is_train[:, None], probabilities, np.nan)
+
+
 def test_as_many_suspects_as_the_estimate_says_and_the_worst(verdict):
     suspects = verdict.table[verdict.table["is_suspect"]]
     assert len(suspects) == round(verdict.estimate.num_wrong)
