@@ -84,7 +84,7 @@ def common(
         bool,
         typer.Option("--version", help="Print the version and stop.", callback=print_version, is_eager=True),
     ] = False,
-    verbose: Annotated[bool, typer.Option("--verbose", help="Write what the rooms log to stderr.")] = False,
+    verbose: Annotated[bool, typer.Option("--verbose", help="Write the log to stderr.")] = False,
 ) -> None:
     """Audit an image-classification data set: wrong labels, odd images, and what can be left out."""
     logging.basicConfig(level=logging.INFO if verbose else logging.ERROR, stream=sys.stderr)

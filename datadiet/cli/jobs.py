@@ -26,7 +26,7 @@ def jobs(workspace: WorkspaceOption = DEFAULT_WORKSPACE, json_: JsonOption = Fal
         share = f"{100 * job.done / job.total:.0f} % of {job.stage}" if job.total else job.stage
         show(f"{job.job_id}  {state}  {share}  datadiet {' '.join(job.argv)}  {job.message}".rstrip())
     if not listed:
-        show("No jobs yet. Start one from the dashboard, or run datadiet audit.")
+        show("No jobs. A job is work that runs on in the background; datadiet list shows the runs.")
 
 
 def cancel(
