@@ -51,7 +51,7 @@ def open_page(monkeypatch):
     def opened(root: Path, **query: str) -> AppTest:
         st.cache_resource.clear()
         monkeypatch.setenv("DATADIET_WORKSPACE", str(root))
-        page = AppTest.from_file(str(PAGE), default_timeout=60)
+        page = AppTest.from_file(str(PAGE), default_timeout=180)
         for name, value in query.items():
             page.query_params[name] = value
         return page.run()

@@ -70,7 +70,7 @@ def test_the_dashboard_process_never_loads_torch(digits_workspace):
     code = (
         "import sys\n"
         "from streamlit.testing.v1 import AppTest\n"
-        f"page = AppTest.from_file({str(APP / 'views' / 'overview.py')!r}, default_timeout=60).run()\n"
+        f"page = AppTest.from_file({str(APP / 'views' / 'overview.py')!r}, default_timeout=180).run()\n"
         "assert page.header and not page.exception and not page.error\n"
         "from app.downloads import downloads\n"
         "from datadiet.pipeline.run import open_run\n"

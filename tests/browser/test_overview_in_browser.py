@@ -25,14 +25,14 @@ def port(digits_workspace):
 @pytest.fixture
 def expect():
     expect = pytest.importorskip("playwright.sync_api").expect
-    expect.set_options(timeout=30_000)  # a busy machine
+    expect.set_options(timeout=120_000)  # a busy machine
     return expect
 
 
 @pytest.fixture
 def opened(page, port, expect):
     page.goto(f"http://127.0.0.1:{port}/")
-    expect(page.locator(".cell[data-painted=true]").first).to_be_visible(timeout=60_000)
+    expect(page.locator(".cell[data-painted=true]").first).to_be_visible(timeout=180_000)
     return page
 
 
@@ -154,8 +154,8 @@ def test_r21_a_foreign_host_or_origin_is_refused(port, header):
 def test_r20_hostile_names_are_letters_on_the_page(page, hostile_workspace, expect):
     with dashboard(hostile_workspace) as port:
         page.goto(f"http://127.0.0.1:{port}/")
-        expect(page.locator(".cell[data-painted=true]").first).to_be_visible(timeout=60_000)
-        expect(page.locator(".plotly .ytick text").first).to_be_visible(timeout=60_000)
+        expect(page.locator(".cell[data-painted=true]").first).to_be_visible(timeout=180_000)
+        expect(page.locator(".plotly .ytick text").first).to_be_visible(timeout=180_000)
         own = (f"http://127.0.0.1:{port}/", f"ws://127.0.0.1:{port}/", "data:", "blob:")
         assert [url for url in page.requests if not url.startswith(own)] == []
         assert page.errors == []
@@ -189,7 +189,7 @@ def test_r20_plain_text_comes_out_of_markdown_letter_by_letter(page, tmp_path, e
     with script_server(script) as port:
         page.goto(f"http://127.0.0.1:{port}/")
         blocks = page.locator("[data-testid=stMarkdownContainer]")
-        expect(blocks).to_have_count(3 * len(names), timeout=60_000)
+        expect(blocks).to_have_count(3 * len(names), timeout=180_000)
         shown = [text.replace("\u2060", "") for text in blocks.all_inner_texts()]
         assert shown == [plain_name(name) for name in names for _ in range(3)]
         assert blocks.locator("a, img, code, strong, em, .katex, [data-testid=stIconMaterial]").count() == 0
