@@ -213,6 +213,8 @@ def score_lines() -> list[str]:
     for entry in entries():
         by_set.setdefault(entry["set"], []).append(entry["detection"])
     by_set = {name: found for name, found in by_set.items() if len(found) > 1}
+    if not by_set:
+        return ["Not measured over several noise seeds yet."]
     methods = [
         name
         for name in next(iter(by_set.values()), [{}])[0]
