@@ -46,6 +46,7 @@ def active(page, name):
 
 def test_the_headline_is_there_and_the_pictures_are_painted(opened, expect):
     expect(opened.get_by_role("heading", name="labels look wrong (95 % interval")).to_be_visible()
+    expect(opened.locator(".cell canvas").nth(39)).to_be_attached()
     differing = opened.locator(".cell canvas").evaluate_all(
         """canvases => canvases.map(canvas => {
             const pixels = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height).data;

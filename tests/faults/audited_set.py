@@ -62,7 +62,7 @@ def kill_all(process: subprocess.Popen[str]) -> None:
             os.kill(pid, signal.SIGKILL)
         except ProcessLookupError:
             continue
-    process.communicate(timeout=60)
+    process.communicate(timeout=180)
 
 
 def wait_for(condition, process: subprocess.Popen[str], seconds: float = 120.0) -> None:

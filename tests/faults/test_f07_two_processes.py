@@ -40,7 +40,7 @@ def test_f7_two_processes_end_well_and_double_only_what_is_in_flight(tmp_path):
     (tmp_path / "two_processes_work.py").write_text(FUNCTIONS)
     command = [sys.executable, "-c", MAIN, str(tmp_path)]
     both = [subprocess.Popen(command, stderr=subprocess.PIPE, text=True) for _ in range(2)]
-    errors = [process.communicate(timeout=60)[1] for process in both]
+    errors = [process.communicate(timeout=180)[1] for process in both]
     assert (errors, [process.returncode for process in both]) == (["", ""], [0, 0])
     workspace = Workspace.open(tmp_path / "w")
     assert all(verified_bytes(workspace.scores_dir("r", seed) / "el2n") == b"same" for seed in range(12))
