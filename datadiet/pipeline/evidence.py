@@ -81,13 +81,3 @@ def own_segments(files: RunFiles, seed: int) -> list[Path]:
             folders.append(folder)
             begins_after = int(epochs.min()) - 1
     return folders[::-1]
-
-
-def left_out_or_mean(seeds: Sequence[SeedEvidence]) -> NDArray[np.float32]:
-    """Return each example's mean probabilities over the seeds that left it out, over all where none did."""
-    probabilities = np.stack([np.asarray(one.probabilities[:], dtype=np.float32) for one in seeds])
-    left_out = np.stack([~one.is_train for one in seeds])[..., None]  # (S, N, 1), beside (S, N, C)
-    counts = left_out.sum(axis=0)
-    mean_left_out = (probabilities * left_out).sum(axis=0) / np.maximum(counts, 1)
-    chosen = np.where(counts > 0, mean_left_out, probabilities.mean(axis=0))
-    return np.asarray(chosen, dtype=np.float32)

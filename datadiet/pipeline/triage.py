@@ -15,7 +15,7 @@ from datadiet.errors import DataError
 from datadiet.frames.examples import DUPLICATES, QUALITY
 from datadiet.frames.triage import CONFUSED, MISLABELS, NEIGHBOURS, OUTLIERS, TRUTH
 from datadiet.pipeline.ensemble import score_keys, summary
-from datadiet.pipeline.evidence import left_out_or_mean, run_evidence
+from datadiet.pipeline.evidence import run_evidence
 from datadiet.pipeline.progress import Progress
 from datadiet.pipeline.run_files import RunFiles
 from datadiet.pipeline.triage_files import triage_folder
@@ -72,11 +72,10 @@ def publish_triage(files: RunFiles, seeds: Sequence[int]) -> None:
     labels = files.labels["label"].to_numpy(dtype=np.int64)
     ids = files.labels["example_id"].to_numpy(dtype=np.int64)
     split = files.labels["split"].to_numpy(dtype=object)
-    evidence = run_evidence(files, seeds)
-    found = find_mislabels(ids, labels, split, evidence)
+    found = find_mislabels(ids, labels, split, run_evidence(files, seeds))
     vectors = unit_vectors([files.evaluation(seed, "features") for seed in seeds])
     neighbours = nearest(vectors, NUM_NEIGHBOURS)
-    confused = confused_classes(labels, left_out_or_mean(evidence), num_wrong=found.estimate.num_wrong)
+    confused = confused_classes(labels, found.opinion.least_biased, num_wrong=found.estimate.num_wrong)
     truth = known_truth(files)
     with publish_folder(files.workspace, triage_folder(files, seeds)) as attempt:
         write_table(attempt / "mislabels.parquet", found.table, MISLABELS)
