@@ -4,7 +4,18 @@ from pathlib import Path
 
 import streamlit as st
 
+from app.frame import Screen, screens
+
 ICON = Path(__file__).parent / "icon.svg"  # a named symbol would be fetched from its maker's server
 
+
+def page_of(screen: Screen) -> st.Page:
+    """Return a screen as Streamlit's page; the first is the one without a path of its own."""
+    is_first = screen.url == ""
+    return st.Page(
+        screen.path, title=screen.title, icon=screen.icon, url_path=screen.url or None, default=is_first
+    )
+
+
 st.set_page_config(page_title="Data Diet", page_icon=str(ICON), layout="wide")
-st.navigation([st.Page("views/overview.py", title="Overview", default=True)]).run()
+st.navigation([page_of(screen) for screen in screens()]).run()

@@ -25,6 +25,7 @@ from datadiet.store.runs import RunRecord, list_runs
 from datadiet.store.workspace import Workspace
 
 RUN, SCORE = "run", "score"  # query parameters
+_LAST_RUN = "last-run"  # session key
 _KEPT = 4  # runs in memory
 _SECONDS = 3600.0
 
@@ -113,6 +114,43 @@ def query(name: str) -> str | None:
     return value
 
 
+def set_query(name: str, value: str | None) -> None:
+    """Put a query parameter into the address, or take it out; a reload or a link then shows the same."""
+    if value is None:
+        st.query_params.pop(name, None)
+    elif st.query_params.get(name) != value:
+        st.query_params[name] = value
+
+
+def open_workspace() -> Workspace | None:
+    """Return the workspace, None where it cannot be opened; the page then says why."""
+    try:
+        return Workspace.open(workspace_root())
+    except StoreError:
+        return None
+
+
+def chosen_run(choices: Sequence[RunChoice]) -> RunChoice | None:
+    """Return the run that the address names, else the one seen last, else the newest."""
+    asked = query(RUN)
+    if asked is not None:
+        return find_choice(choices, asked)
+    last = remembered_run()
+    return (find_choice(choices, last) if last else None) or choices[0]
+
+
+def remember_run(run_id: str) -> None:
+    """Keep the run for other pages, and put it into the address."""
+    st.session_state[_LAST_RUN] = run_id
+    set_query(RUN, run_id)
+
+
+def remembered_run() -> str | None:
+    """Return the run that was shown last in this session."""
+    run_id: str | None = st.session_state.get(_LAST_RUN)
+    return run_id
+
+
 def choice_key(parameter: str) -> str:
     """Return the session key of the widget that chooses a query parameter."""
     return f"{parameter}-choice"
@@ -124,12 +162,41 @@ def remember_choice(parameter: str) -> None:
 
 
 def run_stamp(run_id: str) -> str:
-    """Return a text that changes whenever files of a run or a decision are added."""
+    """Return a text that changes whenever files of a run are added; decisions are read apart."""
     workspace = Workspace.open(workspace_root())
     folder = workspace.run_dir(run_id)
     places = [folder, *sorted(folder.glob("seed_*/scores")), *sorted(folder.glob("triage/*"))]
-    places += [folder / "selections", workspace.root / "workspace.db"]
+    places += [folder / "selections"]
     return "-".join(str(place.stat().st_mtime_ns) for place in places if place.exists())
+
+
+@dataclass(frozen=True)
+class Scored:
+    """A run and what every page needs of it, read once."""
+
+    run: Run
+    score_names: list[str]
+    scores: pd.DataFrame  # of ``run.scores()``; its column ``decision`` may be old
+    reliability: pd.DataFrame
+
+
+@st.cache_resource(max_entries=_KEPT, ttl=_SECONDS, show_spinner="Reading the run…")
+def read_scores(root: Path, run_id: str, stamp: str) -> Scored:
+    """Return a run's scores.
+
+    Args:
+        root: Folder of the workspace.
+        run_id: Whole id.
+        stamp: From :func:`run_stamp`.
+
+    Raises:
+        NotFoundError: None of its seeds is scored yet.
+        CorruptFileError: A file of it is not what was written.
+    """
+    run = open_run(run_id, workspace=root)
+    scores = run.scores()
+    names = [name.removesuffix("_percentile") for name in map(str, scores) if name.endswith("_percentile")]
+    return Scored(run, names, scores, run.reliability())
 
 
 @dataclass(frozen=True)
@@ -161,21 +228,20 @@ def read_overview(root: Path, run_id: str, stamp: str) -> Overview:
         NotFoundError: None of its seeds is scored yet.
         CorruptFileError: A file of it is not what was written.
     """
-    run = open_run(run_id, workspace=root)
-    is_triaged, scores = run.is_triaged, run.scores()
+    scored = read_scores(root, run_id, stamp)
+    run = scored.run
+    is_triaged = run.is_triaged
     return Overview(
         run=run,
-        score_names=[
-            name.removesuffix("_percentile") for name in map(str, scores) if name.endswith("_percentile")
-        ],
-        scores=scores,
+        score_names=scored.score_names,
+        scores=scored.scores,
         suspects=run.suspects() if is_triaged else None,
         history=run.history(),
         truth=run.truth(),
         confusions=confusion_rows(run.confused(), run.class_names) if is_triaged else [],
         estimate=run.estimate if is_triaged else None,
         accuracy={split: run.accuracy(split) for split in ("test", "validation")},
-        reliability=run.reliability(),
+        reliability=scored.reliability,
     )
 
 

@@ -8,8 +8,9 @@ import streamlit as st
 from app import charts, state, words
 from app.components.image_grid import GridLook, image_grid
 from app.downloads import downloads
-from app.failures import public_sentence, shown_failures
-from app.text import plain, plain_name, quiet
+from app.failures import shown_failures
+from app.frame import OpenedRun, open_run_page
+from app.text import plain_name, quiet
 from app.tiles import hardest_tiles, suspect_tiles
 from datadiet.export.shown import score_title
 
@@ -18,49 +19,16 @@ CHART = {"displayModeBar": False, "responsive": True}
 
 def show_page() -> None:
     """Show the run that the address names, the newest by default."""
-    choices = state.run_choices()
-    if not choices:
-        show_empty_workspace()
-        return
-    asked = state.query(state.RUN)
-    chosen = choices[0] if asked is None else state.find_choice(choices, asked)
-    title, chooser = st.columns([3, 1], vertical_alignment="bottom")
-    title.title("Is this data set sound?", anchor=False)
-    with chooser:
-        choose_run(choices, chosen)
-    if chosen is None:
-        show_unknown_run(asked or "", choices)
-    elif chosen.problem:
-        st.error(plain(public_sentence(chosen.problem)))
-    elif not chosen.is_scored:
-        show_unscored_run(chosen)
-    else:
-        show_run(chosen.run_id)
+    opened = open_run_page("Is this data set sound?", "overview")
+    if opened is not None:
+        show_run(opened)
 
 
-def choose_run(choices: list[state.RunChoice], chosen: state.RunChoice | None) -> None:
-    """Let another run be chosen; the choice goes into the address."""
-    titles = {each.run_id: f"{plain_name(each.name)} · {each.run_id[:8]}" for each in choices}
-    ids = list(titles)
-    st.selectbox(
-        "Run",
-        ids,
-        index=ids.index(chosen.run_id) if chosen else None,
-        format_func=titles.__getitem__,
-        placeholder="Choose a run",
-        key=state.choice_key(state.RUN),
-        on_change=state.remember_choice,
-        args=(state.RUN,),
-    )
-
-
-def show_run(run_id: str) -> None:
+def show_run(opened: OpenedRun) -> None:
     """Show a run from its headline down to how it was made."""
-    stamp = state.run_stamp(run_id)
-    shown = state.read_overview(state.workspace_root(), run_id, stamp)
+    stamp, score = opened.stamp, opened.score
+    shown = state.read_overview(state.workspace_root(), opened.run.run_id, stamp)
     names = shown.score_names
-    score = state.chosen_score(names, state.query(state.SCORE), shown.reliability)
-    st.markdown(f":gray[{words.context_line(shown.run, score)}]")
     show_headline(shown)
     show_suspects(shown, score, stamp)
     show_hardest(shown, names, score, stamp)
@@ -190,32 +158,6 @@ def show_making(shown: state.Overview, score: str) -> None:
 def remark(markdown: str) -> None:
     """Show what a heading's picture or number means; ``markdown`` is already safe."""
     st.markdown(quiet(markdown))
-
-
-def show_unknown_run(asked: str, choices: list[state.RunChoice]) -> None:
-    """Say that the address names no run of this workspace, and which there are."""
-    st.info(
-        f"This workspace has no run called “{plain(asked[:80])}”. Choose one above; it holds {len(choices)}."
-    )
-
-
-def show_unscored_run(chosen: state.RunChoice) -> None:
-    """Say that a run has not come far enough to be shown, and how to go on."""
-    st.info(
-        "No model of this run is trained and scored yet. If its audit is running, reload this page in a "
-        "while; if it was stopped, start the same command again, and it goes on from there."
-    )
-
-
-def show_empty_workspace() -> None:
-    """Say how to begin."""
-    st.title("Nothing audited yet", anchor=False)
-    st.markdown("An audit trains a few small networks on your images and says which labels look wrong.")
-    st.markdown("To try it on digits that come along, about a minute:")
-    st.code("datadiet demo", language=None)
-    st.markdown("On your own images, a folder with one folder a class:")
-    st.code("datadiet audit path/to/images", language=None)
-    remark("Give them the same `--workspace` as this dashboard. When the audit is done, reload this page.")
 
 
 with shown_failures():

@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from datadiet.errors import NotFoundError
-from datadiet.frames.triage import CONFUSED, NEIGHBOURS, TRUTH
+from datadiet.frames.triage import CONFUSED, MISLABELS, NEIGHBOURS, OUTLIERS, TRUTH
 from datadiet.pipeline.ensemble import MeanAndError, final_accuracy, score_keys, seed_values
 from datadiet.pipeline.reviews import decisions
 from datadiet.pipeline.run_files import RunFiles
@@ -24,6 +24,7 @@ from datadiet.selection.request import read_request
 from datadiet.store.publish import is_published
 from datadiet.store.runs import resolve_run, run_name
 from datadiet.store.workspace import Workspace
+from datadiet.triage.exemplars import exemplars
 
 CONTROLS = ("random", "input_norm")  # have no seeds to be reliable over
 
@@ -118,6 +119,13 @@ class Run:
     def neighbours(self) -> pd.DataFrame:
         """Return the nearest neighbours of each example in the ensemble's features."""
         return read_triage(self.files, self.seeds, "neighbours", NEIGHBOURS)
+
+    def exemplars(self, class_index: int, num: int = 6) -> list[int]:
+        """Return the example_ids of the most typical training images of a class, the most typical first."""
+        mislabels = read_triage(self.files, self.seeds, "mislabels", MISLABELS)
+        outliers = read_triage(self.files, self.seeds, "outliers", OUTLIERS)
+        found = exemplars(mislabels, outliers, self.files.labels, class_index, num=num)
+        return [int(example_id) for example_id in found]
 
     def truth(self) -> pd.DataFrame | None:
         """Return precision and recall against depth for every score; None without known truth."""

@@ -9,7 +9,7 @@ import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
-PAGE = Path(__file__).resolve().parents[2] / "app" / "views" / "overview.py"
+MAIN = Path(__file__).resolve().parents[2] / "app" / "main.py"
 HOSTILE_CLASSES = (
     "<img src=x onerror=alert(1)>",
     ":red[x] :smile:",
@@ -46,12 +46,13 @@ def hostile_workspace(tmp_path_factory) -> Path:
 
 @pytest.fixture
 def open_page(monkeypatch):
-    """Return a function that opens the overview on a workspace, with query parameters."""
+    """Return a function that opens a page on a workspace, with query parameters; the overview by default."""
 
-    def opened(root: Path, **query: str) -> AppTest:
+    def opened(root: Path, screen: str = "overview", **query: str) -> AppTest:
         st.cache_resource.clear()
         monkeypatch.setenv("DATADIET_WORKSPACE", str(root))
-        page = AppTest.from_file(str(PAGE), default_timeout=180)
+        page = AppTest.from_file(str(MAIN), default_timeout=180)
+        page.switch_page(f"views/{screen}.py")
         for name, value in query.items():
             page.query_params[name] = value
         return page.run()

@@ -14,7 +14,8 @@ pytestmark = pytest.mark.filterwarnings("default")  # Streamlit's own, outside a
 
 
 def grid_headers(page):
-    blobs = [each.proto.bytes for each in page.get("bidi_component")]
+    grids = [each for each in page.get("bidi_component") if "image_grid" in each.proto.component_name]
+    blobs = [each.proto.bytes for each in grids]
     return [json.loads(blob[4 : 4 + int.from_bytes(blob[:4], "little")]) for blob in blobs]
 
 

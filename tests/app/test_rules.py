@@ -60,7 +60,7 @@ def luminance(color):
 
 
 @pytest.mark.parametrize("palette", [LIGHT, DARK], ids=["light", "dark"])
-@pytest.mark.parametrize("name", ["text", "muted", "primary", "relabel", "planted"])
+@pytest.mark.parametrize("name", ["text", "muted", "primary", "keep", "relabel", "drop", "unsure", "planted"])
 def test_text_stands_out_from_its_ground(palette, name):
     bright, dim = sorted((luminance(palette.ground), luminance(getattr(palette, name))), reverse=True)
     assert (bright + 0.05) / (dim + 0.05) >= 5.7

@@ -1,0 +1,96 @@
+// Keys of every page: g and a letter goes to a screen, ? lists the keys. Also sends what was left unsaved.
+
+const LETTER_WITHIN_MS = 1500;
+const LEFT_BEHIND_MS = 8000; // younger operations are still in the hands of the page that made them
+
+export default function ({ data, parentElement, setStateValue, setTriggerValue }) {
+  const root = parentElement.querySelector(".keys-root");
+  root.pageKeys ??= new PageKeys(root);
+  root.pageKeys.receive(data, setStateValue, setTriggerValue);
+  return () => root.pageKeys?.close();
+}
+
+function made(name, parent, text) {
+  const element = document.createElement(name);
+  if (text !== undefined) element.textContent = text;
+  parent?.append(element);
+  return element;
+}
+
+function isTyping(event) {
+  const target = event.composedPath()[0];
+  return target.isContentEditable || ["INPUT", "TEXTAREA", "SELECT"].includes(target.tagName);
+}
+
+class PageKeys {
+  constructor(root) {
+    this.root = root;
+    this.onKey = (event) => this.key(event);
+    document.addEventListener("keydown", this.onKey);
+    this.timer = setInterval(() => this.sendLeftBehind(), LEFT_BEHIND_MS);
+  }
+
+  close() {
+    document.removeEventListener("keydown", this.onKey);
+    clearInterval(this.timer);
+    this.dialog?.remove();
+    this.root.pageKeys = undefined;
+  }
+
+  receive(data, setStateValue, setTriggerValue) {
+    this.data = data;
+    this.goTo = (letter) => setTriggerValue("screen", letter);
+    this.send = (message) => setStateValue("operations", message);
+    Object.entries(data.colors).forEach(([name, value]) => this.root.style.setProperty(name, value));
+    const settled = [...(data.ack?.stored ?? []), ...(data.ack?.refused ?? []).map(([id]) => id)];
+    settled.forEach((id) => localStorage.removeItem(`datadiet/${data.storageKey}/${id}`));
+    if (!this.isStarted) this.sendLeftBehind();
+    this.isStarted = true;
+  }
+
+  sendLeftBehind() {
+    if (!this.data.storageKey) return;
+    const left = storedOperations(`datadiet/${this.data.storageKey}/`).filter(({ at }) => Date.now() - at > LEFT_BEHIND_MS);
+    const operations = left.slice(0, MOST_AT_ONCE).map(({ at, ...rest }) => rest);
+    if (operations.length) this.send({ turn: `${randomWord()}`, operations });
+  }
+
+  key(event) {
+    if (isTyping(event) || event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return;
+    if (event.key === "?") return this.toggle(event);
+    const isSecond = Date.now() - (this.pressedG ?? 0) < LETTER_WITHIN_MS;
+    this.pressedG = event.key === "g" ? Date.now() : 0;
+    if (!isSecond || !(event.key in this.data.screens)) return;
+    this.pressedG = 0;
+    event.preventDefault();
+    event.stopImmediatePropagation();
+    this.goTo(event.key);
+  }
+
+  toggle(event) {
+    event.preventDefault();
+    if (this.dialog?.open) return this.dialog.close();
+    this.dialog?.remove();
+    this.dialog = this.drawn();
+    this.root.append(this.dialog);
+    this.dialog.showModal();
+  }
+
+  drawn() {
+    const dialog = made("dialog");
+    dialog.className = "keys-dialog";
+    dialog.setAttribute("aria-label", "Keys");
+    made("h2", dialog, "Keys of this page");
+    const table = made("tbody", made("table", dialog));
+    const screens = Object.entries(this.data.screens).map(([letter, title]) => [`g ${letter}`, title]);
+    [...this.data.keys, ...screens].forEach(([keys, meaning]) => {
+      const row = made("tr", table);
+      made("kbd", made("th", row), keys);
+      made("td", row, meaning);
+    });
+    const button = made("button", dialog, "Close");
+    button.type = "button";
+    button.onclick = () => dialog.close();
+    return dialog;
+  }
+}

@@ -1,0 +1,65 @@
+"""Keys that work on every page: ``g`` and a letter goes to a screen, ``?`` lists the keys.
+
+The same part sends decisions that a page was left with, or a tab closed with, before they were stored.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import streamlit as st
+
+from app.components.scripts import joined
+from app.decisions import reviewer, store_key, store_operations
+from app.failures import shown_failures
+from app.palette import Palette, css_variables
+from app.text import plain
+from datadiet.store.workspace import Workspace
+
+KEY = "page-keys"
+COMMON_KEYS = (("?", "show or hide these keys"), ("g, then a letter", "go to a screen"))
+
+_mount = st.components.v2.component(
+    "datadiet_page_keys",
+    html='<div class="keys-root"></div>',
+    css=joined("page_keys/page_keys.css"),
+    js=joined("operation_log.js", "page_keys/page_keys.js"),
+)
+
+
+@st.fragment
+def page_keys(
+    workspace: Workspace | None,
+    keys: Sequence[tuple[str, str]],
+    screens: Mapping[str, tuple[str, str]],
+    colors: Palette,
+) -> None:
+    """Listen for the keys of a page.
+
+    Args:
+        workspace: Where decisions are stored; None where there is no workspace yet.
+        keys: The page's own keys: what to press, what it does.
+        screens: Letter after ``g`` -> path of the page and its title.
+        colors: Of the theme.
+    """
+    with shown_failures():
+        state: dict[str, Any] = dict(st.session_state.get(KEY) or {})
+        operations = (state.get("operations") or {}).get("operations")
+        ack = store_operations(workspace, operations, who=reviewer()) if workspace and operations else None
+        if ack and ack.refused:
+            st.toast(plain(f"A decision that was left behind was not accepted: {ack.refused[0][1]}"))
+        data = {
+            "keys": [list(each) for each in (*keys, *COMMON_KEYS)],
+            "screens": {letter: title for letter, (_, title) in screens.items()},
+            "storageKey": store_key(workspace) if workspace else "",
+            "ack": ack.document() if ack else None,
+            "colors": css_variables(colors),
+        }
+        result = _mount(key=KEY, data=data, on_operations_change=_nothing, on_screen_change=_nothing)
+        if result.screen in screens:
+            st.switch_page(screens[result.screen][0])
+
+
+def _nothing() -> None:
+    """Let Streamlit keep the state; the fragment reads it when it reruns."""
