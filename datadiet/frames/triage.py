@@ -115,3 +115,20 @@ DECIDED = Table(
         Column("sequence", "int64", "order in the database of that decision"),
     ),
 )
+
+DECISION_TRUTH = Table(
+    name="decision_truth",
+    row="a decision on an example whose true class is known",
+    columns=(
+        Column("example_id", "int64", "example"),
+        Column("decision", "string", "keep, relabel, new_class, drop, no_class or unsure"),
+        Column("new_label", "string", "class name for relabel and new_class, else empty"),
+        Column("label", "int64", "class index that was shown"),
+        Column("true_label", "int64", "class index known to be true"),
+        Column(
+            "outcome",
+            "string",
+            "kept_right, mended, removed_wrong, kept_wrong, mended_badly, spoiled, removed_right or unsure",
+        ),
+    ),
+)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import secrets
 from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
 from getpass import getuser
@@ -12,11 +13,15 @@ from typing import Any
 import pandas as pd
 import pyarrow.parquet as pq
 
-from datadiet.errors import ConfigError
+from datadiet.errors import ConfigError, NotFoundError
+from datadiet.export.labels import corrected_labels
 from datadiet.frames.triage import REVIEWS
 from datadiet.pipeline.run_files import RunFiles
 from datadiet.store.reviews import Review, append_reviews, read_reviews
-from datadiet.triage.reviews import matched, resolve
+from datadiet.triage.decision_truth import DecisionTruth, decision_truth
+from datadiet.triage.reviews import active, matched, opinions, resolve
+
+MERGE = "merge."  # begins the operation ids of one merge
 
 
 def decisions(files: RunFiles) -> pd.DataFrame:
@@ -33,6 +38,139 @@ def run_reviews(files: RunFiles) -> pd.DataFrame:
     found = matched(reviews, files.images.examples)["operation_id"]
     undone_too = reviews["operation_id"].isin(found) | reviews["decision"].eq("undo")
     return REVIEWS.conform(reviews[undone_too])
+
+
+def decisions_against_truth(files: RunFiles) -> dict[str, DecisionTruth]:
+    """Return how many decisions were right, by reviewer, and under ``""`` of those that hold.
+
+    Empty where the run knows no true label: neither planted noise nor a column of the source.
+    """
+    if files.labels["true_label"].isna().all():
+        return {}
+    reviews, examples = read_reviews(files.workspace), files.images.examples
+    held = {"": resolve(reviews, examples)}
+    held |= {str(who): rows for who, rows in opinions(reviews, examples).groupby("reviewer")}
+    return {who: decision_truth(rows, files.labels, files.class_names) for who, rows in held.items()}
+
+
+@dataclass(frozen=True)
+class Merge:
+    """Two classes made one, by a decision on every image of the first."""
+
+    merge_id: str  # begins the operation ids of its reviews
+    source: str
+    target: str
+    num_images: int
+
+
+def merge_candidates(files: RunFiles, source: str) -> pd.DataFrame:
+    """Return the EXAMPLES rows whose class is ``source`` after the decisions so far, all splits.
+
+    Raises:
+        NotFoundError: There is no such class.
+    """
+    examples = files.images.examples
+    held = resolve(read_reviews(files.workspace), examples)
+    corrected = corrected_labels(examples, held, class_names=files.class_names)
+    if source not in corrected.class_names:
+        raise NotFoundError(f"There is no class called {source!r} in run {files.run_id}.")
+    index = corrected.class_names.index(source)
+    ids = corrected.frame.loc[corrected.frame["corrected_label"] == index, "example_id"]
+    return examples[examples["example_id"].isin(ids)]
+
+
+def merge_classes(files: RunFiles, source: str, target: str, *, reviewer: str) -> Merge:
+    """Give every image of class ``source`` the class ``target``, as reviews in one transaction.
+
+    An image that was relabelled to another class, dropped or said to be of no class is left alone; one
+    that was relabelled to ``source`` goes along.
+
+    Args:
+        files: Of a run on the data set.
+        source: Name of the class that ends.
+        target: Name of the class that goes on; a name that is no class yet makes a new one.
+        reviewer: Who decides.
+
+    Raises:
+        ConfigError: Both are the same, or the target has no name.
+        NotFoundError: There is no class ``source``, or it has no image left.
+        DatabaseError: The workspace cannot take them; none is stored then.
+    """
+    if source == target or not target:
+        raise ConfigError("Merging needs two classes with different names.")
+    rows = merge_candidates(files, source)
+    if rows.empty:
+        raise NotFoundError(f"Class {source!r} has no image left to merge into {target!r}.")
+    merge_id = f"{MERGE}{secrets.token_hex(6)}"
+    shown = files.labels.set_index("example_id")["label"]
+    append_reviews(
+        files.workspace,
+        [
+            Review(
+                operation_id=f"{merge_id}-{number}",
+                source_key=str(key),
+                image_hash=str(image_hash),
+                label_shown=files.class_names[int(shown[example_id])],
+                decision="relabel" if target in files.class_names else "new_class",
+                new_label=target,
+                note=f"{source} merged into {target}",
+                reviewer=reviewer,
+                run_id=files.run_id,
+            )
+            for number, (example_id, key, image_hash) in enumerate(
+                zip(rows["example_id"], rows["source_key"], rows["image_hash"], strict=True)
+            )
+        ],
+    )
+    return Merge(merge_id, source, target, len(rows))
+
+
+def merges(files: RunFiles) -> list[Merge]:
+    """Return the merges on the run's data set that hold, wholly or in part, the newest last."""
+    found = matched(active(read_reviews(files.workspace)), files.images.examples)
+    found = found[found["operation_id"].str.startswith(MERGE)]
+    groups = found.assign(merge_id=found["operation_id"].str.rpartition("-")[0]).groupby(
+        "merge_id", sort=False
+    )
+    return [
+        Merge(
+            str(merge_id),
+            str(rows["note"].iloc[0]).rpartition(" merged into ")[0],
+            str(rows["new_label"].iloc[0]),
+            len(rows),
+        )
+        for merge_id, rows in groups
+    ]
+
+
+def undo_merge(files: RunFiles, merge_id: str, *, reviewer: str) -> int:
+    """Take back what still holds of a merge, in one transaction; return of how many images.
+
+    Raises:
+        NotFoundError: No such merge holds.
+        DatabaseError: The workspace cannot take it; nothing is stored then.
+    """
+    holding = active(read_reviews(files.workspace))
+    rows = holding[holding["operation_id"].str.startswith(f"{merge_id}-")]
+    if rows.empty or not merge_id.startswith(MERGE):
+        raise NotFoundError("This merge was undone already.")
+    append_reviews(
+        files.workspace,
+        [
+            Review(
+                operation_id=f"un{row['operation_id']}",
+                source_key=row["source_key"],
+                image_hash=row["image_hash"],
+                label_shown=row["label_shown"],
+                decision="undo",
+                new_label=row["operation_id"],
+                reviewer=reviewer,
+                run_id=files.run_id,
+            )
+            for row in rows.to_dict("records")
+        ],
+    )
+    return len(rows)
 
 
 @dataclass(frozen=True)

@@ -18,6 +18,7 @@ from datadiet.store.database import REVIEWS, reading, writing
 from datadiet.store.workspace import Workspace
 
 NAMES_A_LABEL = ("relabel", "new_class")
+MOST_AT_ONCE = 500  # operation ids that one question names; SQLite takes no more than 999
 
 
 def utc_now() -> str:
@@ -71,23 +72,31 @@ def append_reviews(workspace: Workspace, rows: Sequence[Review]) -> int:
         DatabaseError: The database refused, or an operation id stands for another decision; nothing
             was appended.
     """
-    last = 0
+    if not rows:
+        return 0
     with writing(workspace) as connection:
+        stored = _stored(connection, [row.operation_id for row in rows])
+        new: dict[str, dict[str, Any]] = {}
         for row in rows:
-            last = _append(connection, row)
-    return last
+            known = stored.get(row.operation_id) or new.get(row.operation_id)
+            if known is None:
+                new[row.operation_id] = {**asdict(row), "digest": _digest(asdict(row))}
+            elif any(known[name] != value for name, value in asdict(row).items() if name != "time"):
+                raise DatabaseError.other_operation(row.operation_id)
+        if new:
+            connection.execute(insert(REVIEWS), list(new.values()))
+        last = select(REVIEWS.c.sequence).where(REVIEWS.c.operation_id == rows[-1].operation_id)
+        return int(connection.execute(last).scalar_one())
 
 
-def _append(connection: Connection, row: Review) -> int:
-    query = select(REVIEWS).where(REVIEWS.c.operation_id == row.operation_id)
-    stored = connection.execute(query).mappings().first()
-    if stored is None:
-        values = {**asdict(row), "digest": _digest(asdict(row))}
-        inserted = insert(REVIEWS).values(values).returning(REVIEWS.c.sequence)
-        return int(connection.execute(inserted).scalar_one())
-    if any(stored[name] != value for name, value in asdict(row).items() if name != "time"):
-        raise DatabaseError.other_operation(row.operation_id)
-    return int(stored["sequence"])
+def _stored(connection: Connection, operation_ids: Sequence[str]) -> dict[str, dict[str, Any]]:
+    """Return the rows that are there already, by operation id."""
+    found: dict[str, dict[str, Any]] = {}
+    for start in range(0, len(operation_ids), MOST_AT_ONCE):
+        part = operation_ids[start : start + MOST_AT_ONCE]
+        query = select(REVIEWS).where(REVIEWS.c.operation_id.in_(part))
+        found |= {row["operation_id"]: dict(row) for row in connection.execute(query).mappings()}
+    return found
 
 
 def read_reviews(workspace: Workspace, *, run_id: str | None = None, after: int = 0) -> pd.DataFrame:
