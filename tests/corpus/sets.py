@@ -210,6 +210,8 @@ TABLES = [
     Case(47, "NaN label", _labels(0.0, float("nan")), Refused("nan .*row 1")),
     Case(47, "negative label", _labels(0, 1, -1), Refused("-1 is negative.*row 2")),
     Case(47, "label beyond 2**53", _labels(0, 1, 2**53 + 1), Refused("2\\*\\*53.*row 2")),
+    Case(47, "text beyond 2**53", csv_of(rows("1", str(2**53 + 1))), Refused(r"2\*\*53.*row 1")),
+    Case(47, "missing label", _labels(0, None, 1), Refused("None is missing .*row 1")),
     Case(47, "whole floats", _labels(0.0, 1.0, 0.0, 1.0), Accepted(num=4 - 2 * NUM_SOUND)),
     Case(47, "digits as text", _labels("0", "1", "0", "1"), Accepted(num=4 - 2 * NUM_SOUND)),
     Case(47, "half text", csv_of(rows("3", "4", "3.5", "4")), Refused(r"3\.5.*row 2")),
@@ -284,6 +286,24 @@ CONTAINERS = [
         "channels first",
         _npz(images=_IMAGES.transpose(0, 3, 1, 2), labels=_LABELS),
         Refused("channels first"),
+    ),
+    Case(
+        56, "structured array", _npz(images=_IMAGES, labels=np.zeros(4, "i4,i4")), Refused("table of fields")
+    ),
+    Case(
+        56, "dates as labels", _npz(images=_IMAGES, labels=_LABELS.astype("M8[D]")), Refused("save them as")
+    ),
+    Case(
+        56,
+        "class names as numbers",
+        _npz(images=_IMAGES, labels=_LABELS, class_names=[1, 2]),
+        Refused("text"),
+    ),
+    Case(
+        56,
+        "byte strings as labels",
+        _npz(images=np.repeat(_IMAGES, 4, axis=0), labels=np.repeat([b"cat", "K\u00fcste".encode()], 8)),
+        Accepted(num=0),
     ),
     Case(57, "zip bomb", _bomb_npz, Refused("zip bomb")),
 ]

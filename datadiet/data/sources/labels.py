@@ -18,6 +18,7 @@ _NUMBER = re.compile(
     r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?\Z|[+-]?(nan|inf|infinity)\Z", re.IGNORECASE
 )
 _EXACT = 2**53  # beyond it a float no longer holds every integer
+_KINDS_OF_ARRAY = "biufSUOT"  # numpy's letters: bool, integers, floats, bytes, text, objects, strings
 
 
 def class_labels(
@@ -27,18 +28,19 @@ def class_labels(
 
     Integers are indices into ``class_names``; without names, the distinct integers in order are the
     classes, each named by its digits. Text that is all whole numbers counts as integers; any other text is
-    the class name itself, letter for letter (``NA``, ``007`` and ``None`` included).
+    the class name itself, letter for letter (``NA``, ``007`` and ``None`` included). Byte strings are read
+    as UTF-8 text; truth values are the names ``False`` and ``True``.
 
     Args:
-        values: (N,) integers, whole floats, or text.
+        values: (N,) integers, whole floats, truth values, text, or bytes.
         class_names: What index i is called, where that is known.
         where: What the labels are, for messages.
 
     Raises:
-        SourceError: A label is missing, fractional, negative, not exact, or outside the names; the
-            sentence gives rows, counted from 0.
+        SourceError: A label is missing, fractional, negative, not exact, outside the names, or of a type
+            that is no label; the sentence gives rows, counted from 0.
     """
-    series = pd.Series(list(values) if not isinstance(values, np.ndarray) else values)
+    series = _series(values, where)
     integers = _integers(series, where)
     if integers is None:
         return _by_name([str(value) for value in series], class_names, where)
@@ -52,31 +54,62 @@ def class_labels(
     return integers, names
 
 
+def _series(values: NDArray[Any] | Sequence[Any], where: str) -> pd.Series:
+    """Return the values as numbers of one type, or as objects just as they were given."""
+    if isinstance(values, np.ndarray):
+        if values.dtype.kind not in _KINDS_OF_ARRAY:
+            raise SourceError(
+                f"The labels of {where} are of type {values.dtype}; save them as integers or as text."
+            )
+        if values.dtype.kind in "biuf":
+            return pd.Series(values)
+        values = values.tolist()
+    return pd.Series([_plain(value) for value in values], dtype=object)
+
+
 def _integers(series: pd.Series, where: str) -> NDArray[np.int64] | None:
     """Return the labels as integers, or None where they are names."""
     kind = series.dtype.kind
-    if kind in "iu":
-        _refuse((series > _EXACT).to_numpy(), series, where, "is beyond 2**53; use class names")
-        return series.to_numpy(dtype=np.int64)
     if kind == "f":
         return _whole(series.to_numpy(dtype=np.float64), series, where)
     if kind == "b":
         return None
-    _refuse(series.isna().to_numpy() | (series == "").to_numpy(dtype=bool), series, where, "is missing")
-    if all(isinstance(value, int) and not isinstance(value, bool) for value in series):
-        return _integers(pd.Series(series.tolist()), where) if _fits(series, where) else None
-    if not all(isinstance(value, str) for value in series):
-        return _integers(series.map(str), where)
-    distinct = set(series)
+    if kind in "iu":
+        return _exact(series, series, where)
+    _refuse(_is_missing(series), series, where, "is missing")
+    types = {type(value) for value in series}
+    if types == {bool}:
+        return None
+    if types <= {int, float}:
+        return _exact(series, series, where) if types == {int} else _whole(_floats(series), series, where)
+    other = np.array([not isinstance(value, str | int | float) for value in series], dtype=bool)
+    _refuse(other, series, where, "is no label; write whole numbers or text")
+    return _spelled(series.map(str), series, where)
+
+
+def _spelled(texts: pd.Series, series: pd.Series, where: str) -> NDArray[np.int64] | None:
+    """Return the integers that all texts spell, or None where one is a name."""
+    distinct = set(texts)
     if not any(_INTEGER.match(text) for text in distinct) or not all(_is_number(t) for t in distinct):
         return None
-    return _whole(series.map(float).to_numpy(dtype=np.float64), series, where)
+    if all(_INTEGER.match(text) for text in distinct):
+        return _exact(texts.map(lambda text: int(text) if len(text) < 20 else _EXACT + 1), series, where)
+    return _whole(_floats(texts), series, where)
 
 
-def _fits(series: pd.Series, where: str) -> bool:
-    too_large = np.array([abs(value) > _EXACT for value in series], dtype=bool)
-    _refuse(too_large, series, where, "is beyond 2**53; use class names")
-    return True
+def _floats(series: pd.Series) -> NDArray[np.float64]:
+    return series.map(float).to_numpy(dtype=np.float64)
+
+
+def _is_missing(series: pd.Series) -> NDArray[np.bool_]:
+    return series.isna().to_numpy() | np.array([value == "" for value in series], dtype=bool)
+
+
+def _exact(integers: pd.Series, series: pd.Series, where: str) -> NDArray[np.int64]:
+    """Return integers of any size as int64, refused where a table of floats could not hold them."""
+    too_large = (integers > _EXACT) | (integers < -_EXACT)
+    _refuse(too_large.to_numpy(dtype=bool), series, where, "is beyond 2**53; use class names")
+    return integers.to_numpy(dtype=np.int64)
 
 
 def _is_number(text: str) -> bool:
@@ -85,7 +118,7 @@ def _is_number(text: str) -> bool:
 
 
 def _whole(numbers: NDArray[np.float64], series: pd.Series, where: str) -> NDArray[np.int64]:
-    exact = np.isfinite(numbers) & (np.abs(numbers) <= _EXACT) & (numbers == np.rint(numbers))
+    exact = np.isfinite(numbers) & (np.abs(numbers) < _EXACT) & (numbers == np.rint(numbers))
     _refuse(~exact, series, where, "is not a whole number that can be held exactly")
     return numbers.astype(np.int64)
 
@@ -95,14 +128,18 @@ def _refuse(bad: NDArray[np.bool_], series: pd.Series, where: str, why: str) -> 
     if len(rows):
         shown = ", ".join(str(row) for row in rows[:5]) + (", ..." if len(rows) > 5 else "")
         raise SourceError(
-            f"In {where}, label {_plain(series.iloc[rows[0]])} {why} (row {shown}, counted from 0; "
+            f"In {where}, label {_plain(series.iloc[rows[0]])!r} {why} (row {shown}, counted from 0; "
             f"{len(rows)} in all)."
         )
 
 
-def _plain(value: object) -> str:
+def _plain(value: Any) -> Any:
+    """Return a value as Python's own; bytes as the text they spell, where they spell one."""
     item = value.item() if isinstance(value, np.generic) else value
-    return repr(item)
+    try:
+        return item.decode("utf-8") if isinstance(item, bytes) else item
+    except UnicodeDecodeError:
+        return item
 
 
 def _by_name(

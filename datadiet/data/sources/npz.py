@@ -140,8 +140,10 @@ def _read_header(stream: IO[bytes], name: str, where: str) -> _Member:
         raise SourceError(
             f"{name} in {where} is no array ({str(error)[:100]}); pickles are not read."
         ) from None
-    if dtype.hasobject or dtype.fields is not None:
+    if dtype.hasobject:
         raise SourceError(f"{name} in {where} holds Python objects, which are not read; save plain arrays.")
+    if dtype.fields is not None:
+        raise SourceError(f"{name} in {where} is a table of fields ({dtype}); save a plain array of each.")
     return _Member(name, shape, dtype, head.tell(), bool(is_fortran))
 
 
@@ -176,7 +178,15 @@ def _read_labels(path: Path, member: _Member, images: _Member, where: str) -> ND
 
 def _read_names(path: Path, members: dict[str, _Member]) -> list[str] | None:
     name = next((name for name in _NAMES if name in members), None)
-    return None if name is None else [str(x) for x in _read_small(path, members[name], path.name).ravel()]
+    if name is None:
+        return None
+    names = _read_small(path, members[name], path.name).ravel()
+    if names.dtype.kind not in "SU":
+        raise SourceError(f"{name} in {path.name} is of type {names.dtype}; class names are text.")
+    try:
+        return (np.char.decode(names, "utf-8") if names.dtype.kind == "S" else names).tolist()
+    except UnicodeDecodeError as error:
+        raise SourceError(f"{name} in {path.name} holds text that is not UTF-8: {error.reason}.") from None
 
 
 def _read_small(path: Path, member: _Member, where: str) -> NDArray[Any]:
