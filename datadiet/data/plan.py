@@ -18,7 +18,7 @@ from datadiet.data.decoding import Decoders
 from datadiet.data.fingerprint import VERSION
 from datadiet.data.sources.labels import refuse_alike
 from datadiet.data.sources.record import Picture, Source, SourceRecord
-from datadiet.data.splits import assign_splits
+from datadiet.data.splits import assign_splits, sole_split
 from datadiet.data.wire import Outcome, Task
 from datadiet.errors import ImageDecodeError, SourceError
 from datadiet.frames.examples import SPLITS
@@ -161,6 +161,9 @@ def _check_classes(source: Source, names: list[str], train_labels: NDArray[Any],
 def _split_rules(listed: _Listed, config: DataConfig) -> list[str]:
     given = set(listed.splits)
     rules = []
+    if sole := sole_split(given):
+        rules.append(f"All examples are of the split {sole}, so they were taken as a set without splits.")
+        given = set()
     if "test" not in given:
         rules.append(f"The source has no test split: {config.test_fraction:.0%} of the examples were drawn.")
     if "validation" not in given:

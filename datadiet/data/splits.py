@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 import pandas as pd
@@ -20,7 +20,7 @@ def assign_splits(frame: pd.DataFrame, config: DataConfig) -> NDArray[np.object_
     Without a test split, ``test_fraction`` of all examples is drawn from the train ones; without a
     validation split, ``validation_fraction`` of the then remaining train ones. Draws are stratified by
     label with the total rounded once, depend on ``split_seed`` alone, keep groups together, and never take
-    the last train example of a class. A source that only has a test split is taken as having none.
+    the last train example of a class. A source that is all of one split is taken as having none.
 
     Args:
         frame: ``label`` (class index), ``split`` (name or missing) and ``group`` (text or missing), in
@@ -31,12 +31,17 @@ def assign_splits(frame: pd.DataFrame, config: DataConfig) -> NDArray[np.object_
         Shape (N,), ``train``, ``validation`` or ``test``.
 
     Raises:
-        DataError: A split has another name.
+        DataError: A split has another name, or there are validation and test examples and none to train on.
     """
     named = frame["split"].fillna("train").to_numpy(dtype=object, copy=True)
     if unknown := sorted({str(name) for name in set(named) - set(SPLITS)}):
         raise DataError(f"Unknown split {unknown[0]!r}; it must be one of {', '.join(SPLITS)}.")
-    splits = named if (named == "train").any() else np.full(len(named), "train", dtype=object)
+    splits = np.full(len(named), "train", dtype=object) if sole_split(named) else named
+    if len(splits) and not (splits == "train").any():
+        raise DataError(
+            "The source has validation and test examples and none to train on. Add its training part, "
+            "or leave the splits out (rename the column split, or name another with --split-column)."
+        )
     labels = frame["label"].to_numpy(dtype=np.int64)
     groups = group_codes(frame["group"])
     for split, fraction, base in (
@@ -50,6 +55,17 @@ def assign_splits(frame: pd.DataFrame, config: DataConfig) -> NDArray[np.object_
             chosen = _draw(labels[candidates], groups[candidates], count, draws)
             splits[candidates[chosen]] = split
     return splits
+
+
+def sole_split(splits: Iterable[str | None]) -> str | None:
+    """Return the split that all examples are of, where that is not train; None otherwise.
+
+    Example:
+        >>> sole_split(["test", "test"]), sole_split(["test", None]), sole_split(["train"])
+        ('test', None, None)
+    """
+    names = set(splits)
+    return next(iter(names)) if len(names) == 1 and not names & {"train", None} else None
 
 
 def group_codes(groups: Sequence[object] | pd.Series) -> NDArray[np.int64]:

@@ -172,6 +172,7 @@ _IMAGES = np.zeros((4, 8, 8, 3), np.uint8)
 _LABELS = np.array([0, 1, 0, 1])
 _PATHS = rows("a", "b", "a", "b")
 
+
 NAMES = [
     Case(23, "symlink out of the root", _link_out, Skipped("outside_root")),
     Case(24, "symlink loop", _link_loop, Skipped("outside_root")),

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -7,6 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from datadiet.config import DataConfig
+from datadiet.data.plan import plan
+from datadiet.data.sources import ArraySource
 from datadiet.data.splits import assign_folds, assign_splits
 from datadiet.errors import ConfigError, DataError
 
@@ -41,6 +45,21 @@ def test_only_validation_is_drawn_where_the_source_has_a_test_split():
 def test_a_source_that_is_all_test_counts_as_one_without_splits():
     splits = assign_splits(frame([0, 1] * 10, ["test"] * 20), DataConfig())
     assert (splits == "train").sum() == 14
+
+
+def test_validation_and_test_without_anything_to_train_on_are_refused():
+    with pytest.raises(DataError, match=r"none to train on.*--split-column"):
+        assign_splits(frame([0, 1] * 2, ["validation", "test"] * 2), DataConfig())
+
+
+def test_a_source_that_is_all_test_says_that_its_splits_were_drawn():
+    everything = np.zeros((20, 8, 8), np.uint8), np.arange(20) % 2
+    source = ArraySource(*everything)
+    whole = ArraySource(*everything)
+    whole.records = lambda: (replace(record, split="test") for record in source.records())
+    rules = plan(whole, DataConfig()).rules
+    assert "All examples are of the split test, so they were taken as a set without splits." in rules
+    assert any("20% of the examples were drawn" in rule for rule in rules)
 
 
 def test_an_unknown_split_is_refused():

@@ -102,7 +102,9 @@ def _floats(series: pd.Series) -> NDArray[np.float64]:
 
 
 def _is_missing(series: pd.Series) -> NDArray[np.bool_]:
-    return series.isna().to_numpy() | np.array([value == "" for value in series], dtype=bool)
+    return series.isna().to_numpy(dtype=np.bool_) | np.array(
+        [value == "" for value in series], dtype=np.bool_
+    )
 
 
 def _exact(integers: pd.Series, series: pd.Series, where: str) -> NDArray[np.int64]:
