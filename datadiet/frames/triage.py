@@ -45,6 +45,16 @@ NEIGHBOURS = Table(
     ),
 )
 
+MAP = Table(
+    name="map",
+    row="an example, in example_id order",
+    columns=(
+        Column("example_id", "int64", "example"),
+        Column("x", "float64", "place on the map of the ensemble's features; no unit"),
+        Column("y", "float64", "the same, upwards"),
+    ),
+)
+
 CONFUSED = Table(
     name="confused",
     row="an ordered pair of classes confused in the labels",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -16,6 +17,7 @@ from datadiet.frames.examples import DUPLICATES, QUALITY
 from datadiet.frames.triage import CONFUSED, MISLABELS, NEIGHBOURS, OUTLIERS, TRUTH
 from datadiet.pipeline.ensemble import score_keys, summary
 from datadiet.pipeline.evidence import run_evidence
+from datadiet.pipeline.maps import available_maps, publish_map, stored_maps
 from datadiet.pipeline.progress import Progress
 from datadiet.pipeline.run_files import RunFiles
 from datadiet.pipeline.triage_files import triage_folder
@@ -37,14 +39,15 @@ Truth = tuple[NDArray[np.int64], NDArray[np.bool_]]  # rows with a known truth, 
 
 
 def triage_run(files: RunFiles, seeds: Sequence[int], *, progress: Progress) -> None:
-    """Publish quality and duplicates of the data set and the triage over ``seeds``, where missing."""
+    """Publish quality and duplicates of the data set, triage and maps over ``seeds``, where missing."""
     folder = triage_folder(files, seeds)
     steps: list[Callable[[], None]] = [
         lambda: publish_quality(files),
         lambda: publish_duplicates(files),
         lambda: publish_triage(files, seeds),
+        *[partial(publish_map, files, seeds, method) for method in available_maps()],
     ]
-    if is_published(folder):
+    if is_published(folder) and set(available_maps()) <= set(stored_maps(files, seeds)):
         return
     progress.stage("Find quality problems, duplicates, suspects and outliers", total=len(steps), unit="steps")
     with threadpool_limits(limits=files.config.train.num_threads):  # decides the last bits of a product
@@ -68,7 +71,9 @@ def publish_duplicates(files: RunFiles) -> None:
 
 
 def publish_triage(files: RunFiles, seeds: Sequence[int]) -> None:
-    """Publish mislabels, outliers, neighbours, confusions, estimate and, where known, truth."""
+    """Publish mislabels, outliers, neighbours, confusions, estimate and truth, unless they are there."""
+    if is_published(triage_folder(files, seeds)):
+        return
     labels = files.labels["label"].to_numpy(dtype=np.int64)
     ids = files.labels["example_id"].to_numpy(dtype=np.int64)
     split = files.labels["split"].to_numpy(dtype=object)
