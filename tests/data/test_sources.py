@@ -16,7 +16,7 @@ from datadiet.config import DataConfig
 from datadiet.data.keys import key_of_name, name_of_key
 from datadiet.data.plan import plan
 from datadiet.data.sources import ArraySource, open_source
-from datadiet.errors import SourceError
+from datadiet.errors import ConfigError, SourceError
 
 
 def keys(source) -> list[str]:
@@ -232,6 +232,34 @@ def test_one_large_row_group_is_read_in_small_batches(tmp_path):
 def test_arrays_of_other_lengths_are_refused():
     with pytest.raises(SourceError, match="one label an image"):
         ArraySource(np.zeros((3, 8, 8), np.uint8), [0, 1])
+
+
+@pytest.mark.parametrize(
+    "name", ["image_column", "label_column", "true_label_column", "split_column", "id_column", "group_column"]
+)
+def test_a_column_is_refused_for_what_has_no_columns(tmp_path, name):
+    np.savez(tmp_path / "t.npz", images=np.zeros((4, 8, 8), np.uint8), labels=[0, 1, 0, 1])
+    option = f"--{name.replace('_', '-')}"
+    sentence = rf"{option} x \(data\.{name}\) is not read for t\.npz \(an \.npz\); it is for a manifest or an"
+    with pytest.raises(ConfigError, match=sentence):
+        open_source(tmp_path / "t.npz", DataConfig(**{name: "x"}))
+
+
+def test_a_data_root_or_download_is_refused_for_an_image_folder(tmp_path):
+    small_folder(tmp_path / "set", ["a/1.png", "b/1.png"])
+    with pytest.raises(
+        ConfigError, match=r"--data-root .* set \(an image folder\); it is for a torchvision set"
+    ):
+        open_source(tmp_path / "set", DataConfig(data_root=str(tmp_path)))
+    with pytest.raises(ConfigError, match=r"--download \(data\.download\) is not read for digits"):
+        open_source("digits", DataConfig(download=True))
+
+
+def test_an_option_that_only_the_test_source_reads_is_taken(tmp_path):
+    small_folder(tmp_path / "set", ["a/1.png", "b/1.png"])
+    (tmp_path / "t.csv").write_text("file,kind\nset/a/1.png,a\nset/b/1.png,b\n")
+    config = DataConfig(test_source=str(tmp_path / "t.csv"), label_column="kind")
+    assert len(keys(open_source(tmp_path / "set", config))) == 4
 
 
 def test_a_source_that_is_nowhere_is_refused_with_what_there_is():

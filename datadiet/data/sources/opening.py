@@ -18,6 +18,7 @@ from datadiet.data.sources.npz import NpzSource
 from datadiet.data.sources.parquet import parquet_source
 from datadiet.data.sources.record import Source
 from datadiet.data.sources.torchvision_sets import SETS, set_name, torchvision_source
+from datadiet.data.sources.unread import refuse_unread
 from datadiet.data.sources.with_test import WithTest
 from datadiet.errors import SourceError
 
@@ -33,11 +34,15 @@ def open_source(source: object, config: DataConfig) -> Source:
 
     Raises:
         SourceError: There is nothing of that name, or it is no labelled image set.
+        ConfigError: A setting is given that no source of this kind reads.
     """
     opened = _open_one(source, config)
     if config.test_source is None:
+        refuse_unread(config, [opened])
         return opened
-    return WithTest(opened, _open_one(config.test_source, config))
+    test = _open_one(config.test_source, config)
+    refuse_unread(config, [opened, test])
+    return WithTest(opened, test)
 
 
 def _open_one(source: object, config: DataConfig) -> Source:
