@@ -229,6 +229,45 @@ def test_one_large_row_group_is_read_in_small_batches(tmp_path):
         assert records[row].open() == bytes([row % 256]) * 64
 
 
+def _described(path: Path, metadata: str) -> Path:
+    table = pa.table({"image": [{"bytes": b"x", "path": ""}] * 4, "label": [0, 1, 0, 1]})
+    pq.write_table(table.replace_schema_metadata({"huggingface": metadata}), path)
+    return path
+
+
+@pytest.mark.parametrize(
+    ("metadata", "reason"),
+    [
+        ("{", "JSONDecodeError"),
+        ("\xff", "JSONDecodeError"),
+        ("[]", "TypeError"),
+        ('{"info": {}}', "KeyError: 'features'"),
+        ('{"info": {"features": [1]}}', "AttributeError"),
+        ('{"info": {"features": {"label": {"names": "cat"}}}}', "not a list of texts"),
+        ('{"info": {"features": {"label": {"names": [1, 2]}}}}', "not a list of texts"),
+    ],
+)
+def test_parquet_metadata_that_cannot_be_read_are_said(tmp_path, metadata, reason):
+    source = open_source(_described(tmp_path / "t.parquet", metadata), DataConfig())
+    assert source.class_names == ["0", "1"]
+    (rule,) = source.rules
+    assert "metadata of t.parquet give no class names" in rule
+    assert reason in rule
+
+
+@pytest.mark.parametrize(
+    ("metadata", "names"),
+    [
+        ('{"info": {"features": {"label": {"names": ["cat", "dog"]}}}}', ["cat", "dog"]),
+        ('{"info": {"features": {"label": {"dtype": "int64"}}}}', ["0", "1"]),
+        ('{"info": {"features": {}}}', ["0", "1"]),
+    ],
+)
+def test_parquet_metadata_name_the_classes_where_they_do(tmp_path, metadata, names):
+    source = open_source(_described(tmp_path / "t.parquet", metadata), DataConfig())
+    assert (source.class_names, source.rules) == (names, [])
+
+
 def test_arrays_of_other_lengths_are_refused():
     with pytest.raises(SourceError, match="one label an image"):
         ArraySource(np.zeros((3, 8, 8), np.uint8), [0, 1])

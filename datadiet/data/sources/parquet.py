@@ -58,8 +58,10 @@ def _manifest(paths: Sequence[Path], columns: Columns, config: DataConfig) -> Ma
     if len(paths) > 1:
         raise SourceError(f"{paths[0].name} is a table of paths; give one such file, not {len(paths)}.")
     table = _columns_of(paths[0], [columns.image, *columns.beside_image])
-    names = _declared_names(_opened(paths[0]).schema_arrow, columns.label)
-    return ManifestSource(paths[0], table, columns, config, names)
+    names, rules = _declared_names(_opened(paths[0]).schema_arrow, columns.label, paths[0].name)
+    source = ManifestSource(paths[0], table, columns, config, names)
+    source.rules += rules
+    return source
 
 
 def _check_image_type(kind: pa.DataType, column: str, where: str) -> None:
@@ -107,16 +109,25 @@ def _columns_of(path: Path, names: Sequence[str]) -> dict[str, list[Any]]:
         raise SourceError(f"{path} is damaged: {_one_line(error)}.") from None
 
 
-def _declared_names(schema: pa.Schema, label: str) -> list[str] | None:
-    """Return the class names that the ``huggingface`` metadata give the label column, if any."""
+def _declared_names(schema: pa.Schema, label: str, where: str) -> tuple[list[str] | None, list[str]]:
+    """Return the class names that ``huggingface`` metadata give the label column, if any, and what to say.
+
+    A label column that the metadata describe without class names, or not at all, is an ordinary one.
+    """
     raw = (schema.metadata or {}).get(b"huggingface")
     if raw is None:
-        return None
+        return None, []
     try:
-        names = json.loads(raw)["info"]["features"][label]["names"]
-    except (ValueError, KeyError, TypeError):
-        return None
-    return list(names) if isinstance(names, list) else None
+        features = json.loads(raw)["info"]["features"]
+        described = features.get(label) or {}
+        names = described.get("names") if isinstance(described, dict) else None
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        reason = f"{type(error).__name__}: {_one_line(error)}"
+    else:
+        if names is None or (isinstance(names, list) and all(isinstance(name, str) for name in names)):
+            return names, []
+        reason = f"the names of {label!r} are not a list of texts"
+    return None, [f"The huggingface metadata of {where} give no class names ({reason}): labels name classes."]
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,7 +169,8 @@ class ParquetSource:
         self._splits = self._all_splits(table)
 
     def _same_names(self, declared: list[str] | None, schema: pa.Schema, path: Path) -> list[str] | None:
-        names = _declared_names(schema, self._columns.label)
+        names, rules = _declared_names(schema, self._columns.label, path.name)
+        self.rules += rules
         if self._shards and names != declared:
             raise SourceError(f"{path.name} declares other class names than the files before it.")
         return names
