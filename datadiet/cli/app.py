@@ -58,6 +58,7 @@ COMMANDS: dict[str, Callable[..., None]] = {
     "list": runs.list_runs,
     "show": runs.show_run,
     "rename": runs.rename,
+    "note": runs.note,
     "delete": runs.delete,
     "verify": runs.verify,
     "doctor": runs.doctor,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Generator
+from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from math import isfinite
 from time import monotonic
@@ -87,6 +87,12 @@ class TerminalProgress:
         if not ERRORS.is_terminal and monotonic() - self._told >= LINE_EVERY_SECONDS:
             self._told = monotonic()
             tell(self._line(done))
+
+    def parts(self, shares: Mapping[str, float]) -> None:
+        """Leave the parts out: the bar shows the whole."""
+
+    def works_on(self, run_id: str) -> None:
+        """Leave the run out: the plan names it."""
 
     def say(self, text: str) -> None:
         """Print a sentence above the bar."""

@@ -50,6 +50,22 @@ def rename(
         show(f"{run_id} is now named {name}.")
 
 
+def note(
+    run: RunArgument,
+    text: Annotated[str, typer.Argument(help="The note; empty takes it away.")],
+    workspace: WorkspaceOption = DEFAULT_WORKSPACE,
+    json_: JsonOption = False,
+) -> None:
+    """Write a note on a run, in place of the one before."""
+    from datadiet.pipeline.workspace import note_run
+
+    run_id = note_run(run, text, workspace=workspace)
+    if json_:
+        show_json({"run_id": run_id, "note": text})
+    else:
+        show(f"The note on {run_id} is kept." if text else f"{run_id} has no note any more.")
+
+
 def delete(
     run: RunArgument,
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,

@@ -8,7 +8,7 @@ import os
 import signal
 import subprocess  # ruff: ignore[suspicious-subprocess-import] (starts this package's own command)
 import sys
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -19,6 +19,7 @@ from typing import Any, Literal, cast
 from sqlalchemy import insert, select, update
 
 from datadiet.errors import DataDietError, JobError, NotFoundError, StoreError
+from datadiet.execution.job_progress import ProgressWriter
 from datadiet.store.database import JOBS, reading, writing
 from datadiet.store.disk import disk_errors, make_folder, short_name
 from datadiet.store.reviews import utc_now
@@ -109,18 +110,34 @@ class RunningJob:
         self._workspace = workspace
         self._job_id = job_id
         self._shown: dict[str, object] = {}
+        self._told = ProgressWriter(workspace, job_id)
 
     def stage(self, name: str, *, total: float, unit: str) -> None:
         """Hear that a stage of ``total`` units begins; stored with the next beat."""
         self._shown |= {"stage": f"{name} ({unit})", "total": total, "done": 0.0}
+        self._told.stage(name, total=total, unit=unit)
 
     def reach(self, done: float) -> None:
         """Hear how many of the stage's units are behind."""
         self._shown |= {"done": done}
+        self._told.reach(done)
+
+    def parts(self, shares: Mapping[str, float]) -> None:
+        """Hear how far each part of the stage is, in [0, 1]."""
+        self._told.parts(shares)
+
+    def works_on(self, run_id: str) -> None:
+        """Hear which run the work is for."""
+        self._told.works_on(run_id)
 
     def say(self, text: str) -> None:
         """Hear a sentence for a person."""
         self._shown |= {"message": text}
+        self._told.say(text)
+
+    def end(self) -> None:
+        """Hear that all is done."""
+        self._told.end_stage()
 
     def beat(self) -> bool:
         """Raise the heartbeat by one and store what was heard; return whether cancelling was asked for.
@@ -129,6 +146,7 @@ class RunningJob:
             DatabaseError: The database refused.
         """
         shown, self._shown = self._shown, {}
+        self._told.write()
         mine = JOBS.c.job_id == self._job_id
         with writing(self._workspace) as connection:
             connection.execute(
@@ -160,6 +178,7 @@ def running_job(workspace: Workspace, job_id: str) -> Generator[RunningJob]:
     state, message = "failed", ""
     try:
         yield job
+        job.end()
         state = "done"
     except KeyboardInterrupt:
         state, message = "cancelled", "Stopped. Run the same command again to go on."

@@ -35,6 +35,7 @@ def audit(plan: AuditPlan, *, progress: Progress) -> Run:
     """
     progress.say(plan.text())
     files = begin_run(plan)
+    progress.works_on(plan.run_id)
     begun = without_diverged_seeds(files, plan.seeds)
     train_and_score(files, plan, begun, progress=progress)
     seeds = usable_seeds(files, plan.seeds, progress=progress)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -89,6 +90,12 @@ class AuditPlan:
             "num_workers": self.num_workers,
             "estimated_seconds": round(self.seconds, 1),
             "realised_noise_fraction": self.realised_noise,
+            "image_size": self.images.document["image_size"],
+            "num_examples": self.images.document["num_examples"],
+            "class_counts": class_counts(self.labels, self.class_names),
+            "num_problems": self.images.document["num_problems"],
+            "rules": self.images.document["rules"],
+            "parent": self.parent,
         }
 
     @property
@@ -121,6 +128,22 @@ class AuditPlan:
         return (
             f"Planted {noise.kind} flips: {100 * self.realised_noise:.2f} % of train and validation labels."
         )
+
+
+def class_counts(labels: pd.DataFrame, class_names: Sequence[str]) -> dict[str, dict[str, int]]:
+    """Return how many examples of each split each class has, by the labels that would be trained on.
+
+    Args:
+        labels: LABELS frame.
+        class_names: By index; one without an example is there too.
+    """
+    counts = pd.crosstab(labels["label"], labels["split"])
+    counts = counts.reindex(range(len(class_names)), fill_value=0)
+    rows = counts.to_dict("records")
+    return {
+        name: {str(split): int(count) for split, count in row.items()}
+        for name, row in zip(class_names, rows, strict=True)
+    }
 
 
 def duration(seconds: float) -> str:

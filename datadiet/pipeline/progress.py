@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Protocol
 
 
@@ -13,6 +14,12 @@ class Progress(Protocol):
 
     def reach(self, done: float) -> None:
         """Hear that ``done`` of the stage's units are behind, which never falls within a stage."""
+
+    def parts(self, shares: Mapping[str, float]) -> None:
+        """Hear how far each part of the stage is, such as ``seed 0``: its share done, in [0, 1]."""
+
+    def works_on(self, run_id: str) -> None:
+        """Hear which run the work is for."""
 
     def say(self, text: str) -> None:
         """Hear a sentence for a person."""
@@ -26,6 +33,12 @@ class Silent:
 
     def reach(self, done: float) -> None:
         """Ignore the amount."""
+
+    def parts(self, shares: Mapping[str, float]) -> None:
+        """Ignore the parts."""
+
+    def works_on(self, run_id: str) -> None:
+        """Ignore the run."""
 
     def say(self, text: str) -> None:
         """Ignore the sentence."""

@@ -21,6 +21,7 @@ from datadiet.pipeline.select import StoredSelection, list_selections, select_ex
 from datadiet.pipeline.triage_files import read_estimate, read_triage, triage_folder
 from datadiet.scores.reliability import agreement, reliability_table
 from datadiet.selection.request import read_request
+from datadiet.store.notes import read_note
 from datadiet.store.publish import is_published
 from datadiet.store.runs import resolve_run, run_name
 from datadiet.store.workspace import Workspace
@@ -48,6 +49,17 @@ class Run:
     def name(self) -> str:
         """Return the run's name, its source's where it has none."""
         return run_name(self.files.workspace, self.run_id) or self.source_title
+
+    @property
+    def note(self) -> str:
+        """Return what somebody wrote about the run, empty for nothing."""
+        return read_note(self.files.workspace, self.run_id)
+
+    @property
+    def parent(self) -> dict[str, Any] | None:
+        """Return the run whose decisions corrected the labels, and their number; None where none did."""
+        parent: dict[str, Any] | None = self.files.document.get("reviews")
+        return parent
 
     @property
     def source_title(self) -> str:
@@ -166,6 +178,8 @@ class Run:
         found: dict[str, Any] = {
             "run_id": self.run_id,
             "name": self.name,
+            "note": self.note,
+            "parent": self.parent,
             "dataset_id": document["dataset_id"],
             "source": document["source"],
             "num_examples": images["num_examples"],
@@ -200,8 +214,15 @@ class Run:
             f"Run {self.run_id} ({self.name}): {len(self.seeds)} x {self.files.config.train.model}, "
             f"test accuracy {self.accuracy('test').percent()}."
         ]
+        if self.parent:
+            lines.append(
+                f"Its labels are corrected by {self.parent['num_decisions']:,} decisions, "
+                f"made on run {self.parent['parent']}."
+            )
         if self.is_triaged:
             lines += triage_lines(self)
+        if self.note:
+            lines.append(f"Note: {self.note}")
         return "\n".join(lines)
 
 

@@ -17,6 +17,9 @@ class WorkProgress:
         self._progress = progress
         self._weights = {unit.key: _weight(unit) for unit in units}
         self._done = dict.fromkeys(self._weights, 0.0)
+        self._parts = {
+            unit.key: f"seed {unit.arguments['seed']}" for unit in units if "seed" in unit.arguments
+        }
         progress.stage(name, total=100.0, unit="%")
 
     def hear(self, event: Event) -> None:
@@ -30,6 +33,16 @@ class WorkProgress:
         total = sum(self._weights.values())
         done = sum(self._weights[key] * share for key, share in self._done.items())
         self._progress.reach(100.0 * done / total if total else 100.0)
+        self._progress.parts(self._shares())
+
+    def _shares(self) -> dict[str, float]:
+        """Return how much of each seed's work is done."""
+        weights: dict[str, float] = {}
+        done: dict[str, float] = {}
+        for key, part in self._parts.items():
+            weights[part] = weights.get(part, 0.0) + self._weights[key]
+            done[part] = done.get(part, 0.0) + self._weights[key] * self._done[key]
+        return {part: done[part] / weight for part, weight in weights.items() if weight}
 
 
 def _weight(unit: Unit) -> float:

@@ -9,6 +9,7 @@ from typing import Any
 from datadiet.pipeline.run_files import RunFiles
 from datadiet.store import runs
 from datadiet.store.documents import read_json
+from datadiet.store.notes import write_note
 from datadiet.store.workspace import Workspace
 
 
@@ -108,9 +109,37 @@ def run_size(text: str, *, workspace: Path | str) -> RunSize:
 
 
 def delete_run(run_id: str, *, workspace: Path | str) -> None:
-    """Delete a run's models, scores and selections; reviews and the data set stay.
+    """Delete a run's models, scores, selections and note; reviews and the data set stay.
 
     Raises:
         StoreError: It cannot be removed.
     """
-    runs.delete_run(Workspace.open(Path(workspace)), run_id)
+    place = Workspace.open(Path(workspace))
+    runs.delete_run(place, run_id)
+    write_note(place, run_id, "")
+
+
+def note_run(text: str, note: str, *, workspace: Path | str) -> str:
+    """Replace the note on the run that ``text`` names, an empty one takes it away; return the run's id.
+
+    Raises:
+        NotFoundError: No run, or more than one, is meant.
+        ConfigError: The note is too long.
+        StoreError: It cannot be written.
+    """
+    place = Workspace.open(Path(workspace))
+    run_id = runs.resolve_run(place, text)
+    write_note(place, run_id, note)
+    return run_id
+
+
+def delete_dataset(dataset_id: str, *, workspace: Path | str) -> None:
+    """Delete a prepared data set that no run works on, and the note on it; the source is not touched.
+
+    Raises:
+        NotFoundError: There is no such data set.
+        StoreError: A run works on it, or it cannot be removed.
+    """
+    place = Workspace.open(Path(workspace))
+    runs.delete_dataset(place, dataset_id)
+    write_note(place, dataset_id, "")

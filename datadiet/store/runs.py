@@ -138,6 +138,23 @@ def delete_run(workspace: Workspace, run_id: str) -> None:
         connection.execute(delete(RUN_NAMES).where(RUN_NAMES.c.run_id == run_id))
 
 
+def delete_dataset(workspace: Workspace, dataset_id: str) -> None:
+    """Take a prepared data set away by one rename, then remove it; the source is not touched.
+
+    Raises:
+        NotFoundError: There is no such data set.
+        StoreError: A run works on it, or the disk refuses.
+    """
+    if dataset_id not in list_datasets(workspace):
+        raise NotFoundError.unknown_name("data set", dataset_id, list_datasets(workspace))
+    if users := [each.run_id for each in list_runs(workspace) if each.dataset_id in {dataset_id, ""}]:
+        raise StoreError(
+            f"Data set {dataset_id} is still needed by run {users[0]} ({len(users)} in all); "
+            "delete them first."
+        )
+    unpublish(workspace, workspace.dataset_dir(dataset_id))
+
+
 def _run_ids(workspace: Workspace) -> list[str]:
     return [name for name in _folders(workspace.runs_dir) if (workspace.run_dir(name) / CONFIG_NAME).exists()]
 

@@ -20,6 +20,7 @@ from datadiet.store.checksums import (
 )
 from datadiet.store.database import reading
 from datadiet.store.disk import TEMPORARY_NAME
+from datadiet.store.notes import checked_notes
 from datadiet.store.reviews import read_reviews
 from datadiet.store.workspace import Workspace
 
@@ -34,13 +35,15 @@ class Finding:
 
 
 def verify(workspace: Workspace) -> Iterator[Finding]:
-    """Yield a finding for every file of the data sets, the runs and the database, read in full.
+    """Yield a finding for every file of the data sets, the runs, the notes and the database, read in full.
 
     Files are read block by block, so that memory stays small. What an attempt is still writing is
     left out.
     """
     for top in (workspace.datasets_dir, workspace.runs_dir):
         yield from _verify_below(top, {})
+    for path, reason in checked_notes(workspace):
+        yield Finding(path, is_sound=not reason, reason=reason)
     yield _verify_database(workspace)
 
 

@@ -71,6 +71,11 @@ class Workspace:
         return self.root / "logs"
 
     @property
+    def notes_dir(self) -> Path:
+        """Return the folder of what people write about runs and data sets."""
+        return self.root / "notes"
+
+    @property
     def datasets_dir(self) -> Path:
         """Return the folder of all prepared data sets."""
         return self.root / "datasets"
@@ -154,7 +159,7 @@ def _leftovers(root: Path) -> Iterator[Path]:
     if (root / "attempts").is_dir():
         yield from sorted((root / "attempts").iterdir())
     yield from (path for path in root.iterdir() if TEMPORARY_NAME.fullmatch(path.name))
-    for top in ("datasets", "runs"):
+    for top in ("datasets", "runs", "notes"):
         for folder, below, names in os.walk(root / top):
             below[:] = [name for name in below if not name.startswith(("step_", "thumbnails"))]
             yield from (Path(folder, name) for name in names if TEMPORARY_NAME.fullmatch(name))

@@ -22,6 +22,12 @@ class Heard:
     def reach(self, done):
         pass
 
+    def parts(self, shares):
+        pass
+
+    def works_on(self, run_id):
+        pass
+
     def say(self, text):
         self.said.append(text)
 
