@@ -6,6 +6,8 @@ import io
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import numpy as np
+from numpy.typing import NDArray
 from PIL import Image
 
 COLUMNS = 10
@@ -22,11 +24,11 @@ class Sheet:
     is_small: bool
 
 
-def draw_sheet(thumbnails: Sequence[bytes]) -> Sheet:
+def draw_sheet(thumbnails: Sequence[bytes | NDArray[np.uint8]]) -> Sheet:
     """Return the thumbnails on one sheet, ten a row, encoded anew so that no metadata travels.
 
     Args:
-        thumbnails: PNG, JPEG or WebP bytes from the workspace.
+        thumbnails: PNG, JPEG or WebP bytes from the workspace, or pixels (H, W, C) with C 1 or 3.
     """
     pictures = [_opened(data) for data in thumbnails]
     side = max((max(picture.size) for picture in pictures), default=1)
@@ -41,10 +43,12 @@ def draw_sheet(thumbnails: Sequence[bytes]) -> Sheet:
     return Sheet(_encoded(sheet, is_small=side <= SMALL), tuple(places), side <= SMALL)
 
 
-def _opened(data: bytes) -> Image.Image:
+def _opened(data: bytes | NDArray[np.uint8]) -> Image.Image:
+    if not isinstance(data, bytes):
+        return Image.fromarray(data[..., 0] if data.shape[2] == 1 else data)
     with Image.open(io.BytesIO(data), formats=("PNG", "JPEG", "WEBP")) as opened:
         picture = opened.convert("L" if opened.mode in {"1", "L"} else "RGB")
-    picture.thumbnail((LARGEST, LARGEST))
+    picture.thumbnail((largest, largest))
     return picture
 
 
