@@ -24,13 +24,14 @@ class Sheet:
     is_small: bool
 
 
-def draw_sheet(thumbnails: Sequence[bytes | NDArray[np.uint8]]) -> Sheet:
+def draw_sheet(thumbnails: Sequence[bytes | NDArray[np.uint8]], largest: int = LARGEST) -> Sheet:
     """Return the thumbnails on one sheet, ten a row, encoded anew so that no metadata travels.
 
     Args:
         thumbnails: PNG, JPEG or WebP bytes from the workspace, or pixels (H, W, C) with C 1 or 3.
+        largest: Pixels; encoded thumbnails with a longer side are shrunk to it.
     """
-    pictures = [_opened(data) for data in thumbnails]
+    pictures = [_opened(data, largest) for data in thumbnails]
     side = max((max(picture.size) for picture in pictures), default=1)
     rows = -(-len(pictures) // COLUMNS)
     mode = "L" if all(picture.mode == "L" for picture in pictures) else "RGB"
@@ -43,7 +44,7 @@ def draw_sheet(thumbnails: Sequence[bytes | NDArray[np.uint8]]) -> Sheet:
     return Sheet(_encoded(sheet, is_small=side <= SMALL), tuple(places), side <= SMALL)
 
 
-def _opened(data: bytes | NDArray[np.uint8]) -> Image.Image:
+def _opened(data: bytes | NDArray[np.uint8], largest: int) -> Image.Image:
     if not isinstance(data, bytes):
         return Image.fromarray(data[..., 0] if data.shape[2] == 1 else data)
     with Image.open(io.BytesIO(data), formats=("PNG", "JPEG", "WEBP")) as opened:
