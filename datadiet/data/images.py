@@ -84,3 +84,18 @@ class LabeledImages:
         """
         row = int(self.rows([example_id])[0])
         return self._thumbnails[row] or encode_png(self.images[row])
+
+    def pictures(self, example_ids: Sequence[int]) -> list[bytes | NDArray[np.uint8]]:
+        """Return each picture as it is stored: a small JPEG or PNG, or pixels (H, W, C) where these are all.
+
+        What :meth:`thumbnail` returns, without encoding pixels that are about to be drawn.
+
+        Raises:
+            NotFoundError: No such example was prepared.
+            CorruptFileError: What is stored is not what was written.
+        """
+        rows = self.rows(example_ids)
+        encoded = [self._thumbnails[int(row)] for row in rows]
+        whole = rows[[not data for data in encoded]]
+        pixels = iter(self.images[whole])
+        return [data or next(pixels) for data in encoded]
