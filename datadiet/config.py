@@ -12,15 +12,47 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 
 from datadiet.errors import ConfigError
 
 Profile = Literal["quick", "standard", "paper"]
 NoiseKind = Literal["none", "symmetric", "uniform", "permute", "pair", "asymmetric"]
-Fraction = Annotated[float, Field(ge=0.0, le=1.0)]
-PositiveInt = Annotated[int, Field(ge=1)]
-PositiveFloat = Annotated[float, Field(gt=0.0)]
+
+
+def _no_flag(value: Any) -> Any:
+    """Refuse true and false, which pydantic would take for 1 and 0."""
+    if isinstance(value, bool):
+        raise ValueError("it must be a number, not true or false")
+    return value
+
+
+# Numbers have an upper end, so that a slip of the keyboard is a sentence and not a night of training.
+NUMBER = BeforeValidator(_no_flag)
+Fraction = Annotated[float, NUMBER, Field(ge=0.0, le=1.0)]
+PositiveFloat = Annotated[float, NUMBER, Field(gt=0.0)]
+BelowOne = Annotated[float, NUMBER, Field(ge=0.0, lt=1.0)]
+Decay = Annotated[float, NUMBER, Field(ge=0.0)]
+DropFactor = Annotated[float, NUMBER, Field(gt=0.0, le=1.0)]
+Flag = Annotated[bool, Field(strict=True)]
+Seed = Annotated[int, NUMBER, Field(ge=0, le=10**9)]
+Pixels = Annotated[int, NUMBER, Field(ge=1, le=8192)]
+ThumbnailPixels = Annotated[int, NUMBER, Field(ge=8, le=1024)]
+Padding = Annotated[int, NUMBER, Field(ge=0, le=8192)]
+Epoch = Annotated[int, NUMBER, Field(ge=0, le=100_000)]
+NumEpochs = Annotated[int, NUMBER, Field(ge=1, le=100_000)]
+NumSteps = Annotated[int, NUMBER, Field(ge=1, le=10**9)]
+NumThreads = Annotated[int, NUMBER, Field(ge=1, le=1024)]
+NumFolds = Annotated[int, NUMBER, Field(ge=0, le=1000)]
+BatchSize = Annotated[int, NUMBER, Field(ge=2, le=10**6)]  # of 2: one image has no batch statistics
 
 PROFILES: tuple[Profile, ...] = ("quick", "standard", "paper")
 
@@ -34,9 +66,9 @@ class FrozenConfig(BaseModel):
 class DataConfig(FrozenConfig):
     """How a source becomes a prepared data set."""
 
-    image_size: PositiveInt | None = None  # pixels, side of the square; None: chosen from the source
+    image_size: Pixels | None = None  # pixels, side of the square; None: chosen from the source
     resize: Literal["crop", "pad"] = "crop"  # shorter side to image_size, centre kept | longer side, padded
-    min_side: PositiveInt = 4  # pixels; a smaller original is skipped
+    min_side: Pixels = 4  # pixels; a smaller original is skipped
     image_column: str | None = None  # of a manifest or Parquet; None: found by name
     label_column: str | None = None  # of the labels; None: found by name
     true_label_column: str | None = None  # of known true labels; None: true_label, where there is one
@@ -45,13 +77,13 @@ class DataConfig(FrozenConfig):
     group_column: str | None = None  # of groups, each kept whole in one split and fold; None: no groups
     test_source: str | None = None  # a second source that is the test split
     data_root: str | None = None  # folder of a torchvision set, or root that manifest paths stay under
-    download: bool = False  # let torchvision fetch
+    download: Flag = False  # let torchvision fetch
     max_skipped_fraction: Fraction = 0.01  # above this, preparation is refused
-    allow_empty_class: bool = False  # accept a class without a training example
-    test_fraction: Annotated[float, Field(ge=0.0, lt=1.0)] = 0.2  # of all, where the source has no test split
-    validation_fraction: Annotated[float, Field(ge=0.0, lt=1.0)] = 0.1  # of train, where the source has none
-    split_seed: Annotated[int, Field(ge=0)] = 0  # of the splits that are drawn
-    thumbnail_size: PositiveInt = 96  # pixels, longer side
+    allow_empty_class: Flag = False  # accept a class without a training example
+    test_fraction: BelowOne = 0.2  # of all, where the source has no test split
+    validation_fraction: BelowOne = 0.1  # of train, where the source has none
+    split_seed: Seed = 0  # of the splits that are drawn
+    thumbnail_size: ThumbnailPixels = 96  # pixels, longer side
 
 
 class NoiseConfig(FrozenConfig):
@@ -60,7 +92,7 @@ class NoiseConfig(FrozenConfig):
     kind: NoiseKind = "none"  # how a flipped label is drawn
     fraction: Fraction = 0.0  # share of examples chosen; the realised share of wrong labels is reported
     matrix: tuple[tuple[float, ...], ...] | None = None  # (C, C) row-stochastic, for asymmetric
-    seed: Annotated[int, Field(ge=0)] = 0  # of the flips
+    seed: Seed = 0  # of the flips
 
     @model_validator(mode="after")
     def _something_is_planted(self) -> Self:
@@ -71,8 +103,20 @@ class NoiseConfig(FrozenConfig):
         """
         if self.kind == "none" and (self.fraction or self.matrix is not None):
             raise ValueError("noise.kind is none, which plants nothing; leave fraction and matrix out")
+        if self.kind == "asymmetric" and self.matrix is None:
+            raise ValueError("asymmetric noise needs a transition matrix; give one with --noise-matrix FILE")
+        if self.kind == "asymmetric" and self.fraction:
+            raise ValueError(
+                f"noise.fraction is {self.fraction}, but a transition matrix holds the fractions itself; "
+                "leave one of them out"
+            )
         if self.kind not in {"none", "asymmetric"} and self.matrix is not None:
             raise ValueError(f"noise.matrix goes with kind asymmetric, not {self.kind}")
+        if self.kind not in {"none", "asymmetric"} and not self.fraction:
+            raise ValueError(
+                f"noise.fraction is 0, so {self.kind} noise would plant nothing; "
+                "give a fraction above 0, or leave the noise out"
+            )
         return self
 
     @classmethod
@@ -94,7 +138,7 @@ class NoiseConfig(FrozenConfig):
             raise ConfigError(f"noise is {text!r}; {fraction!r} is not a number in [0, 1].") from None
         if not 0.0 <= value <= 1.0:
             raise ConfigError.out_of_range("noise fraction", fraction, "in [0, 1]")
-        return cls.model_validate({"kind": kind, "fraction": value, "seed": seed})
+        return validated(cls, {"kind": kind, "fraction": value, "seed": seed}, prefix="noise.")
 
 
 class TrainConfig(FrozenConfig):
@@ -104,30 +148,38 @@ class TrainConfig(FrozenConfig):
     """
 
     model: str = "resnet18"  # quick, resnet18, resnet50, a torchvision name, or module:factory
-    num_epochs: PositiveInt = 200  # passes over the training split; steps follow from it
-    num_steps: PositiveInt | None = None  # optimizer steps, ending within num_epochs; None: all of them
-    batch_size: PositiveInt = 128  # examples; the last short batch of an epoch is dropped
+    num_epochs: NumEpochs = 200  # passes over the training split; steps follow from it
+    num_steps: NumSteps | None = None  # optimizer steps, ending within num_epochs; None: all of them
+    batch_size: BatchSize = 128  # examples; the last short batch of an epoch is dropped
     optimizer: Literal["sgd", "muon"] = "sgd"  # muon: on conv weights, SGD on the rest
     lr: PositiveFloat = 0.1  # initial learning rate of SGD, per mean loss over the batch
     muon_lr: PositiveFloat = 0.1  # of the convolutions under muon, for weights of fixed norm
     head_lr: PositiveFloat = 1.0  # of the last linear layer under muon; lr is then that of the other weights
-    momentum: Annotated[float, Field(ge=0.0, lt=1.0)] = 0.9  # of SGD, Nesterov
-    muon_momentum: Annotated[float, Field(ge=0.0, lt=1.0)] = 0.6  # of muon
-    weight_decay: Annotated[float, Field(ge=0.0)] = 5e-4  # under muon of the last linear layer alone
+    momentum: BelowOne = 0.9  # of SGD, Nesterov
+    muon_momentum: BelowOne = 0.6  # of muon
+    weight_decay: Decay = 5e-4  # under muon of the last linear layer alone
     schedule: Literal["step", "linear"] = "step"  # step: lr_drops; linear: to 0 at the last step
     warmup_fraction: Fraction = 0.0  # share of all steps over which the rate first rises linearly
     lr_drops: tuple[Fraction, ...] = (0.3, 0.6, 0.8)  # share of the epochs done at which lr falls
-    lr_drop_factor: PositiveFloat = 0.2  # what lr is multiplied by at each drop
-    crop_padding: Annotated[int, Field(ge=0)] = 4  # pixels, reflected, random crop per image
-    flip: bool = True  # random horizontal flip per image
+    lr_drop_factor: DropFactor = 0.2  # what lr is multiplied by at each drop
+    crop_padding: Padding = 4  # pixels, reflected, random crop per image
+    flip: Flag = True  # random horizontal flip per image
     precision: Literal["float32", "bfloat16"] = "float32"  # of training's forward; loss, scores: float32
-    num_threads: Annotated[int, Field(ge=1, le=1024)] = 1  # per unit on CPU; it decides the last bits
-    checkpoint_epochs: tuple[Annotated[int, Field(ge=0)], ...] = (
+    num_threads: NumThreads = 1  # per unit on CPU; it decides the last bits
+    checkpoint_epochs: tuple[Epoch, ...] = (
         0,
         10,
         20,
         200,
     )  # kept; 0 is the initialisation
+
+    @field_validator("lr_drops")
+    @classmethod
+    def _drops_rise(cls, lr_drops: tuple[float, ...]) -> tuple[float, ...]:
+        """Refuse drops out of order, of which nobody could say what was meant."""
+        if list(lr_drops) != sorted(set(lr_drops)):
+            raise ValueError("the shares must rise, such as [0.3, 0.6, 0.8]")
+        return lr_drops
 
     @model_validator(mode="after")
     def _checkpoints_are_reached(self) -> Self:
@@ -149,9 +201,7 @@ class AuditConfig(FrozenConfig):
     """All settings of an audit; with the data set's id they make the run id."""
 
     profile: Profile = "quick"  # the recipe that settings of train start from
-    num_folds: Annotated[int, Field(ge=0)] = (
-        0  # K; seed s leaves out fold s mod K; 0: all train on everything
-    )
+    num_folds: NumFolds = 0  # K; seed s leaves out fold s mod K; 0: all train on everything
     data: DataConfig = DataConfig()
     noise: NoiseConfig = NoiseConfig()
     train: TrainConfig = TrainConfig()
@@ -192,7 +242,32 @@ def _sentence(error: ValidationError, model: type[FrozenConfig], prefix: str) ->
     if first["type"] == "extra_forbidden":
         return str(ConfigError.unknown_setting(name, setting_names(model, prefix)))
     message = first["msg"].removeprefix("Value error, ")
-    return f"{name} is {first['input']!r}: {message}." if name else f"{message}."
+    value = first["input"]
+    if first["type"] == "value_error":
+        return f"{message}." if isinstance(value, dict) else f"{name} is {value!r}: {message}."
+    return str(ConfigError.out_of_range(name or "The settings", repr(value)[:200], _allowed(first)))
+
+
+_ALLOWED = {  # by the first word of pydantic's name of an error
+    "int": "a whole number",
+    "float": "a number",
+    "bool": "true or false",
+    "string": "text",
+    "tuple": "a list, such as [0.3, 0.6]",
+    "finite": "a finite number",
+    "model": "a table of settings, name = value",
+    "dict": "a table of settings, name = value",
+}
+
+
+def _allowed(error: Any) -> str:
+    """Return what a setting takes, in words, from pydantic's account of why it did not take a value."""
+    kind, context = str(error["type"]), error.get("ctx", {})
+    if kind == "literal_error":
+        return f"one of {str(context['expected']).replace(' or ', ', ')}"
+    words = {"ge": "at least", "gt": "above", "le": "at most", "lt": "below"}
+    bounds = [f"{word} {context[sign]:,}" for sign, word in words.items() if sign in context]
+    return bounds[0] if bounds else _ALLOWED.get(kind.split("_")[0], str(error["msg"]))
 
 
 def setting_names(model: type[FrozenConfig], prefix: str = "") -> list[str]:
@@ -216,7 +291,10 @@ def check_names(settings: dict[str, Any], prefix: str = "") -> None:
     known = setting_names(AuditConfig)
     for key, value in settings.items():
         name = f"{prefix}{key}"
-        if isinstance(value, dict) and any(each.startswith(f"{name}.") for each in known):
+        if any(each.startswith(f"{name}.") for each in known):
+            if not isinstance(value, dict):
+                table = f"a table of settings: [{name}] and lines of name = value below it"
+                raise ConfigError.out_of_range(name, repr(value)[:200], table)
             check_names(value, f"{name}.")
         elif name not in known:
             raise ConfigError.unknown_setting(name, known)
@@ -245,10 +323,11 @@ def parse_settings(assignments: list[str]) -> dict[str, Any]:
     known = setting_names(AuditConfig)
     nested: dict[str, Any] = {}
     for text in assignments:
-        key, equals, raw = text.partition("=")
-        if not equals:
+        key, equals, raw = (part.strip() for part in text.partition("="))
+        if not equals or not key or not raw:
+            missing = "value" if key else "name"
             raise ConfigError(
-                f"--set {text} has no value; write --set key=value, such as --set train.lr=0.05."
+                f"--set {text} has no {missing}; write --set key=value, such as --set train.lr=0.05."
             )
         if key not in known:
             raise ConfigError.unknown_setting(key, known)

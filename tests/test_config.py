@@ -7,6 +7,7 @@ from datadiet.config import (
     DataConfig,
     NoiseConfig,
     TrainConfig,
+    check_names,
     merged,
     parse_settings,
     read_toml,
@@ -64,6 +65,55 @@ def test_a_noise_fraction_outside_0_1_is_refused(fraction):
 def test_noise_that_would_plant_nothing_is_refused():
     with pytest.raises(ConfigError, match="plants nothing"):
         validated(NoiseConfig, {"kind": "none", "fraction": 0.5})
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ("train.num_epochs=true", "train.num_epochs is True: it must be a number, not true or false."),
+        ("train.num_epochs=3.5", "train.num_epochs is 3.5; it must be a whole number."),
+        ("train.num_epochs=1e30", "train.num_epochs is 1e+30; it must be "),
+        ("train.num_epochs=1000000", "train.num_epochs is 1000000; it must be at most 100,000."),
+        ("train.num_epochs=0", "train.num_epochs is 0; it must be at least 1."),
+        ("train.num_epochs=ten", "train.num_epochs is 'ten'; it must be a whole number."),
+        ("train.batch_size=1", "train.batch_size is 1; it must be at least 2."),
+        ("train.lr=true", "train.lr is True: it must be a number, not true or false."),
+        ("train.lr=fast", "train.lr is 'fast'; it must be a number."),
+        ("train.lr=0", "train.lr is 0; it must be above 0.0."),
+        ("train.lr=NaN", "train.lr is nan; it must be a finite number."),
+        ("train.momentum=1", "train.momentum is 1; it must be below 1.0."),
+        ("train.flip=1", "train.flip is 1; it must be true or false."),
+        ("train.model=3", "train.model is 3; it must be text."),
+        ("train.optimizer=adam", "train.optimizer is 'adam'; it must be one of 'sgd', 'muon'."),
+        ("train.lr_drops=0.3", "train.lr_drops is 0.3; it must be a list, such as [0.3, 0.6]."),
+        ("train.lr_drops=[0.6, 0.3]", "train.lr_drops is [0.6, 0.3]: the shares must rise"),
+        ("train.lr_drops=[0.3, 3]", "train.lr_drops.1 is 3; it must be at most 1.0."),
+        ("data.image_size=100000", "data.image_size is 100000; it must be at most 8,192."),
+        ("data.download=yes", "data.download is 'yes'; it must be true or false."),
+        ("noise.seed=-1", "noise.seed is -1; it must be at least 0."),
+        ("noise.kind=symmetric", "noise.fraction is 0, so symmetric noise would plant nothing"),
+        ("noise.kind=asymmetric", "asymmetric noise needs a transition matrix"),
+        ("num_folds=1", "num_folds is 1: it must be 0, for none, or at least 2."),
+        ("profile=quik", "profile is 'quik'; it must be one of 'quick', 'standard', 'paper'."),
+    ],
+)
+def test_a_value_that_is_not_allowed_is_named_with_what_is(text, sentence):
+    with pytest.raises(ConfigError) as refused:
+        validated(AuditConfig, parse_settings([text]))
+    assert str(refused.value).startswith(sentence)
+
+
+@pytest.mark.parametrize(
+    ("text", "missing"), [("=", "name"), ("=3", "name"), ("train.lr=", "value"), ("", "name")]
+)
+def test_half_an_assignment_is_refused(text, missing):
+    with pytest.raises(ConfigError, match=f"--set {text} has no {missing}; write --set key=value"):
+        parse_settings([text])
+
+
+def test_a_value_in_place_of_a_table_is_refused():
+    with pytest.raises(ConfigError, match=r"train is \[1, 2\]; it must be a table of settings: \[train\]"):
+        check_names({"train": [1, 2]})
 
 
 def test_a_file_that_is_not_toml_is_refused_by_name(tmp_path):

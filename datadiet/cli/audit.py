@@ -181,7 +181,7 @@ def with_noise(
     settings: dict[str, Any], noise: str | None, *, matrix: Path | None, seed: int
 ) -> dict[str, Any]:
     """Return ``settings`` with the planted noise that the options name."""
-    from datadiet.config import NoiseConfig, merged
+    from datadiet.config import NoiseConfig, merged, validated
     from datadiet.data.noise import read_matrix
 
     if noise is None and matrix is None:
@@ -189,7 +189,8 @@ def with_noise(
     if noise is not None and matrix is not None:
         raise ConfigError("--noise and --noise-matrix each say which flips to plant; leave one of them out.")
     if matrix is not None:
-        planted = NoiseConfig(kind="asymmetric", matrix=read_matrix(matrix), seed=seed)
+        values = {"kind": "asymmetric", "matrix": read_matrix(matrix), "seed": seed}
+        planted = validated(NoiseConfig, values, prefix="noise.")
     else:
         planted = NoiseConfig.parse(noise or "", seed=seed)
     return merged(settings, {"noise": planted.model_dump()})

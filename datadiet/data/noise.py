@@ -49,7 +49,7 @@ def flip_labels(
 
     Raises:
         DataError: Shapes differ or a label lies outside [0, C).
-        ConfigError: The matrix is missing, not C × C, or goes with a fraction.
+        ConfigError: The matrix is not C × C, or no matrix of shares.
     """
     if labels.shape != eligible.shape or labels.ndim != 1:
         raise DataError(f"labels {labels.shape} and eligible {eligible.shape} must be of one length.")
@@ -105,17 +105,7 @@ def _by_matrix(labels: NDArray[np.int64], matrix: NDArray[np.float64], draws: Dr
 
 
 def _checked_matrix(config: NoiseConfig, num_classes: int) -> NDArray[np.float64]:
-    if config.matrix is None:
-        raise ConfigError("asymmetric noise needs a transition matrix; give one with --noise-matrix FILE.")
-    if config.fraction:
-        raise ConfigError(
-            f"noise fraction is {config.fraction}, but a transition matrix holds the fractions itself; "
-            "leave one of them out."
-        )
-    return _checked(np.asarray(checked_matrix(config.matrix)), num_classes)
-
-
-def _checked(matrix: NDArray[np.float64], num_classes: int) -> NDArray[np.float64]:
+    matrix = np.asarray(checked_matrix(config.matrix))
     if matrix.shape != (num_classes, num_classes):
         rows, columns = matrix.shape
         raise ConfigError(
@@ -140,10 +130,16 @@ def checked_matrix(rows: Any) -> Matrix:
             f"The noise matrix has {len(matrix)} rows; every row must have as many numbers as there are rows."
         )
     for number, row in enumerate(matrix):
-        if not all(0.0 <= value <= 1.0 for value in row) or abs(sum(row) - 1.0) > 1e-6:
+        for column, value in enumerate(row):
+            if not 0.0 <= value <= 1.0:
+                raise ConfigError(
+                    f"Row {number}, column {column} of the noise matrix (counted from 0) is {value:g}; "
+                    "every entry is the share of a class that gets a label, in [0, 1]."
+                )
+        if abs(sum(row) - 1.0) > 1e-6:
             raise ConfigError(
-                f"Row {number} of the noise matrix sums to {sum(row):g}; "
-                "its numbers must lie in [0, 1] and sum to 1."
+                f"Row {number} of the noise matrix (counted from 0) sums to {sum(row):g}; a row is what "
+                "becomes of one class, so it must sum to 1."
             )
     return matrix
 

@@ -102,7 +102,9 @@ def assign_folds(
     codes = group_codes(groups)
     num_groups = len(np.unique(codes))
     if not 2 <= num_folds <= num_groups:
-        raise ConfigError.out_of_range("folds", num_folds, f"in [2, {num_groups}], the number of groups")
+        what = "train examples" if num_groups == len(labels) else "groups of train examples"
+        several = f", or from 2 to {num_groups}, the number of {what}" if num_groups >= 2 else ""
+        raise ConfigError.out_of_range("--folds", num_folds, f"0, for none{several}")
     draws = Draws(seed, "folds")
     if num_groups == len(labels):
         order = _by_label(labels, draws)

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from datadiet.config import NoiseConfig
-from datadiet.data.noise import flip_labels, read_matrix
+from datadiet.data.noise import checked_matrix, flip_labels, read_matrix
 from datadiet.errors import ConfigError, DataError
 
 KINDS = ["symmetric", "uniform", "permute", "pair"]
@@ -47,7 +47,7 @@ def test_pair_noise_goes_to_the_next_class():
 @given(
     labels=st.lists(st.integers(0, 4), min_size=1, max_size=60),
     kind=st.sampled_from(KINDS),
-    fraction=st.floats(0, 1),
+    fraction=st.floats(0, 1, exclude_min=True),
     seed=st.integers(0, 5),
 )
 def test_only_eligible_labels_change_and_the_mask_says_which(labels, kind, fraction, seed):
@@ -86,8 +86,25 @@ def test_a_matrix_of_another_size_is_refused():
 
 
 def test_asymmetric_noise_without_a_matrix_is_refused():
-    with pytest.raises(ConfigError, match="--noise-matrix"):
-        flip_labels(np.array([0, 1]), np.ones(2, bool), NoiseConfig(kind="asymmetric"), 2)
+    with pytest.raises(ConfigError, match=r"asymmetric noise needs a transition matrix; .* --noise-matrix"):
+        NoiseConfig.parse("asymmetric:0.1")
+
+
+@pytest.mark.parametrize(
+    ("rows", "sentence"),
+    [
+        ([[1.2, -0.2], [0, 1]], r"Row 0, column 0 .* is 1\.2; every entry is the share"),
+        ([[1, 0], [-0.5, 1.5]], r"Row 1, column 0 .* is -0\.5; every entry is the share"),
+        ([[1, 0], ["nan", 1]], r"Row 1, column 0 .* is nan"),
+        ([[1, 0], [0.5, 0.4]], r"Row 1 .* sums to 0\.9; .* it must sum to 1"),
+        ([[1, 0, 0], [0, 1]], "every row must have as many numbers"),
+        ([["a", 0], [0, 1]], "must be rows of numbers"),
+        (None, "must be rows of numbers"),
+    ],
+)
+def test_a_matrix_that_is_none_of_shares_is_refused(rows, sentence):
+    with pytest.raises(ConfigError, match=sentence):
+        checked_matrix(rows)
 
 
 def test_a_label_outside_the_classes_is_refused():

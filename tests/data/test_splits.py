@@ -107,6 +107,15 @@ def test_folds_keep_groups_together():
     assert np.bincount(folds).tolist() == [20, 20, 20]
 
 
-def test_more_folds_than_groups_are_refused():
-    with pytest.raises(ConfigError, match="folds is 4"):
-        assign_folds(np.array([0, 1, 0]), [None] * 3, 4, 0)
+@pytest.mark.parametrize(
+    ("groups", "sentence"),
+    [
+        ([None] * 3, "--folds is 4; it must be 0, for none, or from 2 to 3, the number of train examples."),
+        (["a", "b", "a"], "--folds is 4; it must be 0, for none, or from 2 to 2, the number of groups of"),
+        (["a"] * 3, "--folds is 4; it must be 0, for none."),
+    ],
+)
+def test_more_folds_than_groups_are_refused(groups, sentence):
+    with pytest.raises(ConfigError) as refused:
+        assign_folds(np.array([0, 1, 0]), groups, 4, 0)
+    assert str(refused.value).startswith(sentence)
