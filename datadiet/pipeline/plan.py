@@ -8,11 +8,13 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from datadiet.config import AuditConfig, Profile, check_names, digest, run_id, validated
 from datadiet.data.images import LabeledImages
 from datadiet.data.sources import open_source
+from datadiet.data.splits import group_codes
 from datadiet.pipeline.corrections import correction
 from datadiet.pipeline.labels import label_table, seed_rows, trains_on
 from datadiet.pipeline.prepare import prepare_source, skipped_sentence
@@ -22,7 +24,7 @@ from datadiet.store.workspace import Workspace
 from datadiet.training.device import pick_device
 from datadiet.training.estimate import estimate_seconds
 from datadiet.training.inputs import ChannelStats, channel_stats
-from datadiet.training.profiles import resolve_training
+from datadiet.training.profiles import check_training, resolve_training
 from datadiet.training.schedule import step_at
 from datadiet.triage.estimate import folds_for
 
@@ -170,12 +172,14 @@ def plan_audit(
 
     Raises:
         ConfigError: A setting is unknown or not allowed.
+        ModelError: The model cannot be found, or does not take the images.
         SourceError: The source is no labelled image set.
         StoreError: The workspace cannot be used.
     """
     check_names(settings)
     place = Workspace.open(Path(workspace))
     without_train = validated(AuditConfig, {key: value for key, value in settings.items() if key != "train"})
+    check_training(settings.get("train", {}))
     profile = without_train.profile
     device = pick_device(options.device)
     num_workers = default_workers(device.type) if options.num_workers is None else options.num_workers
@@ -225,10 +229,12 @@ def default_folds(examples: pd.DataFrame, num_seeds: int) -> int:
 
     Training on everything ranks wrong labels better; counting them needs opinions of models that did not
     train on the image. Where validation is too small to count on, seeds leave folds out
-    (docs/decisions/0003).
+    (docs/decisions/0003), unless there are too few examples to leave two of them in each.
     """
     num_validation = int((examples["split"] == "validation").sum())
-    return folds_for(num_validation, num_seeds)
+    num_folds = folds_for(num_validation, num_seeds)
+    num_groups = len(np.unique(group_codes(examples.loc[examples["split"] == "train", "group"])))
+    return num_folds if num_groups >= 2 * num_folds else 0
 
 
 def fewest_trained(labels: pd.DataFrame, num_folds: int) -> int:

@@ -50,13 +50,25 @@ def model_names() -> list[str]:
     return sorted({"quick", *SMALL_STEM, *torchvision.models.list_models(module=torchvision.models)})
 
 
+def check_model_name(name: str) -> None:
+    """Check that ``name`` names a network; an import path is imported, nothing is built.
+
+    Raises:
+        ConfigError: The name is unknown.
+        ModelError: The import path names no function or class.
+    """
+    if ":" in name:
+        _factory(name)
+    elif name not in model_names():
+        raise ConfigError.unknown_model(name, model_names())
+
+
 def _built(name: str, *, num_classes: int, in_channels: int, image_size: int) -> nn.Module:
+    check_model_name(name)
     if ":" in name:
         return _imported(name, num_classes=num_classes, in_channels=in_channels)
     if name == "quick":
         return QuickNet(num_classes, in_channels, image_size)
-    if name not in model_names():
-        raise ConfigError.unknown_model(name, model_names())
     if name in SMALL_STEM:
         return _small_stem_resnet(name, num_classes=num_classes, in_channels=in_channels)
     return _torchvision(name, num_classes=num_classes, in_channels=in_channels, image_size=image_size)

@@ -10,6 +10,7 @@ from typing import Any
 from datadiet.config import PROFILES, Profile, TrainConfig, merged, validated
 from datadiet.errors import ConfigError
 from datadiet.training.device import native_precision, pick_device
+from datadiet.training.models import check_model_name
 
 QUICK_EPOCHS = 3  # at least
 QUICK_STEPS = 400  # optimizer steps, at least; small sets get smaller batches, then more epochs
@@ -67,6 +68,23 @@ def resolve_training(
     return validated(TrainConfig, values, prefix="train.")
 
 
+def check_training(settings: Mapping[str, Any]) -> None:
+    """Check what can be known of training settings before the data are: their values, the model's name.
+
+    Raises:
+        ConfigError: A setting's name or value is not allowed, or the model's name is unknown.
+        ModelError: The model's import path names no function or class.
+    """
+    num_epochs, kept = settings.get("num_epochs"), settings.get("checkpoint_epochs")
+    fitting: dict[str, Any] = {}  # the profile will fit one of them to the other
+    if num_epochs is not None:
+        fitting = {"checkpoint_epochs": (0, num_epochs)}
+    elif isinstance(kept, list | tuple) and kept and isinstance(kept[-1], int) and kept[-1] >= 1:
+        fitting = {"num_epochs": kept[-1]}
+    config = validated(TrainConfig, {**fitting, **settings}, prefix="train.")
+    check_model_name(config.model)
+
+
 def _kept_until(num_epochs: int, values: Mapping[str, Any]) -> tuple[int, ...]:
     """Return the recipe's checkpoints before ``num_epochs``, and that one."""
     planned = validated(TrainConfig, dict(values)).checkpoint_epochs
@@ -100,7 +118,7 @@ def _quick(shape: TrainShape, given: Mapping[str, Any]) -> dict[str, Any]:
 def _quick_batch(num_train: int) -> int:
     """Return the largest batch that gives enough steps in few epochs, else the smallest."""
     enough = [size for size in QUICK_BATCHES if QUICK_EPOCHS * (num_train // size) >= QUICK_STEPS]
-    return min(enough[0] if enough else QUICK_BATCHES[-1], max(1, num_train))
+    return min(enough[0] if enough else QUICK_BATCHES[-1], max(2, num_train))
 
 
 def _standard(shape: TrainShape, _: Mapping[str, Any]) -> dict[str, Any]:

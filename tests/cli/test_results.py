@@ -91,6 +91,13 @@ def test_options_win_over_set_and_set_over_the_file(datadiet, tmp_path):
         (["audit", "no such source"], "Source 'no such source' does not exist."),
         (["audit", "digits", "--set", "train.lrr=1"], "Unknown setting train.lrr. Did you mean train.lr?"),
         (["audit", "digits", "--set", "train.lr"], "--set train.lr has no value"),
+        (["audit", "digits", "--set", "="], "--set = has no name; write --set key=value"),
+        (["audit", "digits", "--model", "resnet19"], "model is 'resnet19'; it must be quick, resnet18"),
+        (["audit", "digits", "--noise", "symmetric:0"], "noise.fraction is 0, so symmetric noise"),
+        (
+            ["audit", "digits", "--label-column", "kind"],
+            "--label-column kind (data.label_column) is not read",
+        ),
         (["audit", "digits", "--noise", "symetric:0.1"], "noise is 'symetric:0.1'"),
         (["audit", "digits", "--noise", "pair:2"], "noise fraction is 2; it must be in [0, 1]."),
         (["audit", "digits", "--config", "nowhere.toml"], "nowhere.toml cannot be read"),

@@ -2,12 +2,13 @@
 
 from dataclasses import replace
 
+import pandas as pd
 import pytest
 import tiny_set
 
 from datadiet.config import NoiseConfig
-from datadiet.errors import ConfigError, SourceError
-from datadiet.pipeline.plan import AuditOptions, duration, plan_audit
+from datadiet.errors import ConfigError, DataDietError, SourceError
+from datadiet.pipeline.plan import AuditOptions, default_folds, duration, plan_audit
 from datadiet.pipeline.progress import Silent
 
 
@@ -53,6 +54,26 @@ def test_numbers_written_as_text_are_numbers(planned):
     assert planned({"num_folds": "2"}).config.num_folds == 2
 
 
+@pytest.mark.parametrize("train", [{"model": "resnet19"}, {"model": "nowhere:net"}, {"lr": 0}])
+def test_an_unusable_training_is_refused_before_anything_is_prepared(tmp_path, train):
+    with pytest.raises(DataDietError):
+        plan_audit(
+            tiny_set.source(),
+            {"train": train},
+            AuditOptions(num_workers=0),
+            workspace=tmp_path / "w",
+            progress=Silent(),
+        )
+    assert not list(tmp_path.rglob("images.npy"))
+
+
+def test_a_set_too_small_for_folds_gets_none():
+    few = pd.DataFrame({"split": ["train"] * 5 + ["test"], "group": [""] * 6})
+    more = pd.DataFrame({"split": ["train"] * 6, "group": [""] * 6})
+    grouped = pd.DataFrame({"split": ["train"] * 6, "group": list("aabbcc")})
+    assert [default_folds(frame, 3) for frame in (few, more, grouped)] == [0, 3, 0]
+
+
 def test_fewer_epochs_move_the_checkpoints(planned):
     train = planned({"train": {"num_epochs": 5}}).config.train
     assert train.checkpoint_epochs[-1] == 5
@@ -64,8 +85,8 @@ def test_fewer_epochs_move_the_checkpoints(planned):
         ({"train": {"lrr": 1}}, r"Unknown setting train\.lrr\. Did you mean train\.lr\?"),
         ({"dta": {"image_size": 8}}, r"Unknown setting dta"),
         ({"data": {"image_sise": 8}}, r"Unknown setting data\.image_sise\. Did you mean data\.image_size\?"),
-        ({"train": 3}, r"Unknown setting train\."),
-        ({"train": {"lr": -1}}, r"train\.lr is -1: Input should be greater than 0\."),
+        ({"train": 3}, r"train is 3; it must be a table of settings"),
+        ({"train": {"lr": -1}}, r"train\.lr is -1; it must be above 0"),
         ({"num_folds": 1}, r"num_folds is 1: it must be 0, for none, or at least 2\."),
         ({"noise": {"fraction": 2}}, r"noise\.fraction is 2"),
         ({"data": {"image_size": 0}}, r"data\.image_size is 0"),

@@ -3,8 +3,8 @@ from __future__ import annotations
 import pytest
 
 from datadiet.config import TrainConfig
-from datadiet.errors import ConfigError
-from datadiet.training.profiles import differences_from_paper, resolve_training
+from datadiet.errors import ConfigError, ModelError
+from datadiet.training.profiles import check_training, differences_from_paper, resolve_training
 from datadiet.training.schedule import checkpoint_steps, total_steps
 
 
@@ -79,3 +79,37 @@ def test_wrong_names_are_refused():
 @pytest.mark.parametrize("profile", ["quick", "standard"])
 def test_the_crop_fits_the_image(profile, image_size):
     assert 1 <= resolve(profile, image_size=image_size).crop_padding < image_size
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {},
+        {"num_epochs": 5},
+        {"checkpoint_epochs": [0, 3]},
+        {"num_epochs": 4, "checkpoint_epochs": [0, 4]},
+        {"model": "vgg11", "lr": 0.05},
+        {"model": "torchvision.models:resnet18"},
+    ],
+)
+def test_a_training_that_some_data_could_have_passes_before_the_data_are_known(settings):
+    check_training(settings)
+
+
+@pytest.mark.parametrize(
+    ("settings", "kind", "sentence"),
+    [
+        ({"model": "resnet19"}, ConfigError, r"model is 'resnet19'; .* Did you mean resnet1"),
+        ({"model": "nowhere:net"}, ModelError, "nowhere cannot be imported"),
+        ({"model": "math:net"}, ModelError, "no function or class net"),
+        ({"num_epochs": 0}, ConfigError, r"train\.num_epochs is 0; it must be at least 1"),
+        ({"checkpoint_epochs": []}, ConfigError, "must rise from 0"),
+        ({"checkpoint_epochs": [0]}, ConfigError, "must rise from 0"),
+        ({"checkpoint_epochs": 3}, ConfigError, r"train\.checkpoint_epochs is 3; it must be a list"),
+        ({"num_epochs": 4, "checkpoint_epochs": [0, 3]}, ConfigError, "must rise from 0"),
+        ({"lr_drops": [0.5, 0.2]}, ConfigError, r"train\.lr_drops is \[0\.5, 0\.2\]: the shares must rise"),
+    ],
+)
+def test_what_no_data_would_allow_is_refused_before_they_are_known(settings, kind, sentence):
+    with pytest.raises(kind, match=sentence):
+        check_training(settings)
