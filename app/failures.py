@@ -22,16 +22,24 @@ def shown_failures() -> Generator[None, None, None]:
     """Show what the block raises instead of letting it end the page."""
     try:
         yield
-    except DataDietError as error:
-        error_id = _logged(error)
-        st.error(f"{plain(public_sentence(str(error)))}\n\nError id {error_id}.", icon=":material/error:")
     except Exception as error:
-        error_id = _logged(error)
-        st.error(
-            f"This part of the page failed. Nothing in the workspace was changed. Error id {error_id}: "
-            "the log of `datadiet dashboard` has the detail under it.",
-            icon=":material/error:",
-        )
+        st.error(failure_sentence(error, "This part of the page failed."), icon=":material/error:")
+
+
+def failure_sentence(error: Exception, what: str) -> str:
+    """Return what a person is told of a failure, as Markdown, having logged it under the id it names.
+
+    Args:
+        error: What was raised.
+        what: What failed, for errors of our own, whose words tell a person nothing.
+    """
+    error_id = _logged(error)
+    if isinstance(error, DataDietError):
+        return f"{plain(public_sentence(str(error)))}\n\nError id {error_id}."
+    return (
+        f"{what} Nothing in the workspace was changed. Error id {error_id}: "
+        "the log of `datadiet dashboard` has the detail under it."
+    )
 
 
 def public_sentence(sentence: str) -> str:
