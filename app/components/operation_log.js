@@ -50,8 +50,9 @@ class OperationLog {
     return this.problem ? `Not saved: ${this.problem} ${waiting}.` : `Offline: ${waiting}.`;
   }
 
-  add(operation) {
-    const id = `${this.client}-${++this.number}`;
+  // Operations with the same word as `batch` share the start of their ids, up to the last dash.
+  add({ batch, ...operation }) {
+    const id = `${this.client}${batch ? `.${batch}` : ""}-${++this.number}`;
     const added = { note: "", new_label: "", run_id: this.runId, ...operation, id, at: Date.now() };
     this.pending.set(id, added);
     this.remember(added);
