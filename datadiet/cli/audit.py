@@ -78,7 +78,10 @@ def audit(
     ] = None,
     download: Annotated[bool, typer.Option("--download", help="Let torchvision fetch the set.")] = False,
     max_skipped: Annotated[
-        float | None, typer.Option(min=0.0, max=1.0, help="Share of unreadable images above which to refuse.")
+        float | None,
+        typer.Option(
+            min=0.0, max=1.0, help="Share of unreadable images above which to refuse; default 0.01."
+        ),
     ] = None,
     allow_empty_class: Annotated[
         bool, typer.Option("--allow-empty-class", help="Accept classes without images.")

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from math import ceil
 from typing import Any
 
 import numpy as np
@@ -70,8 +71,11 @@ class Preparation:
         0
     """
 
-    def __init__(self, source: Source, plan: Plan, num_workers: int) -> None:
+    def __init__(
+        self, source: Source, plan: Plan, num_workers: int, on_done: Callable[[int], None] | None = None
+    ) -> None:
         self._source, self.plan, self._num_workers = source, plan, num_workers
+        self._on_done = on_done
         self.summary = Summary(class_counts=np.zeros(len(plan.class_names), np.int64))
 
     def __iter__(self) -> Iterator[PreparedBlock]:
@@ -85,8 +89,10 @@ class Preparation:
         limit = _block_rows(self.plan)
         task = _task(self.plan)
         with Decoders(self._num_workers, task) as decoders:
-            for opened, outcomes in decoders.run(_batches(self._source)):
+            for opened, outcomes in decoders.run(_batches(self._source, _batch_pictures(self.plan))):
                 self._take(pending, opened, outcomes)
+                if self._on_done is not None:
+                    self._on_done(pending.num_done)
                 if len(pending.rows) >= limit:
                     yield self._block(pending)
                     pending = pending.emptied()
@@ -155,11 +161,12 @@ class Preparation:
         summary.reasons += [f"{p.source_key}: {p.reason}" for p in problems[: 3 - len(summary.reasons)]]
         allowed = plan.config.max_skipped_fraction
         if summary.num_skipped > allowed * plan.num_records:
+            enough = ceil(100 * summary.num_skipped / plan.num_records) / 100
             raise SourceError(
                 f"At least {summary.num_skipped} of {plan.num_records} images of {plan.source_name} "
-                f"cannot be read; max_skipped_fraction allows {allowed:g}. "
+                f"cannot be read; max_skipped_fraction allows {allowed:g} of all. "
                 f"The first: {'; '.join(summary.reasons)}. "
-                "Repair or remove them, or raise --max-skipped."
+                f"Repair or remove them, or go on without them: --max-skipped {enough:g}."
             )
 
     def _check_end(self) -> None:
@@ -206,15 +213,22 @@ class _Pending:
         return _Pending(num_done=self.num_done)
 
 
-def prepare(source: Source, plan: Plan, *, num_workers: int | None = None) -> Preparation:
+def prepare(
+    source: Source,
+    plan: Plan,
+    *,
+    num_workers: int | None = None,
+    on_done: Callable[[int], None] | None = None,
+) -> Preparation:
     """Return the preparation of ``source``: iterate it for blocks, then ask for counts.
 
     Args:
         source: The source that was planned.
         plan: What :func:`datadiet.data.plan.plan` returned for it.
         num_workers: Decoding processes; None: one a processor. The result does not depend on it.
+        on_done: Hears how many records are done, several times a block.
     """
-    return Preparation(source, plan, num_workers or os.cpu_count() or 1)
+    return Preparation(source, plan, num_workers or os.cpu_count() or 1, on_done)
 
 
 def _task(plan: Plan) -> Task:
@@ -226,8 +240,13 @@ def _block_rows(plan: Plan) -> int:
     return max(1, min(BLOCK_ROWS, BLOCK_BYTES // (plan.image_size**2 * plan.channels)))
 
 
-def _batches(source: Source) -> Iterator[tuple[list[_Opened], list[Picture]]]:
-    """Yield errands: opened records up to a number and size, those that cannot be opened among them."""
+def _batch_pictures(plan: Plan) -> int:
+    """Return how many pictures an errand may hold: what comes back of it is no larger than a block."""
+    return min(_BATCH_PICTURES, _block_rows(plan))
+
+
+def _batches(source: Source, most: int) -> Iterator[tuple[list[_Opened], list[Picture]]]:
+    """Yield errands: up to ``most`` opened records and a size, those that cannot be opened among them."""
     opened: list[_Opened] = []
     pictures: list[Picture] = []
     num_bytes = 0
@@ -240,7 +259,7 @@ def _batches(source: Source) -> Iterator[tuple[list[_Opened], list[Picture]]]:
             opened.append(_Opened(record, None))
             pictures.append(picture)
             num_bytes += len(picture) if isinstance(picture, bytes) else picture.nbytes
-        if len(opened) >= _BATCH_PICTURES or num_bytes >= _BATCH_BYTES:
+        if len(opened) >= most or num_bytes >= _BATCH_BYTES:
             yield opened, pictures
             opened, pictures, num_bytes = [], [], 0
     if opened:

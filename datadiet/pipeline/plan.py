@@ -114,7 +114,7 @@ class AuditPlan:
             f"{self.source_name}: {splits}; {len(self.class_names)} classes, "
             f"{document['image_size']} px, data set {self.images.dataset_id}.",
             *document["rules"],
-            skipped_sentence(document),
+            skipped_sentence(document, self.workspace.dataset_dir(self.images.dataset_id)),
             self._noise_sentence(),
             f"Run {plan['run_id']}: {plan['num_seeds']} x {plan['model']} for {plan['num_epochs']} epochs "
             f"({plan['num_steps']:,} steps), {plan['precision']}, on {plan['device']} "

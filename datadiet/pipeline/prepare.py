@@ -12,7 +12,7 @@ from datadiet.config import DataConfig
 from datadiet.data.fingerprint import DatasetFingerprint
 from datadiet.data.images import LabeledImages
 from datadiet.data.plan import Plan, plan
-from datadiet.data.prepare import Preparation
+from datadiet.data.prepare import Preparation, prepare
 from datadiet.data.sources import Source
 from datadiet.data.thumbnails import ThumbnailWriter
 from datadiet.frames.examples import EXAMPLES, PROBLEMS
@@ -39,8 +39,9 @@ def prepare_source(
         return LabeledImages.open(found)
     num_bytes = planned.num_records * planned.image_size**2 * planned.channels
     with publish_folder(workspace, workspace.datasets_dir / "unnamed", num_bytes=num_bytes) as attempt:
-        preparation = Preparation(source, planned, num_workers)
-        dataset_id = _write(attempt, preparation, planned, progress=progress)
+        progress.stage(f"Prepare {planned.source_name}", total=planned.num_records, unit="images")
+        preparation = prepare(source, planned, num_workers=num_workers, on_done=progress.reach)
+        dataset_id = _write(attempt, preparation, planned)
         attempt.final = workspace.dataset_dir(dataset_id)
     return LabeledImages.open(attempt.final)
 
@@ -53,9 +54,8 @@ def find_prepared(workspace: Workspace, signature: str) -> Path | None:
     return None
 
 
-def _write(attempt: Attempt, preparation: Preparation, planned: Plan, *, progress: Progress) -> str:
+def _write(attempt: Attempt, preparation: Preparation, planned: Plan) -> str:
     """Write the blocks of a preparation into ``attempt``; return the id of what was written."""
-    progress.stage(f"Prepare {planned.source_name}", total=planned.num_records, unit="images")
     shape = (planned.image_size, planned.image_size, planned.channels)
     fingerprint = DatasetFingerprint(planned.class_names)
     rows: list[pd.DataFrame] = []
@@ -68,7 +68,6 @@ def _write(attempt: Attempt, preparation: Preparation, planned: Plan, *, progres
             fingerprint.update(block.images, block.rows)
             rows.append(block.rows)
             problems.append(block.problems)
-            progress.reach(block.num_done)
     dataset_id = fingerprint.dataset_id()
     write_table(attempt / "examples.parquet", _joined(rows, EXAMPLES.empty()), EXAMPLES)
     write_table(attempt / "problems.parquet", _joined(problems, PROBLEMS.empty()), PROBLEMS)
@@ -80,10 +79,15 @@ def _joined(frames: list[pd.DataFrame], empty: pd.DataFrame) -> pd.DataFrame:
     return pd.concat([empty, *frames], ignore_index=True) if frames else empty
 
 
-def skipped_sentence(document: dict[str, Any]) -> str:
-    """Return what could not be used of a source, in words; empty where all could."""
+def skipped_sentence(document: dict[str, Any], folder: Path) -> str:
+    """Return what could not be used of a source, in words; empty where all could.
+
+    Args:
+        document: ``dataset.json`` of the data set.
+        folder: Of the data set.
+    """
     counts = document["num_problems"]
     if not counts:
         return ""
     parts = ", ".join(f"{count:,} {kind.replace('_', ' ')}" for kind, count in counts.items())
-    return f"Not used: {parts}. Each is listed with its reason in problems.parquet."
+    return f"Not used: {parts}. Each is listed with its reason in {folder / 'problems.parquet'}."

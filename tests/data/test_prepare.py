@@ -96,8 +96,29 @@ def test_ids_keep_their_numbers_when_an_image_is_skipped(tmp_path):
 def test_r15_more_skipped_than_allowed_is_refused_and_says_which(tmp_path):
     root = folder(tmp_path)
     (root / "cat" / "05.jpg").write_bytes(b"")
-    with pytest.raises(SourceError, match=r"At least 1 of 60 .*cat/05.jpg: the file is empty"):
+    with pytest.raises(
+        SourceError, match=r"At least 1 of 60 .*cat/05.jpg: the file is empty.*--max-skipped 0.02\."
+    ):
         prepared(root)
+    assert prepared(root, max_skipped_fraction=0.02)[1]["num_skipped"] == 1
+
+
+def test_large_images_are_done_one_at_a_time_and_each_is_heard_of(tmp_path):
+    root, heard = folder(tmp_path, num=3), []
+    config = DataConfig(image_size=2400)
+    opened = open_source(root, config)
+    blocks = list(prepare(opened, plan(opened, config), num_workers=1, on_done=heard.append))
+    assert heard == [1, 2, 3, 4, 5, 6]
+    assert max(len(block.images) for block in blocks) == 1
+
+
+def test_small_images_are_heard_of_several_times_a_block(tmp_path):
+    heard = []
+    opened = open_source("digits", DataConfig())
+    blocks = list(prepare(opened, plan(opened, DataConfig()), num_workers=1, on_done=heard.append))
+    assert heard == sorted(heard)
+    assert len(heard) > 10 * len(blocks)
+    assert heard[-1] == 1797
 
 
 def test_r15_a_class_whose_train_images_are_all_unreadable_is_refused(tmp_path):

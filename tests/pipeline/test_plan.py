@@ -5,6 +5,7 @@ from dataclasses import replace
 import pandas as pd
 import pytest
 import tiny_set
+from PIL import Image
 
 from datadiet.config import NoiseConfig
 from datadiet.errors import ConfigError, DataDietError, SourceError
@@ -65,6 +66,25 @@ def test_an_unusable_training_is_refused_before_anything_is_prepared(tmp_path, t
             progress=Silent(),
         )
     assert not list(tmp_path.rglob("images.npy"))
+
+
+def test_the_plan_says_where_what_was_skipped_is_listed(tmp_path, monkeypatch):
+    monkeypatch.setattr("datadiet.pipeline.plan._estimate", lambda plan: 1.0)
+    for name in ("cat", "dog"):
+        (tmp_path / "set" / name).mkdir(parents=True)
+        for number in range(4):
+            Image.new("RGB", (8, 8), (number, 0, 0)).save(tmp_path / "set" / name / f"{number}.png")
+    (tmp_path / "set" / "cat" / "3.png").write_bytes(b"")
+    plan = plan_audit(
+        tmp_path / "set",
+        {"data": {"max_skipped_fraction": 0.2}},
+        AuditOptions(num_workers=1),
+        workspace=tmp_path / "w",
+        progress=Silent(),
+    )
+    path = tmp_path / "w" / "datasets" / plan.images.dataset_id / "problems.parquet"
+    assert f"Not used: 1 unreadable. Each is listed with its reason in {path}." in plan.text()
+    assert path.is_file()
 
 
 def test_a_set_too_small_for_folds_gets_none():
