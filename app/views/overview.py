@@ -7,7 +7,7 @@ import streamlit as st
 
 from app import charts, state, words
 from app.components.image_grid import GridLook, image_grid
-from app.downloads import downloads
+from app.downloads import downloads, show_downloads
 from app.failures import shown_failures
 from app.frame import OpenedRun, open_run_page
 from app.text import plain_name, quiet
@@ -29,7 +29,7 @@ def show_run(opened: OpenedRun) -> None:
     stamp, score = opened.stamp, opened.score
     shown = state.read_overview(state.workspace_root(), opened.run.run_id, stamp)
     names = shown.score_names
-    show_headline(shown)
+    show_headline(shown, score)
     show_suspects(shown, score, stamp)
     show_hardest(shown, names, score, stamp)
     show_charts(shown, score)
@@ -37,25 +37,14 @@ def show_run(opened: OpenedRun) -> None:
     show_making(shown, score)
 
 
-def show_headline(shown: state.Overview) -> None:
+def show_headline(shown: state.Overview, score: str) -> None:
     """Say how many labels look wrong and how well the models do; offer the files."""
     st.header(words.estimate_sentence(shown.estimate, len(shown.scores)), anchor=False)
     sentences = [words.accuracy_sentence(shown.accuracy), words.truth_sentence(shown)]
     st.markdown(" ".join(sentence for sentence in sentences if sentence))
     if shown.estimate is None:
         return
-    with st.container(horizontal=True, gap="small"):
-        for place, each in enumerate(downloads(shown.run)):
-            st.download_button(
-                each.title,
-                each.make,
-                each.file_name,
-                each.mime,
-                key=f"download-{place}",
-                help=each.hint,
-                on_click="ignore",
-                icon=":material/download:",
-            )
+    show_downloads(downloads(shown.run, shown.scores, score), key="download")
 
 
 def show_suspects(shown: state.Overview, score: str, stamp: str) -> None:

@@ -25,6 +25,7 @@ class ExportHeader:
     selection: Mapping[str, Any] = field(default_factory=dict)  # selection_id, rule and what it read
     counts: Mapping[str, int] = field(default_factory=dict)
     remarks: Sequence[str] = ()
+    estimate: Mapping[str, Any] = field(default_factory=dict)  # of suspects: num_wrong, low, high, method
     text: str = EXACT_TEXT
 
     def document(self, *, columns: Sequence[str], num_rows: int) -> dict[str, Any]:
@@ -46,6 +47,7 @@ class ExportHeader:
             "selection": dict(self.selection),
             "counts": dict(self.counts),
             "remarks": list(self.remarks),
+            **({"estimate": dict(self.estimate)} if self.estimate else {}),
             "columns": list(columns),
             "num_rows": num_rows,
             "text": self.text,

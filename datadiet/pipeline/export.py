@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -43,6 +43,7 @@ class Exported:
     counts: dict[str, int]
     selection: StoredSelection | None = None
     remarks: tuple[str, ...] = ()
+    estimate: dict[str, Any] = field(default_factory=dict)  # of suspects: how many labels are wrong
 
 
 @dataclass(frozen=True)
@@ -87,8 +88,6 @@ def rendered_export(run: Run, request: ExportRequest) -> tuple[Any, Path, int]:
     Raises:
         ConfigError: The kind or format is unknown, or they do not go together.
     """
-    if request.what not in KINDS:
-        raise ConfigError.unknown_choice("what to export", request.what, KINDS)
     export_format = request.format or request.out.suffix.lstrip(".").lower()
     if export_format not in FORMATS:
         raise ConfigError.unknown_choice("--format", export_format, FORMATS)
@@ -96,11 +95,24 @@ def rendered_export(run: Run, request: ExportRequest) -> tuple[Any, Path, int]:
         raise ConfigError(
             f"--spreadsheet is for csv alone, not {export_format}: other formats run no formula."
         )
-    exported = KINDS[request.what](run, request)
+    exported = exported_table(run, request)
     frame = for_spreadsheets(exported.frame) if request.spreadsheet else exported.frame
     text = SPREADSHEET_TEXT if request.spreadsheet else EXACT_TEXT
     rendered = render(frame, export_format, header(run, request.what, exported, text=text))
     return rendered, request.out.with_name(request.out.name + ".json"), len(frame)
+
+
+def exported_table(run: Run, request: ExportRequest) -> Exported:
+    """Return the table that an export writes, and its counts.
+
+    Raises:
+        ConfigError: There is no such kind.
+        NotFoundError: The run has no such selection, or was not triaged.
+        DataError: The kept examples have no files of their own to write a manifest of.
+    """
+    if request.what not in KINDS:
+        raise ConfigError.unknown_choice("what to export", request.what, KINDS)
+    return KINDS[request.what](run, request)
 
 
 def header(run: Run, what: str, exported: Exported, *, text: str = EXACT_TEXT) -> ExportHeader:
@@ -119,6 +131,7 @@ def header(run: Run, what: str, exported: Exported, *, text: str = EXACT_TEXT) -
         selection=named,
         counts=exported.counts,
         remarks=exported.remarks,
+        estimate=exported.estimate,
         text=text,
     )
 
@@ -136,7 +149,7 @@ def _scores(run: Run, _: ExportRequest) -> Exported:
 
 def _suspects(run: Run, _: ExportRequest) -> Exported:
     frame = suspects_list(run.scores(), class_names=run.class_names)
-    return Exported(frame, {"num_suspects": len(frame)})
+    return Exported(frame, {"num_suspects": len(frame)}, estimate=run.estimate)
 
 
 def _kept(run: Run, request: ExportRequest) -> Exported:

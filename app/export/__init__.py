@@ -1,0 +1,1 @@
+"""What the export page shows: kinds of files, selections, the corrected set."""

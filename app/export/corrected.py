@@ -1,0 +1,46 @@
+"""Audit a data set again with its labels as people corrected them: what would change, and the job."""
+
+from __future__ import annotations
+
+import shlex
+
+import streamlit as st
+
+from app.frame import OpenedRun, page_link
+from app.text import quiet
+from datadiet.execution.jobs import start_job
+from datadiet.pipeline.export import ExportRequest, exported_table
+from datadiet.pipeline.reaudit import reaudit_arguments
+
+_STARTED = "reaudit-job"  # session key
+
+
+def show_corrected_set(opened: OpenedRun) -> None:
+    """Say what the decisions change, and offer to train and score on the corrected labels."""
+    st.subheader("Audit the corrected set", anchor=False)
+    counts = exported_table(opened.run, ExportRequest("labels", opened.files.folder / "labels.csv")).counts
+    if not counts["num_decided"]:
+        st.markdown(
+            quiet("Nobody has decided on a label of this set yet. Decisions are made in Triage or Browse.")
+        )
+        page_link("triage", "Decide in Triage")
+        return
+    st.markdown(
+        f"{counts['num_decided']:,} images are decided on: {counts['num_relabelled']:,} labels change, "
+        f"{counts['num_without_class']:,} images leave. An audit with the same settings trains new models on "
+        "the corrected labels and says what still looks wrong."
+    )
+    command = reaudit_arguments(opened.run)
+    with st.expander("The command"):
+        st.code(shlex.join(["datadiet", *shown_arguments(command)]), language=None, wrap_lines=True)
+    if st.button("Audit the corrected set", icon=":material/play_arrow:", key="reaudit"):
+        st.session_state[_STARTED] = start_job(opened.files.workspace, command)
+    if job := st.session_state.get(_STARTED):
+        st.success(f"Job {job} has started. It goes on when this page is closed.")
+        page_link("jobs", "See how far it is")
+
+
+def shown_arguments(command: list[str]) -> list[str]:
+    """Return a command as it is shown: the workspace is the one that is open, so its folder is not told."""
+    place = command.index("--workspace")
+    return [*command[:place], *command[place + 2 :]]
