@@ -129,9 +129,8 @@ def merges(files: RunFiles) -> list[Merge]:
     """Return the merges on the run's data set that hold, wholly or in part, the newest last."""
     found = matched(active(read_reviews(files.workspace)), files.images.examples)
     found = found[found["operation_id"].str.startswith(MERGE)]
-    groups = found.assign(merge_id=found["operation_id"].str.rpartition("-")[0]).groupby(
-        "merge_id", sort=False
-    )
+    merge_ids = found["operation_id"].str.replace(r"-\d+$", "", regex=True)
+    groups = found.groupby(merge_ids, sort=False)
     return [
         Merge(
             str(merge_id),

@@ -1,0 +1,212 @@
+// One card: the image with what is needed to judge it, or the members of a group side by side.
+
+const STRIP_EACH_SIDE = 10;
+
+class SingleView {
+  constructor(root, deck) {
+    this.deck = deck;
+    this.box = make("section", "single", root);
+    this.stage = make("div", "stage", this.box);
+    this.given = new ExemplarPanel(this.stage);
+    this.focus = make("div", "focus", this.stage);
+    this.suggested = new ExemplarPanel(this.stage);
+    this.picture = make("canvas", "picture main", this.focus);
+    this.picture.setAttribute("role", "img");
+    this.title = make("div", "labelled", this.focus);
+    this.flip = make("div", "flip", this.focus);
+    this.votes = make("div", "votes", this.focus);
+    this.facts = make("div", "facts", this.focus);
+    this.members = make("div", "members", this.stage);
+    this.opinions = make("div", "opinions", this.focus);
+    this.below = make("section", "below", root); // under the buttons
+    this.near = make("div", "near", this.below);
+    this.nearWord = make("div", "word", this.near, "nearest");
+    this.nearTiles = [];
+    this.strip = make("div", "strip", this.below);
+    this.strip.setAttribute("role", "list");
+    this.stripTiles = Array.from({ length: 2 * STRIP_EACH_SIDE + 1 }, () => this.stripTile());
+  }
+
+  stripTile() {
+    const tile = make("button", "strip-tile", this.strip);
+    tile.type = "button";
+    tile.canvas = make("canvas", "picture", tile);
+    tile.badge = make("span", "badge none", tile);
+    tile.onclick = () => tile.place >= 0 && this.deck.goTo(tile.place);
+    return tile;
+  }
+
+  show(place) {
+    const { queue } = this.deck;
+    const card = queue.card(place);
+    const isReady = queue.isReady(place);
+    this.stage.classList.toggle("grouped", queue.isGrouped);
+    this.stage.classList.toggle("waiting", !isReady);
+    this.box.dataset.place = String(place);
+    this.box.dataset.ready = String(isReady);
+    if (queue.isGrouped) this.showGroup(card);
+    else this.showImage(card);
+    this.showOpinions(place);
+    this.showStrip(place);
+  }
+
+  showImage(card) {
+    const { queue, pictures } = this.deck;
+    const member = card?.members[0];
+    pictures.draw(this.picture, member?.id, "large");
+    const name = member ? this.deck.nameOf(member.label) : "";
+    setText(this.title, member ? `labelled ${name}` : "loading");
+    this.picture.setAttribute("aria-label", member ? `image labelled ${name}` : "loading");
+    this.showFlip(this.flip, member);
+    this.votes.replaceChildren();
+    member?.votes.forEach((vote) => this.showVote(vote));
+    setText(this.facts, member ? member.facts.map(([word, value]) => `${word} ${value}`).join(" · ") : "");
+    this.given.show(this.deck, member ? member.label : -1, "labelled");
+    const other = member ? otherClass(member) : -1;
+    this.suggested.show(this.deck, other, member && member.suggested >= 0 ? "suggested" : "next likeliest");
+    this.showNear(member?.near ?? []);
+    this.box.dataset.example = member ? String(member.id) : "";
+  }
+
+  showFlip(element, member) {
+    const isShown = Boolean(member) && member.was >= 0 && this.deck.showsFlips;
+    element.hidden = !isShown;
+    setText(element, isShown ? `◆ flipped on purpose, was ${this.deck.nameOf(member.was)}` : "");
+  }
+
+  showVote({ isHeldOut, num, says }) {
+    const line = make("div", isHeldOut ? "vote held-out" : "vote trained", this.votes);
+    const words = says.map(([index, count, share]) => {
+      const name = this.deck.nameOf(index);
+      return says.length === 1 && count === num ? `${name} ${share.toFixed(2)}` : `${name} ${share.toFixed(2)} (${count})`;
+    });
+    const who = `${says[0][1]} of ${num} model${num === 1 ? "" : "s"}`;
+    const text = says.length === 1 ? `${who} say${num === 1 ? "s" : ""} ${words[0]}` : `${num} models differ: ${words.join(", ")}`;
+    make("span", "says", line, text);
+    make("span", "how", line, isHeldOut ? "did not train on it" : "trained on it");
+  }
+
+  showNear(near) {
+    this.near.hidden = !near.length;
+    near.forEach(([id, label], place) => {
+      this.nearTiles[place] ??= makeTile(this.near, "near-tile");
+      const tile = this.nearTiles[place];
+      tile.hidden = false;
+      this.deck.pictures.draw(tile.canvas, id, "small");
+      setText(tile.caption, this.deck.nameOf(label));
+      tile.canvas.title = this.deck.nameOf(label);
+    });
+    this.nearTiles.slice(near.length).forEach((tile) => (tile.hidden = true));
+  }
+
+  showGroup(card) {
+    this.near.hidden = true;
+    this.members.replaceChildren();
+    const members = card?.members ?? [];
+    this.box.dataset.example = members.length ? String(members[0].id) : "";
+    members.forEach((member, place) => this.showMember(member, place));
+    const more = card ? card.numMembers - members.length : 0;
+    if (more > 0) make("div", "more", this.members, `and ${more} more`);
+    if (card) make("div", "marks", this.members, card.marks.join(" · "));
+  }
+
+  showMember(member, place) {
+    const tile = makeTile(this.members, "member");
+    this.deck.pictures.draw(tile.canvas, member.id, "large");
+    tile.canvas.setAttribute("role", "img");
+    tile.canvas.setAttribute("aria-label", `image labelled ${this.deck.nameOf(member.label)}`);
+    const line = make("div", "labelled", tile.caption);
+    if (place < 9) make("kbd", "", line, String(place + 1));
+    make("span", "", line, this.deck.nameOf(member.label));
+    fillBadge(make("span", "", tile.caption), this.deck.opinions.mine(member.id) ?? this.deck.opinions.others(member.id)[0]);
+    const flip = make("div", "flip", tile.caption);
+    this.showFlip(flip, member);
+    const facts = member.facts.filter(([word]) => ["split", "example", "source key"].includes(word));
+    make("div", "facts", tile.caption, facts.map(([word, value]) => `${word} ${value}`).join(" · "));
+    const suggested = member.suggested >= 0 ? `models say ${this.deck.nameOf(member.suggested)}` : "models agree";
+    make("div", "facts", tile.caption, suggested);
+    const button = makeButton(tile.caption, "", "Keep this, drop the others", () => this.deck.keepOne(place));
+    button.setAttribute("aria-label", `Keep image ${place + 1}, drop the others`);
+  }
+
+  // The decisions on the card so far: this reviewer's, others', that they differ, notes.
+  showOpinions(place) {
+    const { opinions, queue } = this.deck;
+    const ids = place >= 0 && place < queue.num && !queue.isGrouped ? queue.ids(place) : [];
+    this.opinions.replaceChildren();
+    ids.forEach((id) => {
+      const all = opinions.all(id);
+      if (opinions.isDisputed(id)) make("span", "disputed", this.opinions, "Reviewers differ:");
+      const mine = opinions.mine(id);
+      all.forEach((opinion) => {
+        const who = opinion === mine || opinion.who === opinions.reviewer ? "you" : opinion.who;
+        const line = make("span", "opinion", this.opinions);
+        make("span", "who", line, `${who}: `);
+        fillBadge(make("span", "", line), opinion);
+        if (opinion.note) make("span", "note-text", line, `“${opinion.note}”`);
+      });
+    });
+  }
+
+  showStrip(place) {
+    const { queue, opinions, pictures } = this.deck;
+    const ahead = queue.nextOnes(place + 1, STRIP_EACH_SIDE);
+    const seen = this.deck.trail.filter((each) => each !== place).slice(-STRIP_EACH_SIDE);
+    const places = [...padded(seen, STRIP_EACH_SIDE), place, ...ahead];
+    this.stripTiles.forEach((tile, at) => {
+      const shown = places[at] ?? -1;
+      tile.place = shown;
+      tile.style.visibility = shown < 0 ? "hidden" : "";
+      if (shown < 0) return;
+      const id = queue.ids(shown)[0];
+      pictures.draw(tile.canvas, id, "large");
+      fillBadge(tile.badge, opinions.mine(id) ?? opinions.others(id)[0]);
+      tile.badge.textContent = tile.badge.textContent.slice(0, 1);
+      tile.classList.toggle("current", shown === place);
+      tile.setAttribute("aria-label", `card ${shown + 1}`);
+      if (shown === place) tile.setAttribute("aria-current", "true");
+      else tile.removeAttribute("aria-current");
+    });
+  }
+}
+
+// Typical images of a class; drawn anew only where the class changes.
+class ExemplarPanel {
+  constructor(parent) {
+    this.box = make("div", "exemplars", parent);
+    this.title = make("div", "exemplar-title", this.box);
+    this.tiles = make("div", "exemplar-tiles", this.box);
+  }
+
+  show(deck, index, word) {
+    const ids = deck.queue.exemplars.get(index) ?? [];
+    const isDrawn = ids.every((id) => deck.pictures.places.small.has(id));
+    const key = `${index}/${word}/${ids.length}/${isDrawn}`;
+    if (this.key === key) return;
+    this.key = key;
+    this.title.replaceChildren();
+    if (index >= 0) {
+      make("span", "word", this.title, `${word} `);
+      make("strong", "", this.title, deck.nameOf(index));
+    }
+    this.tiles.replaceChildren();
+    ids.forEach((id) => {
+      const canvas = make("canvas", "picture", this.tiles);
+      canvas.setAttribute("role", "img");
+      canvas.setAttribute("aria-label", `typical ${deck.nameOf(index)}`);
+      deck.pictures.draw(canvas, id, "small");
+    });
+    if (index >= 0 && !ids.length && deck.queue.exemplars.has(index)) make("div", "word", this.tiles, "no typical image known");
+  }
+}
+
+// What stands on the right: the suggested class, else the likeliest that is not the label.
+function otherClass(member) {
+  if (member.suggested >= 0) return member.suggested;
+  const other = member.likeliest.find(([index]) => index !== member.label);
+  return other ? other[0] : -1;
+}
+
+function padded(places, count) {
+  return [...Array(count - places.length).fill(-1), ...places];
+}

@@ -1,0 +1,1 @@
+"""What the triage page shows: queues, cards, opinions, and the message that carries them to the browser."""

@@ -1,0 +1,99 @@
+"""One card of a queue as it travels to the browser: plain numbers and words, names already visible."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from app.text import plain_name
+from app.tiles import likelihood
+from app.triage.evidence import Evidence
+
+NUM_LIKELIEST = 9  # classes on the digits
+NUM_SAID = 3  # classes of a vote that are named
+
+
+def image_cards(evidence: Evidence, example_ids: Sequence[int]) -> list[dict[str, Any]]:
+    """Return a dictionary for each image: who it is, what the models say, what lies near it.
+
+    Args:
+        evidence: Of the run.
+        example_ids: Which, in order.
+    """
+    if not example_ids:
+        return []
+    probabilities = evidence.probabilities(example_ids)  # (S, n, C)
+    is_train = evidence.is_train(example_ids)  # (S, n)
+    records = evidence.scores.iloc[evidence.rows(example_ids)].to_dict("records")
+    return [
+        _card(evidence, record, probabilities[:, place], is_train[:, place])
+        for place, record in enumerate(records)
+    ]
+
+
+def _card(
+    evidence: Evidence,
+    record: dict[Any, Any],
+    probabilities: NDArray[np.float64],
+    is_train: NDArray[np.bool_],
+) -> dict[str, Any]:
+    votes = [
+        _vote(probabilities[~is_train], is_held_out=True),
+        _vote(probabilities[is_train], is_held_out=False),
+    ]
+    opinion = probabilities[~is_train] if (~is_train).any() else probabilities
+    mean = opinion.mean(axis=0)  # (C,)
+    likeliest = np.argsort(-mean, kind="stable")[:NUM_LIKELIEST]
+    near = evidence.neighbours(int(record["example_id"]))
+    near_labels: Sequence[int] = evidence.labels[evidence.rows(near)].tolist() if near else []
+    return {
+        "id": int(record["example_id"]),
+        "label": int(record["label"]),
+        "was": int(record["given_label"]) if record["is_flipped"] else -1,
+        "suggested": _suggested(record, likeliest),
+        "votes": [vote for vote in votes if vote is not None],
+        "likeliest": [[int(each), round(float(mean[each]), 3)] for each in likeliest],
+        "near": [[each, int(label)] for each, label in zip(near, near_labels, strict=True)],
+        "facts": _facts(record),
+    }
+
+
+def _suggested(record: dict[Any, Any], likeliest: NDArray[np.int64]) -> int:
+    """Return the class that the ensemble would say, -1 where it is the label itself."""
+    suggested = record.get("suggested_label")
+    found = int(likeliest[0]) if suggested is None or pd.isna(suggested) else int(suggested)
+    return -1 if found == int(record["label"]) else found
+
+
+def _vote(probabilities: NDArray[np.float64], *, is_held_out: bool) -> dict[str, Any] | None:
+    """Return how many of some models say which class, and their mean probabilities; None for no model."""
+    if not len(probabilities):
+        return None
+    classes, counts = np.unique(probabilities.argmax(axis=1), return_counts=True)
+    mean = probabilities.mean(axis=0)
+    order = np.lexsort((-mean[classes], -counts))[:NUM_SAID]
+    return {
+        "isHeldOut": is_held_out,
+        "num": len(probabilities),
+        "says": [
+            [int(classes[each]), int(counts[each]), round(float(mean[classes[each]]), 3)] for each in order
+        ],
+    }
+
+
+def _facts(record: dict[Any, Any]) -> list[list[str]]:
+    facts = []
+    if pd.notna(record.get("mislabel_score")):
+        facts.append(["label looks wrong", f"{likelihood(record['mislabel_score'])} likely"])
+    if pd.notna(record.get("outlier_score")):
+        facts.append(["more unlike than", f"{100 * record['outlier_score']:.1f} % of images"])
+    if record.get("quality_flags"):
+        facts.append(["picture", str(record["quality_flags"]).replace(",", ", ").replace("_", " ")])
+    facts += [["split", str(record["split"])], ["example", str(int(record["example_id"]))]]
+    if str(record["source_key"]) != str(record["example_id"]):
+        facts.append(["source key", plain_name(str(record["source_key"]))])
+    return facts
