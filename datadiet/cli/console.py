@@ -13,7 +13,6 @@ from typing import Any
 from rich.console import Console
 from rich.progress import (
     BarColumn,
-    MofNCompleteColumn,
     Progress,
     TaskID,
     TaskProgressColumn,
@@ -77,14 +76,14 @@ class TerminalProgress:
         self._finish()
         self._name, self._total, self._unit = name, max(total, 1e-9), unit
         self._started = self._told = monotonic()
-        self._task = self._bar.add_task(printable(name), total=total, unit=unit)
+        self._task = self._bar.add_task(printable(name), total=total, amount="")
 
     def reach(self, done: float) -> None:
         """Move the bar."""
         if self._task is None:
             return
-        self._bar.update(self._task, completed=done)
-        if not ERRORS.is_terminal and monotonic() - self._told >= LINE_EVERY_SECONDS:
+        self._bar.update(self._task, completed=done, amount=self._amount(done))
+        if not self._bar.console.is_terminal and monotonic() - self._told >= LINE_EVERY_SECONDS:
             self._told = monotonic()
             tell(self._line(done))
 
@@ -99,27 +98,41 @@ class TerminalProgress:
         self._bar.console.print(printable(text), soft_wrap=True, markup=False, highlight=False)
 
     def _line(self, done: float) -> str:
+        """Return how far the stage is as one line of a log file."""
+        share = f"{100 * done / self._total:.0f} %"
+        parts = [share, self._amount(done), self._left(done)]
+        return f"{self._name}: {', '.join(part for part in parts if part)}"
+
+    def _amount(self, done: float) -> str:
+        """Return what is done of what there is and how fast, empty where the unit is a share itself."""
+        if self._unit == "%":
+            return ""
         elapsed = monotonic() - self._started
-        rate = done / elapsed if elapsed else 0.0
-        left = f", about {(self._total - done) / rate:.0f} s left" if rate else ""
-        return f"{self._name}: {done:,.0f} of {self._total:,.0f} {self._unit} ({rate:,.1f} a second{left})"
+        rate = f", {done / elapsed:,.1f} a second" if done and elapsed >= 1 else ""
+        return f"{done:,.0f} of {self._total:,.0f} {self._unit}{rate}"
+
+    def _left(self, done: float) -> str:
+        elapsed = monotonic() - self._started
+        if not done or done >= self._total:
+            return ""
+        seconds = (self._total - done) * elapsed / done
+        return f"about {seconds:.0f} s left" if seconds < 90 else f"about {seconds / 60:.0f} min left"
 
     def _finish(self) -> None:
         if self._task is not None:
-            self._bar.update(self._task, completed=self._total)
+            self._bar.update(self._task, completed=self._total, amount="")
             self._bar.stop_task(self._task)
 
 
 @contextmanager
-def progress_bar() -> Generator[TerminalProgress]:
-    """Yield a progress drawn on stderr for as long as the block runs."""
+def progress_bar(console: Console = ERRORS) -> Generator[TerminalProgress]:
+    """Yield a progress drawn on ``console``, stderr by default, for as long as the block runs."""
     columns = (
         TextColumn("{task.description}", markup=False),
         BarColumn(),
         TaskProgressColumn(),
-        MofNCompleteColumn(),
-        TextColumn("{task.fields[unit]}", markup=False),
+        TextColumn("{task.fields[amount]}", markup=False),
         TimeRemainingColumn(),
     )
-    with Progress(*columns, console=ERRORS, disable=not ERRORS.is_terminal) as bar:
+    with Progress(*columns, console=console, disable=not console.is_terminal) as bar:
         yield TerminalProgress(bar)
