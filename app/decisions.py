@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from getpass import getuser
 from hashlib import sha256
 from typing import Any
@@ -89,7 +90,13 @@ def _stored(workspace: Workspace, rows: Sequence[Review], refused: list[tuple[st
 
 
 def _known_runs(workspace: Workspace) -> dict[str, RunFiles]:
-    return {record.run_id: RunFiles(workspace, record.run_id) for record in list_runs(workspace)}
+    return {record.run_id: _run_files(workspace, record.run_id) for record in list_runs(workspace)}
+
+
+@lru_cache(maxsize=16)
+def _run_files(workspace: Workspace, run_id: str) -> RunFiles:
+    """Return a run's files; what is read here of a run never changes, so it is read once."""
+    return RunFiles(workspace, run_id)
 
 
 def _review(operation: object, files: Mapping[str, RunFiles], who: str) -> Review:
