@@ -13,7 +13,9 @@ from app.text import plain_name
 from app.tiles import likelihood
 from app.triage.evidence import Evidence
 
-NUM_LIKELIEST = 9  # classes on the digits
+MOST_LIKELIEST = 9  # classes on the digits
+FEWEST_LIKELIEST = 4  # also where they are hardly likely
+LIKELY_AT_ALL = 0.01  # mean probability
 NUM_SAID = 3  # classes of a vote that are named
 
 
@@ -47,7 +49,7 @@ def _card(
     ]
     opinion = probabilities[~is_train] if (~is_train).any() else probabilities
     mean = opinion.mean(axis=0)  # (C,)
-    likeliest = np.argsort(-mean, kind="stable")[:NUM_LIKELIEST]
+    likeliest = _likeliest(mean)
     near = evidence.neighbours(int(record["example_id"]))
     near_labels: Sequence[int] = evidence.labels[evidence.rows(near)].tolist() if near else []
     return {
@@ -60,6 +62,13 @@ def _card(
         "near": [[each, int(label)] for each, label in zip(near, near_labels, strict=True)],
         "facts": _facts(record),
     }
+
+
+def _likeliest(mean: NDArray[np.float64]) -> NDArray[np.int64]:
+    """Return the classes that get a digit, the likeliest first; each that has one is shown."""
+    order = np.argsort(-mean, kind="stable")[:MOST_LIKELIEST]
+    num = max(FEWEST_LIKELIEST, int((mean[order] >= LIKELY_AT_ALL).sum()))
+    return order[:num].astype(np.int64)
 
 
 def _suggested(record: dict[Any, Any], likeliest: NDArray[np.int64]) -> int:

@@ -34,6 +34,8 @@ class Evidence:
         self._probabilities: dict[int, StoredArray] = {}
         self._exemplars: dict[int, list[int]] = {}
         self._neighbours = _neighbour_rows(run)
+        examples, (height, width) = run.files.images.examples, run.files.images.images.shape[1:3]
+        self._is_whole = ((examples["width"] == width) & (examples["height"] == height)).to_numpy(dtype=bool)
 
     def rows(self, example_ids: Sequence[int]) -> NDArray[np.int64]:
         """Return the row of each example."""
@@ -68,9 +70,15 @@ class Evidence:
             self._exemplars[class_index] = found
         return self._exemplars[class_index]
 
-    def thumbnail(self, example_id: int) -> bytes:
-        """Return the encoded thumbnail of an example."""
-        return self.run.files.images.thumbnail(example_id)
+    def pictures(self, example_ids: Sequence[int]) -> list[bytes | NDArray[np.uint8]]:
+        """Return each picture as :meth:`LabeledImages.pictures` does, asked for in the order of the files."""
+        images, rows = self.run.files.images, self.rows(example_ids)
+        if self._is_whole[rows].all():
+            return list(images.images[rows])
+        order = np.argsort(rows, kind="stable")
+        found = images.pictures([example_ids[place] for place in order])
+        by_place = dict(zip(order.tolist(), found, strict=True))
+        return [by_place[place] for place in range(len(example_ids))]
 
 
 def _neighbour_rows(run: Run) -> tuple[NDArray[np.int64], NDArray[np.int64]]:

@@ -177,7 +177,7 @@ def _sheet(deck: Deck, ids: Sequence[int], blobs: list[bytes], side: int | None)
     """Put the pictures of ``ids`` on a sheet behind the others; return which lies where on it."""
     if not ids:
         return None
-    pictures = [deck.evidence.thumbnail(example_id) for example_id in ids]
+    pictures = deck.evidence.pictures(ids)
     sheet = draw_sheet(pictures, side) if side else draw_sheet(pictures)
     blobs.append(sheet.data)
     return {

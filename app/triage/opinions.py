@@ -16,7 +16,7 @@ from datadiet.frames.triage import DECIDED, OPINIONS, REVIEWS
 from datadiet.pipeline.reviews import MERGE
 from datadiet.pipeline.run_files import RunFiles
 from datadiet.store.reviews import read_reviews
-from datadiet.triage.reviews import active, matched, opinions, resolve
+from datadiet.triage.reviews import active, holding, latest, matched
 
 UNDO_STEPS = 400  # that a tab can go back beyond its own
 
@@ -28,6 +28,7 @@ class OpinionBook:
     files: RunFiles
     sequence: int = 0  # of the last review read
     reviews: pd.DataFrame = field(default_factory=REVIEWS.empty)
+    matched: pd.DataFrame = field(default_factory=lambda: REVIEWS.empty().assign(example_id=0))
     opinions: pd.DataFrame = field(default_factory=OPINIONS.empty)
     decided: pd.DataFrame = field(default_factory=DECIDED.empty)
     _lock: Lock = field(default_factory=Lock)
@@ -37,12 +38,23 @@ class OpinionBook:
         with self._lock:
             added = read_reviews(self.files.workspace, after=self.sequence)
             if len(added):
-                examples = self.files.images.examples
-                self.reviews = pd.concat([self.reviews, added], ignore_index=True) if self.sequence else added
-                self.opinions = opinions(self.reviews, examples)
-                self.decided = resolve(self.reviews, examples)
+                found = self._matched_to(added)
+                if self.sequence:
+                    added = pd.concat([self.reviews, added], ignore_index=True)
+                    found = pd.concat([self.matched, found], ignore_index=True)
+                self.reviews, self.matched = added, found
+                in_force = found["operation_id"].isin(active(added)["operation_id"])
+                self.opinions = latest(found[in_force])
+                self.decided = holding(self.opinions)
                 self.sequence = int(added["sequence"].max())
             return self.sequence
+
+    def _matched_to(self, added: pd.DataFrame) -> pd.DataFrame:
+        """Return reviews with their example_id; looks only among the examples they could belong to."""
+        examples = self.files.images.examples
+        may_match = examples["source_key"].isin(added["source_key"])
+        may_match |= examples["image_hash"].isin(added["image_hash"])
+        return matched(added, examples[may_match])
 
     def changed_after(self, sequence: int) -> list[list[Any]]:
         """Return the opinions on every example that was reviewed after ``sequence``.
@@ -51,10 +63,7 @@ class OpinionBook:
             A pair each: example_id, and a list of [reviewer, decision, new class, note, is it disputed]; an
             example whose decisions were all undone has an empty list.
         """
-        newer = self.reviews[self.reviews["sequence"] > sequence]
-        if newer.empty:
-            return []
-        touched = matched(newer, self.files.images.examples)["example_id"].unique()
+        touched = self.matched.loc[self.matched["sequence"] > sequence, "example_id"].unique()
         found: dict[int, list[Any]] = {int(each): [] for each in touched}
         rows = self.opinions[self.opinions["example_id"].isin(touched)]
         for example_id, who, decision, new_label, note in zip(
@@ -75,7 +84,9 @@ class OpinionBook:
         """
         mine = active(self.reviews)
         mine = mine[(mine["reviewer"] == who) & ~mine["operation_id"].str.startswith(MERGE)].tail(UNDO_STEPS)
-        found = matched(mine, self.files.images.examples).sort_values("sequence")
+        found = mine.merge(self.matched[["operation_id", "example_id"]], on="operation_id").sort_values(
+            "sequence"
+        )
         columns = (found[name] for name in ("operation_id", "example_id", "decision", "new_label"))
         return [
             [operation_id, int(example_id), decision, plain_name(new_label) if new_label else ""]

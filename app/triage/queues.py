@@ -89,7 +89,7 @@ def _duplicates(run: Run, version: str) -> Queue:
 
 
 def grouped_queue(duplicates: pd.DataFrame, version: str) -> Queue:
-    """Return the groups of duplicates: one picture under two labels first, then across splits, then exact.
+    """Return the groups of duplicates: one picture under two labels first, then the same, then across splits.
 
     Args:
         duplicates: A DUPLICATES table.
@@ -109,8 +109,8 @@ def grouped_queue(duplicates: pd.DataFrame, version: str) -> Queue:
 def _rank(rows: pd.DataFrame) -> tuple[bool, bool, bool]:
     return (
         not rows["is_conflict"].any(),
-        not rows["is_leak"].any(),
         not (rows["kind"] == "exact").all(),
+        not rows["is_leak"].any(),
     )
 
 

@@ -21,7 +21,19 @@ def resolve(reviews: pd.DataFrame, examples: pd.DataFrame) -> pd.DataFrame:
     Returns:
         A DECIDED table, in example_id order; examples without a decision are not in it.
     """
-    held = opinions(reviews, examples)
+    return holding(opinions(reviews, examples))
+
+
+def holding(held: pd.DataFrame) -> pd.DataFrame:
+    """Return the decision that holds for each example among opinions, as :func:`resolve` defines it.
+
+    Args:
+        held: An OPINIONS table.
+
+    Returns:
+        A DECIDED table.
+    """
+    held = held.copy()
     held["is_sure"] = held["decision"] != "unsure"
     held["answer"] = held["decision"] + "\0" + held["new_label"]
     sure_answers = held[held["is_sure"]].groupby("example_id")["answer"].nunique()
@@ -32,7 +44,16 @@ def resolve(reviews: pd.DataFrame, examples: pd.DataFrame) -> pd.DataFrame:
 
 def opinions(reviews: pd.DataFrame, examples: pd.DataFrame) -> pd.DataFrame:
     """Return the opinion of each reviewer on each example: an OPINIONS table, by example and sequence."""
-    found = matched(active(reviews), examples).sort_values("sequence")
+    return latest(matched(active(reviews), examples))
+
+
+def latest(found: pd.DataFrame) -> pd.DataFrame:
+    """Return the last entry of each reviewer on each example: an OPINIONS table.
+
+    Args:
+        found: Entries in force with their example_id, from :func:`matched` and :func:`active`.
+    """
+    found = found.sort_values("sequence")
     last = found.groupby(["example_id", "reviewer"], as_index=False).last()
     return OPINIONS.conform(last.sort_values(["example_id", "sequence"])[OPINIONS.column_names])
 
