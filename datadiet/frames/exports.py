@@ -11,7 +11,7 @@ SUSPECTS = Table(
         Column("split", "string", "train, validation or test"),
         Column("given_label", "int64", "class index of the source"),
         Column("class_name", "string", "name of the given label"),
-        Column("suggested_label", "int64", "what the ensemble would have said, class index"),
+        Column("suggested_label", "int64", "the likeliest class but its label, class index"),
         Column("suggested_class_name", "string", "its name"),
         Column("suggested_probability", "float64", "its probability, in [0, 1]"),
         Column("mislabel_score", "float64", "calibrated probability that the label is wrong, in [0, 1]"),

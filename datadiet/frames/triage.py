@@ -8,7 +8,11 @@ MISLABELS = Table(
     columns=(
         Column("example_id", "int64", "example"),
         Column("mislabel_score", "float64", "calibrated probability that the label is wrong, in [0, 1]"),
-        Column("suggested_label", "int64", "what the ensemble would have said, class index"),
+        Column(
+            "suggested_label",
+            "int64",
+            "what the ensemble would have said, class index; of a suspect the likeliest class but its label",
+        ),
         Column("suggested_probability", "float64", "its probability, in [0, 1]"),
         Column("predicted_label", "int64", "class of the largest mean probability"),
         Column("label_probability", "float64", "mean p(label) over seeds, in [0, 1]"),

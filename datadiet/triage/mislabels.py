@@ -87,10 +87,11 @@ def _estimated_part(labels: Labels, opinion: Opinion, part: NDArray[np.bool_]) -
 def _table(
     example_ids: NDArray[np.int64], labels: Labels, opinion: Opinion, score: Floats, num_wrong: float
 ) -> pd.DataFrame:
-    suggested = opinion.pooled.argmax(axis=1)
     worst = np.argsort(-score, kind="stable")[: round(num_wrong)]
     is_suspect = np.zeros(len(labels), dtype=np.bool_)
     is_suspect[worst] = True
+    likeliest = opinion.pooled.argmax(axis=1)
+    suggested = np.where(is_suspect, likeliest_other(opinion.pooled, labels), likeliest)
     return MISLABELS.conform(
         pd.DataFrame({
             "example_id": example_ids,
@@ -121,9 +122,18 @@ def of_label(values: NDArray[np.floating], labels: Labels) -> Floats:
 
 def best_other(values: NDArray[np.floating], labels: Labels) -> Floats:
     """Return the largest value of each example's other classes: ``(N,)``."""
+    return np.asarray(_others(values, labels).max(axis=1), dtype=np.float64)
+
+
+def likeliest_other(values: NDArray[np.floating], labels: Labels) -> Labels:
+    """Return the class, another than its label, with the largest value of each example: ``(N,)``."""
+    return np.asarray(_others(values, labels).argmax(axis=1), dtype=np.int64)
+
+
+def _others(values: NDArray[np.floating], labels: Labels) -> Floats:
     others = values.astype(np.float64)
     np.put_along_axis(others, labels[:, None], -np.inf, axis=1)
-    return np.asarray(others.max(axis=1), dtype=np.float64)
+    return others
 
 
 def _logistic(margin: Floats, shift: float) -> Floats:

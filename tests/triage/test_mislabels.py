@@ -10,6 +10,7 @@ import pytest
 
 from datadiet.errors import DataError
 from datadiet.frames.triage import MISLABELS
+from datadiet.triage.estimate import added_up
 from datadiet.triage.mislabels import Mislabels, best_other, find_mislabels, of_label, probability_wrong
 from datadiet.triage.truth import detection
 
@@ -82,6 +83,27 @@ def test_as_many_suspects_as_the_estimate_says_and_the_worst(verdict):
 def test_the_suggestion_for_a_flip_is_the_true_label(planted_digits, verdict):
     rows = planted_digits.is_wrong & verdict.table["is_suspect"].to_numpy()
     assert (verdict.table["suggested_label"].to_numpy() == planted_digits.truth)[rows].mean() > 0.9
+
+
+def test_a_suspect_is_suggested_another_class_than_its_label(planted_digits, monkeypatch):
+    """An estimate beyond what the ensemble contradicts makes suspects whose label is the likeliest class."""
+    half = replace(added_up([]), num_wrong=len(planted_digits.labels) / 2)
+    monkeypatch.setattr("datadiet.triage.mislabels.added_up", lambda _: half)
+    labels = planted_digits.labels
+    found = find_mislabels(np.arange(len(labels)), labels, planted_digits.split, planted_digits.seeds)
+    table, pooled = found.table, found.opinion.pooled
+    is_suspect = table["is_suspect"].to_numpy()
+    suggested = table["suggested_label"].to_numpy()
+    assert (pooled.argmax(axis=1) == labels)[is_suspect].any()
+    assert (suggested != labels)[is_suspect].all()
+    others = pooled.copy()
+    np.put_along_axis(others, labels[:, None], -np.inf, axis=1)
+    assert (suggested == others.argmax(axis=1))[is_suspect].all()
+    assert (suggested == pooled.argmax(axis=1))[~is_suspect].all()
+    rows = np.arange(len(labels))
+    assert table["suggested_probability"].to_numpy() == pytest.approx(
+        np.exp(pooled[rows, suggested]), abs=1e-6
+    )
 
 
 def test_left_out_probability_is_the_mean_of_the_seeds_that_left_it_out(planted_digits, verdict):
