@@ -13,7 +13,7 @@ from threadpoolctl import threadpool_limits
 from datadiet.errors import ConfigError, NotFoundError
 from datadiet.frames.triage import MAP
 from datadiet.pipeline.run_files import RunFiles
-from datadiet.pipeline.triage_files import triage_folder
+from datadiet.pipeline.triage_files import seeds_name
 from datadiet.store.documents import read_json, write_json
 from datadiet.store.publish import is_published, publish_folder
 from datadiet.store.tables import read_table, write_table
@@ -23,8 +23,7 @@ from datadiet.triage.nearest import unit_vectors
 
 def map_folder(files: RunFiles, seeds: Sequence[int], method: str) -> Path:
     """Return the folder of a map over ``seeds``, such as ``triage/map_pca_seeds_0_1_2``."""
-    triage = triage_folder(files, seeds)
-    return triage.with_name(f"map_{method}_{triage.name}")
+    return files.workspace.triage_dir(files.run_id) / f"map_{method}_{seeds_name(seeds)}"
 
 
 def available_maps() -> list[str]:

@@ -18,7 +18,7 @@ from datadiet.pipeline.reviews import decisions
 from datadiet.pipeline.run_files import RunFiles
 from datadiet.pipeline.score_table import score_table
 from datadiet.pipeline.select import StoredSelection, list_selections, select_examples
-from datadiet.pipeline.triage_files import read_estimate, read_triage, triage_folder
+from datadiet.pipeline.triage_files import read_estimate, read_triage, triage_folder, triaged_seeds
 from datadiet.scores.reliability import agreement, reliability_table
 from datadiet.selection.request import read_request
 from datadiet.store.notes import read_note
@@ -283,9 +283,5 @@ def newest_seeds(files: RunFiles) -> Sequence[int]:
     scored = files.scored_seeds()
     if is_published(triage_folder(files, scored)):
         return scored
-    folders = [
-        folder for folder in files.workspace.triage_dir(files.run_id).glob("seeds_*") if is_published(folder)
-    ]
-    sets = [sorted(int(part) for part in folder.name.split("_")[1:]) for folder in folders]
-    usable = [seeds for seeds in sets if set(seeds) <= set(scored)]
+    usable = [seeds for seeds in triaged_seeds(files) if set(seeds) <= set(scored)]
     return max(usable, key=len, default=scored)

@@ -20,7 +20,7 @@ from datadiet.pipeline.evidence import run_evidence
 from datadiet.pipeline.maps import available_maps, publish_map, stored_maps
 from datadiet.pipeline.progress import Progress
 from datadiet.pipeline.run_files import RunFiles
-from datadiet.pipeline.triage_files import triage_folder
+from datadiet.pipeline.triage_files import current_folder
 from datadiet.scores.ensemble import hardness
 from datadiet.scores.registry import find_method
 from datadiet.store.documents import write_json
@@ -40,7 +40,7 @@ Truth = tuple[NDArray[np.int64], NDArray[np.bool_]]  # rows with a known truth, 
 
 def triage_run(files: RunFiles, seeds: Sequence[int], *, progress: Progress) -> None:
     """Publish quality and duplicates of the data set, triage and maps over ``seeds``, where missing."""
-    folder = triage_folder(files, seeds)
+    folder = current_folder(files, seeds)
     steps: list[Callable[[], None]] = [
         lambda: publish_quality(files),
         lambda: publish_duplicates(files),
@@ -72,7 +72,7 @@ def publish_duplicates(files: RunFiles) -> None:
 
 def publish_triage(files: RunFiles, seeds: Sequence[int]) -> None:
     """Publish mislabels, outliers, neighbours, confusions, estimate and truth, unless they are there."""
-    if is_published(triage_folder(files, seeds)):
+    if is_published(current_folder(files, seeds)):
         return
     labels = files.labels["label"].to_numpy(dtype=np.int64)
     ids = files.labels["example_id"].to_numpy(dtype=np.int64)
@@ -82,7 +82,7 @@ def publish_triage(files: RunFiles, seeds: Sequence[int]) -> None:
     neighbours = nearest(vectors, NUM_NEIGHBOURS)
     confused = confused_classes(labels, found.opinion.least_biased, num_wrong=found.estimate.num_wrong)
     truth = known_truth(files)
-    with publish_folder(files.workspace, triage_folder(files, seeds)) as attempt:
+    with publish_folder(files.workspace, current_folder(files, seeds)) as attempt:
         write_table(attempt / "mislabels.parquet", found.table, MISLABELS)
         write_table(attempt / "outliers.parquet", outlier_table(ids, labels, vectors, neighbours), OUTLIERS)
         write_table(attempt / "neighbours.parquet", neighbour_table(ids, neighbours), NEIGHBOURS)
