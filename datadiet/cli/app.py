@@ -11,7 +11,7 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from datadiet.cli import audit, exports, jobs, runs, scoring, serve
+from datadiet.cli import audit, exports, jobs, runs, scoring, serve, studies
 from datadiet.cli.console import show, tell
 from datadiet.errors import DataDietError
 
@@ -53,6 +53,7 @@ COMMANDS: dict[str, Callable[..., None]] = {
     "audit": audit.audit,
     "score": scoring.score,
     "select": scoring.select,
+    "sweep": studies.sweep,
     "export": exports.export,
     "report": exports.report,
     "list": runs.list_runs,

@@ -1,0 +1,147 @@
+"""``datadiet sweep``: retrain on many selections and say which is worth keeping."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from datadiet.cli.console import show, show_json
+from datadiet.cli.options import (
+    DEFAULT_WORKSPACE,
+    MAX_SEEDS,
+    DeviceOption,
+    JobOption,
+    JsonOption,
+    RunArgument,
+    WorkersOption,
+    WorkspaceOption,
+)
+from datadiet.cli.reporting import reporting
+
+if TYPE_CHECKING:
+    from datadiet.pipeline.run import Run
+    from datadiet.study.points import Point
+
+DEFAULT_EPOCHS = 6
+
+
+def sweep(
+    run: RunArgument,
+    rule: Annotated[
+        str,
+        typer.Option(
+            help="window, or a pruning curve of one or more of hardest, easiest, random, covering, "
+            "input_norm, with commas; or list."
+        ),
+    ] = "window",
+    score: Annotated[str, typer.Option(help="Score whose ranks are read, such as el2n.")] = "el2n",
+    keep: Annotated[str, typer.Option(help="keep_fraction: one or more, with commas, in (0, 1].")] = "0.4",
+    offsets: Annotated[
+        str,
+        typer.Option(
+            help="window_offset: START:STOP:STEP, STOP included, or numbers, or both, with commas; those "
+            "past 1 - keep are left out."
+        ),
+    ] = "0:1:0.1",
+    quota: Annotated[str, typer.Option(help="Per class: none, equal, proportional or floor:F.")] = "none",
+    drop_suspects: Annotated[
+        bool, typer.Option("--drop-suspects", help="Leave suspects out before ranking.")
+    ] = False,
+    list_: Annotated[
+        Path | None, typer.Option("--list", help="Index list to retrain on, for the rule list.")
+    ] = None,
+    labels: Annotated[
+        str,
+        typer.Option(
+            help="trained: the run's. reviewed: after people's decisions. random_reviewed: after as many "
+            "random ones. With commas for several."
+        ),
+    ] = "trained",
+    seeds: Annotated[int, typer.Option(min=1, max=MAX_SEEDS, help="Retrainings of each point.")] = 3,
+    budget: Annotated[
+        int | None,
+        typer.Option(min=1, help="Spend at most this many retrainings where they tell most (windows only)."),
+    ] = None,
+    tolerance: Annotated[
+        float, typer.Option(help="Stop a budget early when nothing is expected to beat the best by this.")
+    ] = 0.001,
+    fixed: Annotated[
+        str, typer.Option(help="steps: as many updates for every size (the paper's). epochs: as many passes.")
+    ] = "steps",
+    epochs: Annotated[
+        int, typer.Option(min=1, help="Passes over all training examples that the steps are counted from.")
+    ] = DEFAULT_EPOCHS,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Say what would be retrained, and stop.")
+    ] = False,
+    workspace: WorkspaceOption = DEFAULT_WORKSPACE,
+    device: DeviceOption = "auto",
+    workers: WorkersOption = None,
+    json_: JsonOption = False,
+    job: JobOption = None,
+) -> None:
+    """Retrain on windows or other selections; all data and a random control of each size come along."""
+    from datadiet.config import validated
+    from datadiet.pipeline.adaptive_sweep import Budget, adaptive_sweep
+    from datadiet.pipeline.run import open_run
+    from datadiet.pipeline.studies import Protocol
+    from datadiet.pipeline.sweep import SweepOptions
+    from datadiet.pipeline.sweep import sweep as retrain
+    from datadiet.study.points import read_fractions
+
+    protocol = validated(Protocol, {"fixed": fixed, "num_epochs": epochs})
+    options = SweepOptions(protocol, num_seeds=seeds, device=device, num_workers=workers)
+    opened = open_run(run, workspace=workspace)
+    keeps = read_fractions("keep", keep)
+    spent = Budget(budget, tolerance) if budget else None
+    settings = {"quota": quota, "drop_suspects": drop_suspects}
+    points = [] if spent else _points(opened, rule, score, keeps, offsets, labels, settings, list_)
+    if dry_run:
+        show(
+            "\n".join([f"{len(points) * seeds} retrainings, {seeds} of each:", *(p.title() for p in points)])
+        )
+        return
+    with reporting(workspace, job) as progress:
+        if spent:
+            swept = adaptive_sweep(opened, score, keeps, options, spent, progress=progress)
+        else:
+            swept = retrain(opened, points, options, progress=progress)
+    if json_:
+        show_json(swept.headline())
+    else:
+        show(swept.text())
+
+
+def _points(
+    run: Run,
+    rule: str,
+    score: str,
+    keeps: list[float],
+    offsets: str,
+    labels: str,
+    settings: dict[str, object],
+    listed: Path | None,
+) -> list[Point]:
+    """Return what the options ask for, controls included."""
+    from datadiet.errors import ConfigError
+    from datadiet.pipeline.select import read_list
+    from datadiet.selection.listed import resolve_references
+    from datadiet.study.points import curve_points, point, read_fractions, window_points, with_controls
+
+    if (rule == "list") != (listed is not None):
+        raise ConfigError("The rule list needs --list FILE, and no other rule takes one.")
+    points = []
+    for labelled in labels.split(","):
+        more = {**settings, "labels": labelled.strip()}
+        if rule == "window":
+            points += window_points(score, keeps, read_fractions("offsets", offsets), **more)
+        elif listed is not None:
+            ids = resolve_references(run.scores(), read_list(listed))
+            points.append(point("list", example_ids=tuple(int(each) for each in ids), **more))
+        elif rule == "all":
+            points.append(point("all", labels=labelled.strip()))
+        else:
+            points += curve_points([each.strip() for each in rule.split(",")], keeps, score, **more)
+    return with_controls(points)

@@ -1,0 +1,181 @@
+"""Points of a study: which selection is retrained, on which labels; grids and curves of them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Literal, Self
+
+from pydantic import model_validator
+
+from datadiet.config import FrozenConfig, digest, validated
+from datadiet.errors import ConfigError
+from datadiet.selection.registry import find_rule
+from datadiet.selection.request import SelectionRequest, read_request
+
+Labels = Literal["trained", "reviewed", "random_reviewed"]
+ALL = "all"  # the rule that keeps every training example
+_SEEDED = ("random", "covering")  # rules that draw: another draw for each seed of the training
+
+
+class Point(FrozenConfig):
+    """One selection to retrain on, the same for every seed but for what it draws."""
+
+    rule: str  # all, or a rule of a selection
+    score: str | None = None
+    keep_fraction: float = 1.0
+    window_offset: float = 0.0
+    quota: str = "none"
+    drop_suspects: bool = False
+    labels: Labels = "trained"  # of the run | after people's decisions | after as many random ones
+    example_ids: tuple[int, ...] = ()  # of the rule list
+
+    @model_validator(mode="after")
+    def _a_selection_can_be_asked_for(self) -> Self:
+        """Refuse what no selection would take."""
+        if self.rule == ALL:
+            if self.keep_fraction < 1.0 or self.window_offset:
+                raise ConfigError("rule all keeps every training example; it takes no fraction or offset.")
+        else:
+            self.request(0)
+        return self
+
+    @property
+    def point_id(self) -> str:
+        """Return 16 hex digits that name the point."""
+        return digest(self.model_dump(mode="json"))
+
+    def request(self, seed: int) -> SelectionRequest:
+        """Return the selection that ``seed`` trains on; not for the rule ``all``."""
+        read = find_rule(self.rule).reads
+        names = ("score", "keep_fraction", "window_offset", "quota", "drop_suspects")
+        asked = {name: getattr(self, name) for name in names if name in read}
+        if self.rule in _SEEDED and "seed" in read:
+            asked["seed"] = seed
+        return read_request({"rule": self.rule, **asked})
+
+    def title(self) -> str:
+        """Return the point in a few words.
+
+        Example:
+            >>> Point(rule="window", score="el2n", keep_fraction=0.4, window_offset=0.1).title()
+            'window 40 % from 0.1 by el2n'
+        """
+        where = f" from {self.window_offset:g}" if self.rule == "window" else ""
+        by = f" by {self.score}" if self.score else ""
+        kept = "" if self.rule in {ALL, "list"} else f" {100 * self.keep_fraction:g} %"
+        more = f", quota {self.quota}" if self.quota != "none" else ""
+        more += ", suspects dropped" if self.drop_suspects else ""
+        more += {"trained": "", "reviewed": ", after decisions", "random_reviewed": ", random decisions"}[
+            self.labels
+        ]
+        return f"{self.rule}{kept}{where}{by}{more}"
+
+
+def window_points(
+    score: str, keep_fractions: Sequence[float], offsets: Sequence[float], **settings: Any
+) -> list[Point]:
+    """Return the windows of a grid that fit, keep fraction by keep fraction.
+
+    Args:
+        score: Whose order the windows lie on.
+        keep_fractions: In (0, 1].
+        offsets: In [0, 1); those past ``1 - keep_fraction`` are left out.
+        **settings: quota, drop_suspects, labels.
+
+    Raises:
+        ConfigError: A value is not allowed, or no window fits.
+    """
+    points = [
+        point("window", score=score, keep_fraction=keep, window_offset=offset, **settings)
+        for keep in keep_fractions
+        for offset in offsets
+        if offset <= 1 - keep + 1e-9
+    ]
+    if not points:
+        raise ConfigError(
+            f"No window fits: offset + keep must be at most 1; keep is {list(keep_fractions)}, "
+            f"offsets are {list(offsets)}."
+        )
+    return points
+
+
+def curve_points(
+    rules: Sequence[str], keep_fractions: Sequence[float], score: str, **settings: Any
+) -> list[Point]:
+    """Return a pruning curve: each rule at each keep fraction; ``input_norm`` is hardest by that score.
+
+    Args:
+        rules: Names of rules, or ``input_norm``.
+        keep_fractions: In (0, 1].
+        score: Read by the rules that rank.
+        **settings: quota, drop_suspects, labels.
+
+    Raises:
+        ConfigError: A rule or fraction is not allowed.
+    """
+    points = []
+    for rule in rules:
+        name, by = ("hardest", "input_norm") if rule == "input_norm" else (rule, score)
+        ranked = {"score": by} if "score" in find_rule(name).reads else {}
+        points += [point(name, keep_fraction=keep, **ranked, **settings) for keep in keep_fractions]
+    return points
+
+
+def read_fractions(name: str, text: str) -> list[float]:
+    """Return the numbers of ``A,B`` and ``START:STOP:STEP``, STOP included, each once, in order.
+
+    Args:
+        name: What they are, for the sentence.
+        text: As typed.
+
+    Raises:
+        ConfigError: Something is no number in [0, 1], or a step is not above 0.
+
+    Example:
+        >>> read_fractions("offsets", "0:0.2:0.1,0.55")
+        [0.0, 0.1, 0.2, 0.55]
+    """
+    found: list[float] = []
+    for part in text.split(","):
+        numbers = [_fraction(name, each) for each in part.split(":")]
+        if len(numbers) == 1:
+            found += numbers
+        elif len(numbers) == 3 and numbers[2] > 0:
+            start, stop, step = numbers
+            count = int((stop - start) / step + 1e-9) + 1
+            found += [round(start + place * step, 6) for place in range(max(0, count))]
+        else:
+            raise ConfigError(f"{name} is {part!r}; write numbers with commas, or START:STOP:STEP.")
+    return list(dict.fromkeys(found))
+
+
+def _fraction(name: str, text: str) -> float:
+    try:
+        value = float(text)
+    except ValueError:
+        raise ConfigError(f"{name} is {text!r}; it must be a number in [0, 1].") from None
+    if not 0.0 <= value <= 1.0:
+        raise ConfigError.out_of_range(name, text, "in [0, 1]")
+    return value
+
+
+def with_controls(points: Sequence[Point]) -> list[Point]:
+    """Return the points, all data, and a random control of each size on the same labels, each once."""
+    labels = list(dict.fromkeys(each.labels for each in points))
+    controls = [point(ALL, labels=each) for each in labels]
+    sizes = dict.fromkeys(
+        (each.keep_fraction, each.labels) for each in points if each.rule not in {ALL, "list"}
+    )
+    controls += [
+        point("random", keep_fraction=keep, labels=labelled) for keep, labelled in sizes if keep < 1.0
+    ]
+    return list(dict.fromkeys([*controls, *points]))
+
+
+def point(rule: str, **settings: Any) -> Point:
+    """Return a point, refused in a sentence where a setting is wrong.
+
+    Raises:
+        ConfigError: A setting is unknown or not allowed.
+    """
+    return validated(Point, {"rule": rule, **settings})
