@@ -5,6 +5,7 @@ from pathlib import Path
 import streamlit as st
 
 from app.frame import Screen, screens
+from app.jobs.bar import job_bar
 
 ICON = Path(__file__).parent / "icon.svg"  # a named symbol would be fetched from its maker's server
 
@@ -18,4 +19,6 @@ def page_of(screen: Screen) -> st.Page:
 
 
 st.set_page_config(page_title="Data Diet", page_icon=str(ICON), layout="wide")
-st.navigation([page_of(screen) for screen in screens()]).run()
+page = st.navigation([page_of(screen) for screen in screens()])
+job_bar()
+page.run()

@@ -151,6 +151,12 @@ def remembered_run() -> str | None:
     return run_id
 
 
+def forget_run() -> None:
+    """Take the run that was shown last out of the session: it is deleted."""
+    st.session_state.pop(_LAST_RUN, None)
+    set_query(RUN, None)
+
+
 def choice_key(parameter: str) -> str:
     """Return the session key of the widget that chooses a query parameter."""
     return f"{parameter}-choice"

@@ -37,7 +37,10 @@ def dashboard(
     ] = "127.0.0.1",
     port: Annotated[int, typer.Option(min=1, max=65535, help="Port to listen on.")] = 8501,
     source_root: Annotated[
-        list[Path] | None, typer.Option(help="Folder that new audits may read; repeatable.")
+        list[Path] | None,
+        typer.Option(
+            help="Folder that new audits may read; repeatable. Default on loopback: the current one."
+        ),
     ] = None,
     no_login: Annotated[
         bool,
@@ -52,7 +55,7 @@ def dashboard(
         **os.environ,
         "PYTHONPATH": search_path(entry.parents[1]),
         "DATADIET_WORKSPACE": str(workspace.resolve()),
-        "DATADIET_SOURCE_ROOTS": os.pathsep.join(str(root.resolve()) for root in source_root or []),
+        "DATADIET_SOURCE_ROOTS": os.pathsep.join(map(str, source_roots(source_root, host))),
     }
     launcher = entry.with_name("launch.py")
     command = [sys.executable, str(launcher), "run", str(entry), *flags(entry.parent, host, port)]
@@ -61,6 +64,22 @@ def dashboard(
         raise ConfigError(
             f"The dashboard could not start on port {port}; if it is in use, choose another --port."
         )
+
+
+def source_roots(named: list[Path] | None, host: str) -> list[Path]:
+    """Return the folders that new audits may read.
+
+    Without any named it is the current folder, which ``datadiet audit`` typed here would read too; beyond
+    loopback it is none, so that nobody from elsewhere goes through this machine's folders.
+
+    Raises:
+        ConfigError: One is no folder.
+    """
+    if missing := [root for root in named or [] if not root.is_dir()]:
+        raise ConfigError(f"--source-root {missing[0]} is no folder.")
+    if not named:
+        return [Path.cwd()] if host in LOOPBACK else []
+    return [root.resolve() for root in named]
 
 
 def run_server(command: list[str], environment: dict[str, str]) -> int:

@@ -1,0 +1,128 @@
+"""A job as a card: what it does, how far it is, its log, and what can be done about it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import streamlit as st
+
+from app import frame, state
+from app.failures import public_sentence, shown_failures
+from app.jobs import words
+from app.jobs.watch import JobView, watcher
+from app.text import plain, plain_name, quiet
+from datadiet.execution.jobs import cancel_job, start_job
+from datadiet.pipeline.run_files import RunFiles
+
+LOG_BYTES = 20_000  # of the end of a log
+LOG_LINES = 200
+
+
+def job_card(view: JobView, *, is_named: bool = True) -> None:
+    """Show a job.
+
+    Args:
+        view: The job.
+        is_named: Show what it does; a page that speaks of one job alone has said it.
+    """
+    with st.container(border=True, key=f"job-{view.job.job_id}"):
+        top, buttons = st.columns([3, 1.4], vertical_alignment="center")
+        with top, st.container(horizontal=True, vertical_alignment="center", gap="small"):
+            if is_named:
+                st.markdown(f"**{plain(words.job_title(view.job.argv))}**", width="content")
+            color, icon = words.SIGNS[view.word]
+            st.badge(view.word, color=color, icon=icon)
+            if view.job.started_at:
+                st.markdown(quiet(f"started {plain(view.job.started_at[:16].replace('T', ' '))} UTC"))
+        with buttons, st.container(horizontal=True, horizontal_alignment="right", gap="small"):
+            _buttons(view)
+        _progress(view)
+        _log(view)
+
+
+def _progress(view: JobView) -> None:
+    if view.is_active:
+        st.progress(view.share, text=words.progress_words(view))
+        if seeds := words.seeds_words(view):
+            st.markdown(quiet(seeds))
+    outcome = words.outcome_words(view)
+    if view.job.state == "failed":
+        st.error(plain(public_sentence(outcome)))
+    elif outcome:
+        st.markdown(plain(outcome))
+    if stages := words.stages_words(view):
+        st.markdown(quiet(f"Behind it: {stages}"))
+
+
+def _buttons(view: JobView) -> None:
+    run_id = view.progress.run_id
+    if run_id and has_scored_seed(run_id):
+        label = "Open the run" if view.job.state == "done" else "Look at what is there"
+        frame.page_link("overview", label, run=run_id)
+    if view.is_active:
+        st.button(
+            "Cancel",
+            key=f"cancel-{view.job.job_id}",
+            icon=":material/stop:",
+            help="What is finished is kept, and the work can go on from there.",
+            disabled=view.job.is_cancel_asked,
+            on_click=cancel,
+            args=(view.job.job_id,),
+        )
+    elif view.is_stopped:
+        st.button(
+            "Go on",
+            key=f"go-on-{view.job.job_id}",
+            icon=":material/play_arrow:",
+            type="primary",
+            help="Starts the same command again; what is finished is not computed again.",
+            on_click=go_on,
+            args=(view.job.job_id,),
+        )
+
+
+def cancel(job_id: str) -> None:
+    """Ask a job to stop."""
+    with shown_failures():
+        cancel_job(watcher(state.workspace_root()).workspace, job_id)
+
+
+def go_on(job_id: str) -> None:
+    """Start the command of a job that stopped again."""
+    with shown_failures():
+        watching = watcher(state.workspace_root())
+        argv = next(job.argv for job in watching.look() if job.job_id == job_id)
+        start_job(watching.workspace, argv)
+
+
+def has_scored_seed(run_id: str) -> bool:
+    """Return whether a run can be looked at."""
+    files = RunFiles(watcher(state.workspace_root()).workspace, run_id)
+    return bool(files.scored_seeds())
+
+
+def _log(view: JobView) -> None:
+    with st.expander("Log"):
+        text = log_text(watcher(state.workspace_root()).workspace.logs_dir, view)
+        st.code(text or "Nothing yet.", language=None, height=240 if text.count("\n") > 10 else "content")
+
+
+def log_text(logs_dir: Path, view: JobView) -> str:
+    """Return what a job said and the end of what its process printed, without folders of this machine."""
+    said = [public_sentence(line) for sentence in view.progress.said for line in sentence.split("\n")]
+    path = logs_dir / f"{view.job.job_id}.log"
+    lines = [*said, *_tail(path)]
+    return "\n".join(plain_name(line) for line in lines[-LOG_LINES:])
+
+
+def _tail(path: Path) -> list[str]:
+    """Return the last lines of a log, what cannot be read as text written out; none where there is none."""
+    try:
+        with path.open("rb") as file:
+            file.seek(0, 2)
+            file.seek(max(0, file.tell() - LOG_BYTES))
+            raw = file.read()
+    except OSError:
+        return []
+    lines = raw.decode("utf-8", "backslashreplace").splitlines()
+    return [public_sentence(line) for line in lines if line and not line.startswith("{")]

@@ -1,0 +1,116 @@
+"""What is known of the jobs of a workspace; one watcher a server judges which of them are lost."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from pathlib import Path
+from threading import Lock
+from time import monotonic
+
+import streamlit as st
+
+from app import state
+from datadiet.execution import jobs
+from datadiet.execution.job_progress import JobProgress, Stage, read_progress
+from datadiet.execution.jobs import UNFINISHED, Job, JobWatch, list_jobs
+from datadiet.store.workspace import Workspace
+
+
+@dataclass(frozen=True)
+class JobView:
+    """A job, and how far it told it is."""
+
+    job: Job
+    progress: JobProgress
+
+    @property
+    def is_active(self) -> bool:
+        """Return whether it works, or is about to."""
+        return self.job.state in UNFINISHED and not self.job.is_lost
+
+    @property
+    def is_stopped(self) -> bool:
+        """Return whether it ended before its work did."""
+        return self.job.is_lost or self.job.state in {"cancelled", "failed"}
+
+    @property
+    def word(self) -> str:
+        """Return its state as a word for a person."""
+        if self.job.is_lost:
+            return "lost"
+        if self.is_active and self.job.is_cancel_asked:
+            return "stopping"
+        return {"queued": "starting", "cancelled": "stopped"}.get(self.job.state, self.job.state)
+
+    @property
+    def stage(self) -> Stage | None:
+        """Return the stage that is under way, or was last."""
+        return self.progress.stages[-1] if self.progress.stages else None
+
+    @property
+    def share(self) -> float:
+        """Return how much of the stage is done, in [0, 1]."""
+        if self.job.state == "done":
+            return 1.0
+        return self.stage.share if self.stage else 0.0
+
+
+class Watcher:
+    """Looks at the jobs for every session of a server; which are lost is judged at its own pace."""
+
+    def __init__(self, workspace: Workspace) -> None:
+        self.workspace = workspace
+        self._watch = JobWatch(workspace)
+        self._lock = Lock()
+        self._looked = float("-inf")
+        self._lost: frozenset[str] = frozenset()
+
+    def look(self) -> list[Job]:
+        """Return all jobs, oldest first, lost ones marked.
+
+        Raises:
+            DatabaseError: The database refused.
+        """
+        with self._lock:
+            if monotonic() - self._looked < jobs.READ_SECONDS:
+                return [
+                    replace(job, is_lost=job.job_id in self._lost and job.state in UNFINISHED)
+                    for job in list_jobs(self.workspace)
+                ]
+            found = self._watch.look()
+            self._looked = monotonic()
+            self._lost = frozenset(job.job_id for job in found if job.is_lost)
+            return found
+
+
+@st.cache_resource(max_entries=8, show_spinner=False)
+def watcher(root: Path) -> Watcher:
+    """Return the server's watcher of the workspace at ``root``.
+
+    Raises:
+        StoreError: The workspace cannot be opened.
+    """
+    return Watcher(Workspace.open(root))
+
+
+def job_views(job_ids: Iterable[str] | None = None) -> list[JobView]:
+    """Return the jobs of the workspace, the newest first, with their progress.
+
+    Args:
+        job_ids: Only these; all by default.
+
+    Raises:
+        StoreError: The workspace or its database cannot be read.
+    """
+    watching = watcher(state.workspace_root())
+    wanted = None if job_ids is None else set(job_ids)
+    found = [job for job in watching.look() if wanted is None or job.job_id in wanted]
+    return [JobView(job, read_progress(watching.workspace, job.job_id)) for job in reversed(found)]
+
+
+def active_views() -> list[JobView]:
+    """Return the jobs that work or are about to, the newest first."""
+    watching = watcher(state.workspace_root())
+    found = [job for job in watching.look() if job.state in UNFINISHED and not job.is_lost]
+    return [JobView(job, read_progress(watching.workspace, job.job_id)) for job in reversed(found)]

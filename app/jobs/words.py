@@ -1,0 +1,107 @@
+"""What a job is called and how far it is, in words; names are already plain."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Literal
+
+from app.jobs.watch import JobView
+from app.state import source_title
+from app.text import plain, plain_name
+from datadiet.execution.job_progress import Stage
+
+VERBS = {"audit": "Audit", "score": "Score", "export": "Export", "report": "Report on"}
+Color = Literal["gray", "blue", "green", "red", "orange"]
+SIGNS: Mapping[str, tuple[Color, str]] = {  # beside each word: a colour of Streamlit's and a sign
+    "starting": ("gray", ":material/hourglass_empty:"),
+    "running": ("blue", ":material/play_arrow:"),
+    "stopping": ("gray", ":material/hourglass_bottom:"),
+    "done": ("green", ":material/check:"),
+    "failed": ("red", ":material/error:"),
+    "stopped": ("gray", ":material/pause:"),
+    "lost": ("orange", ":material/question_mark:"),
+}
+
+
+def job_title(argv: Sequence[str]) -> str:
+    """Return what a job does, such as ``Audit digits``; letter by letter, not yet for Markdown.
+
+    Example:
+        >>> job_title(["audit", "/data/cats", "--seeds=3"]), job_title(["audit", "digits", "--dry-run"])
+        ('Audit cats', 'Look at digits')
+    """
+    if not argv:
+        return "A job"
+    verb = "Look at" if "--dry-run" in argv else VERBS.get(argv[0], plain_name(argv[0]).capitalize())
+    subject = argv[1] if len(argv) > 1 and not argv[1].startswith("--") else ""
+    named = next((word.partition("=")[2] for word in argv if word.startswith("--name=")), "")
+    shown = named or source_title(subject)
+    return f"{verb} {plain_name(shown)}".strip() if shown else verb
+
+
+def duration_words(seconds: float) -> str:
+    """Return seconds as a person says them.
+
+    Example:
+        >>> duration_words(42), duration_words(250), duration_words(8000)
+        ('42 s', '4 min', '2 h 13 min')
+    """
+    if seconds < 90:
+        return f"{max(seconds, 1):.0f} s"
+    minutes = round(seconds / 60)
+    return f"{minutes} min" if minutes < 90 else f"{minutes // 60} h {minutes % 60} min"
+
+
+def stage_words(stage: Stage) -> str:
+    """Return a stage with how much is done, how fast, and the time left, as Markdown."""
+    if stage.unit == "%":
+        parts = [plain(stage.name), f"{100 * stage.share:.0f} %"]
+    else:
+        parts = [plain(stage.name), f"{stage.done:,.0f} of {stage.total:,.0f} {plain(stage.unit)}"]
+        if stage.rate:
+            parts.append(f"{stage.rate:,.0f} {plain(stage.unit)} a second")
+    if stage.seconds_left is not None:
+        parts.append(f"about {duration_words(stage.seconds_left)} left")
+    return " · ".join(parts)
+
+
+def progress_words(view: JobView) -> str:
+    """Return how far a job is, as Markdown."""
+    if view.word == "starting":
+        return "Starting"
+    if view.word == "stopping":
+        return "Stopping: what is finished is kept"
+    return stage_words(view.stage) if view.stage else "Beginning"
+
+
+def seeds_words(view: JobView) -> str:
+    """Return how far each seed is, empty where the stage has none.
+
+    Returns:
+        Such as ``seed 0 done · seed 1 62 % · seed 2 waiting``.
+    """
+    words = []
+    for name, share in view.progress.parts.items():
+        word = "done" if share >= 1 else f"{100 * share:.0f} %" if share > 0 else "waiting"
+        words.append(f"{plain(name)} {word}")
+    return " · ".join(words)
+
+
+def stages_words(view: JobView) -> str:
+    """Return the stages that are behind and how long each took, empty for none."""
+    over = [stage for stage in view.progress.stages if stage.is_over]
+    return " · ".join(f"{plain(stage.name)} ({duration_words(stage.seconds)})" for stage in over)
+
+
+def outcome_words(view: JobView) -> str:
+    """Return the sentence of a job that ended, not yet for Markdown; empty where there is nothing to say."""
+    if view.job.is_lost:
+        return (
+            "Its heart stopped beating: it was ended from outside, or the machine was restarted. "
+            "What was finished is kept."
+        )
+    if view.job.state == "cancelled":
+        return "Stopped. What was finished is kept, and it can go on from there."
+    if view.job.state == "failed":
+        return view.job.message or "It ended without a word; the log may say more."
+    return ""

@@ -1,0 +1,84 @@
+"""Home: what has been audited? Data sets and runs, or how to begin."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from app import frame, state
+from app.failures import shown_failures
+from app.home import beginning
+from app.home.cards import COMPARE, dataset_card
+from app.home.comparison import show_comparison
+from app.home.facts import DatasetFacts, datasets
+from app.jobs.watch import active_views
+from app.text import plain_name, quiet
+from datadiet.store.workspace import Workspace
+
+TICK_SECONDS = 2.0
+MOST_SHOWN = 20  # data sets
+ACTIVE = "home-active"  # session key: the jobs that ran when the page was drawn
+
+
+def show_page() -> None:
+    """Show the data sets, two runs side by side, or how to begin."""
+    if asked := state.query(COMPARE):
+        frame.show_title("What differs between two runs?")
+        show_comparison(asked)
+        return
+    workspace = Workspace.open(state.workspace_root())
+    found = datasets(workspace)
+    active = active_views()
+    st.session_state[ACTIVE] = key_of_active()
+    if not found and not active:
+        frame.show_title("Nothing audited yet")
+        beginning.show_beginning()
+    else:
+        title, start = st.columns([4, 1], vertical_alignment="bottom")
+        with title:
+            frame.show_title("What has been audited?")
+        with start, st.container(horizontal=True, horizontal_alignment="right"):
+            frame.page_link("new_audit", "New audit")
+        show_datasets(found, frozenset(view.progress.run_id for view in active))
+    watch_jobs()
+
+
+def show_datasets(found: list[DatasetFacts], running: frozenset[str]) -> None:
+    """Show the data sets as cards, those that match a filter where there are many."""
+    num_runs = sum(len(dataset.runs) for dataset in found)
+    st.markdown(quiet(f"{len(found):,} data sets, {num_runs:,} runs."))
+    if num_runs > MOST_SHOWN // 2:
+        text = st.text_input("Filter by name or note", key="home-filter", placeholder="part of a name")
+        found = [dataset for dataset in found if text.lower() in searched(dataset)]
+    for dataset in found[:MOST_SHOWN]:
+        dataset_card(dataset, running)
+    if len(found) > MOST_SHOWN:
+        st.markdown(quiet(f"{len(found) - MOST_SHOWN:,} more: filter by name."))
+    if not found:
+        st.info("Nothing matches the filter, or the first data set is still being prepared.")
+
+
+def searched(dataset: DatasetFacts) -> str:
+    """Return the text in which the filter looks."""
+    parts = [dataset.title, dataset.note, dataset.dataset_id]
+    parts += [part for run in dataset.runs for part in (run.name, run.note, run.run_id)]
+    return plain_name(" ".join(parts)).lower()
+
+
+def key_of_active() -> list[tuple[str, str, int]]:
+    """Return what running jobs are about, and how many of their stages are over."""
+    return [
+        (view.job.job_id, view.progress.run_id, sum(stage.is_over for stage in view.progress.stages))
+        for view in active_views()
+    ]
+
+
+@st.fragment(run_every=TICK_SECONDS)
+def watch_jobs() -> None:
+    """Draw the page again when a job began, came a stage further or ended."""
+    with shown_failures():
+        if key_of_active() != st.session_state.get(ACTIVE):
+            st.rerun(scope="app")
+
+
+with shown_failures():
+    show_page()
