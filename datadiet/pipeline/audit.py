@@ -61,6 +61,8 @@ def run_document(plan: AuditPlan) -> dict[str, Any]:
         "dataset_id": plan.images.dataset_id,
         "source": plan.source_name,
         "source_path": plan.source_path,
+        "source_places": list(plan.source_places),
+        "image_roots": list(plan.image_roots),
         "config": plan.config.model_dump(mode="json"),
         "num_train": plan.num_train,
         "realised_noise_fraction": plan.realised_noise,

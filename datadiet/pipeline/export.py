@@ -17,6 +17,7 @@ from datadiet.export.index_lists import dropped_list, suspects_list
 from datadiet.export.labels import corrected_labels
 from datadiet.export.manifests import kept_manifest
 from datadiet.frames.selections import SELECTION
+from datadiet.pipeline.places import protected_places
 from datadiet.pipeline.reviews import decisions, run_reviews
 from datadiet.pipeline.run import Run
 from datadiet.pipeline.select import StoredSelection, find_selection
@@ -77,7 +78,9 @@ def export_run(run: Run, request: ExportRequest) -> Written:
     rendered, sidecar_path, num_rows = rendered_export(run, request)
     files = {sidecar_path: rendered.sidecar} if rendered.sidecar is not None else {}
     write_outside(
-        {**files, request.out: rendered.data}, sources=source_places(run), overwrite=request.overwrite
+        {**files, request.out: rendered.data},
+        sources=source_places(run, request.out),
+        overwrite=request.overwrite,
     )
     return Written(request.what, request.out, num_rows, sidecar_path if files else None)
 
@@ -136,10 +139,9 @@ def header(run: Run, what: str, exported: Exported, *, text: str = EXACT_TEXT) -
     )
 
 
-def source_places(run: Run) -> list[Path]:
-    """Return where the run's source and test source lie on this machine: nothing is written there."""
-    named = [run.files.document["source_path"], run.files.config.data.test_source]
-    return [Path(place) for place in named if place is not None and Path(place).exists()]
+def source_places(run: Run, out: Path) -> list[Path]:
+    """Return where the run's source lies on this machine: writing ``out`` must leave it as it is."""
+    return protected_places(run.files.document, out)
 
 
 def _scores(run: Run, _: ExportRequest) -> Exported:

@@ -17,6 +17,7 @@ from datadiet.data.sources import open_source
 from datadiet.data.splits import group_codes
 from datadiet.pipeline.corrections import correction
 from datadiet.pipeline.labels import label_table, seed_rows, trains_on
+from datadiet.pipeline.places import image_roots, named_places
 from datadiet.pipeline.prepare import prepare_source, skipped_sentence
 from datadiet.pipeline.progress import Progress
 from datadiet.pipeline.training_units import data_of_rows
@@ -51,6 +52,8 @@ class AuditPlan:
     images: LabeledImages
     source_name: str
     source_path: str | None  # where the source lies on this machine; None for built-in ones and objects
+    source_places: tuple[str, ...]  # absolute paths and globs of what is read: nothing is written there
+    image_roots: tuple[str, ...]  # absolute folders that hold the images of tables: no image is replaced
     config: AuditConfig
     labels: pd.DataFrame  # LABELS
     stats: ChannelStats
@@ -205,6 +208,8 @@ def plan_audit(
         images=images,
         source_name=opened.name,
         source_path=located(source),
+        source_places=tuple(named_places(source, opened.kind, without_train.data)),
+        image_roots=tuple(image_roots(source, opened.kind, without_train.data)),
         config=folded.model_copy(update={"train": train}),
         labels=labels,
         stats=channel_stats(images.images, seed_rows(labels, 0, 0).train),

@@ -20,7 +20,7 @@ def write_report(run: Run, out: Path, *, overwrite: bool = False) -> Path:
         StoreError: The file exists, lies inside the source, or cannot be written.
     """
     html = render_report(report_data(run))
-    write_outside({out: html.encode("utf-8")}, sources=source_places(run), overwrite=overwrite)
+    write_outside({out: html.encode("utf-8")}, sources=source_places(run, out), overwrite=overwrite)
     return out
 
 

@@ -16,6 +16,9 @@ from datadiet.data.sources.record import Source
 from datadiet.errors import SourceError
 
 
+DEFAULT_ROOT = "data"  # folder that sets are looked for in where no data root is named
+
+
 @dataclass(frozen=True)
 class _Set:
     """A class of torchvision.datasets, and how it names its training and test part."""
@@ -72,7 +75,7 @@ def torchvision_source(name: str, config: DataConfig) -> Source:
     Raises:
         SourceError: It is not under the data root and was not to be downloaded, or cannot be read.
     """
-    root = Path(config.data_root) if config.data_root is not None else Path("data")
+    root = Path(config.data_root) if config.data_root is not None else Path(DEFAULT_ROOT)
     if name in CIFAR_SETS:
         return cifar_source(name, root, is_fetched=config.download)
     known = SETS[name]
