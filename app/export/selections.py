@@ -105,7 +105,8 @@ def make_selection(opened: OpenedRun, scores: pd.DataFrame) -> None:
 
 def rule_settings(opened: OpenedRun, rule: str, scores: pd.DataFrame, *, is_triaged: bool) -> dict[str, Any]:
     """Return the settings that ``rule`` reads, from widgets."""
-    reads, found = RULES[rule].reads, {}
+    reads = RULES[rule].reads
+    found: dict[str, Any] = {}
     keep = st.number_input("Keep, % of the training images", 0.1, 100.0, 50.0, 5.0, key="new-keep")
     found["keep_fraction"] = round(keep / 100, 6)
     if "window_offset" in reads:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import streamlit as st
@@ -34,10 +35,10 @@ def show_page() -> None:
         return
     left, right = st.columns([2, 3], gap="large")
     with left:
-        kind = KINDS[choose(WHAT, list(KINDS), "File", is_radio=True)]
+        kind = choose_kind()
         scores = state.read_scores(state.workspace_root(), opened.run.run_id, opened.stamp).scores
         selection = choose_selection(opened, scores) if kind.needs_selection else None
-        file_format = choose(FORMAT, list(kind.formats), "Format", is_radio=False)
+        file_format = choose_format(kind)
     with right:
         if kind.needs_triage and not opened.run.is_triaged:
             st.info(
@@ -52,27 +53,42 @@ def show_page() -> None:
         show_corrected_set(opened)
 
 
-def choose(parameter: str, options: list[str], label: str, *, is_radio: bool) -> str:
-    """Return which option the address names, else the first; a choice goes into the address."""
-    asked = state.query(parameter)
-    index = options.index(asked) if asked in options else 0
+def choose_kind() -> Kind:
+    """Return the kind of file that the address names, the first by default."""
+    st.radio(
+        "File",
+        list(KINDS),
+        index=asked_place(WHAT, list(KINDS)),
+        format_func=lambda name: KINDS[name].title,
+        captions=[kind.meaning for kind in KINDS.values()],
+        key=state.choice_key(WHAT),
+        on_change=state.remember_choice,
+        args=(WHAT,),
+    )
+    return KINDS[str(st.session_state[state.choice_key(WHAT)])]
+
+
+def choose_format(kind: Kind) -> str:
+    """Return the format that the address names, the usual one of the kind by default."""
+    formats = list(kind.formats)
+    st.selectbox(
+        "Format",
+        formats,
+        index=asked_place(FORMAT, formats),
+        key=state.choice_key(FORMAT),
+        on_change=state.remember_choice,
+        args=(FORMAT,),
+    )
+    return str(st.session_state[state.choice_key(FORMAT)])
+
+
+def asked_place(parameter: str, options: list[str]) -> int:
+    """Return the place of what the address asks for; forget a choice that is no option any more."""
     key = state.choice_key(parameter)
     if st.session_state.get(key) not in options:
         st.session_state.pop(key, None)
-    kept = {"key": key, "index": index, "on_change": state.remember_choice, "args": (parameter,)}
-    if is_radio:
-        titles = [KINDS[name].title for name in options]
-        captions = [KINDS[name].meaning for name in options]
-        return str(
-            st.radio(
-                label,
-                options,
-                format_func=dict(zip(options, titles, strict=True)).get,
-                captions=captions,
-                **kept,
-            )
-        )
-    return str(st.selectbox(label, options, **kept))
+    asked = state.query(parameter)
+    return options.index(asked) if asked in options else 0
 
 
 def show_file(opened: OpenedRun, kind: Kind, selection: StoredSelection | None, file_format: str) -> None:
@@ -141,8 +157,8 @@ def show_rows(frame: pd.DataFrame) -> None:
     st.dataframe(safe, hide_index=True, height=250)
 
 
-def _shown(value: object) -> str:
-    return "" if value is None or pd.isna(value) or value == "" else plain_name(str(value))
+def _shown(value: Any) -> str:
+    return "" if pd.isna(value) or value == "" else plain_name(str(value))
 
 
 def show_keeping(opened: OpenedRun, request: ExportRequest) -> None:

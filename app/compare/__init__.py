@@ -1,0 +1,1 @@
+"""What the compare page draws: places, colours, and what is done with what was picked."""
