@@ -125,7 +125,7 @@ def is_known(color: str, scores: pd.DataFrame) -> bool:
 def chosen(
     parameter: str, titles: dict[str, str], label: str, row: DeltaGenerator, *, default: str | None = None
 ) -> str:
-    """Return which option the address names, else the default or the first; a choice goes into the address."""
+    """Return which option the address names, else the default or first; a choice goes into the address."""
     key, asked, options = state.choice_key(parameter), state.query(parameter), list(titles)
     first = default if default in titles else options[0]
     if st.session_state.get(key) not in titles:
