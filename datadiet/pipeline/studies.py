@@ -47,6 +47,12 @@ class Study:
         found = [read_json(path) for path in paths if is_published(path)]
         return sorted(found, key=lambda each: (each["order"], each["seed"]))
 
+    def orders(self) -> dict[str, int]:
+        """Return the place of each point among those asked for, by its id."""
+        members = self.members()
+        ids = {each["order"]: validated(Point, each["point"]).point_id for each in members}
+        return {point_id: order for order, point_id in sorted(ids.items())}
+
     def add(self, point: Point, seed: int, retrain_id: str, *, order: int) -> None:
         """List a retraining as a member, unless it is one already."""
         document = {

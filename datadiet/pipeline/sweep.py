@@ -73,11 +73,11 @@ class Sweeper:
             JobError: Some retrainings failed; the sentence has the counts and the first reason.
             KeyboardInterrupt: Ctrl-C; what was published stays.
         """
-        first = len(self.study.members())
-        points = list(dict.fromkeys(point for point, _ in wanted))
+        orders = self.study.orders()
         units: dict[str, Unit] = {}
         for point, seed in wanted:
-            unit = self._prepared(point, seed, order=first + points.index(point))
+            order = orders.setdefault(point.point_id, len(orders))
+            unit = self._prepared(point, seed, order=order)
             units[unit.key] = unit
         work = WorkProgress(self._progress, list(units.values()), name=f"Retrain {len(units)} models")
         self._engine.run(list(units.values()), work.hear).check()

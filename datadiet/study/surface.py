@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from dataclasses import dataclass
 from typing import Any
 
@@ -152,6 +153,7 @@ def _left_out(
 
 
 def _fitted(measured: Measured, is_in: NDArray[np.bool_], *, kernel: Any) -> Any:
+    from sklearn.exceptions import ConvergenceWarning
     from sklearn.gaussian_process import GaussianProcessRegressor
     from sklearn.gaussian_process.kernels import ConstantKernel, Matern
 
@@ -165,7 +167,9 @@ def _fitted(measured: Measured, is_in: NDArray[np.bool_], *, kernel: Any) -> Any
         n_restarts_optimizer=0 if kernel is not None else 3,
         random_state=0,
     )
-    return process.fit(_features(measured.windows[is_in]), measured.accuracy[is_in])
+    with warnings.catch_warnings():  # a scale at its bound: accuracy does not change along that axis
+        warnings.simplefilter("ignore", ConvergenceWarning)
+        return process.fit(_features(measured.windows[is_in]), measured.accuracy[is_in])
 
 
 def _features(windows: NDArray[np.float64]) -> NDArray[np.float64]:
