@@ -32,6 +32,7 @@ def show(text: str) -> None:
 def show_json(value: dict[str, Any]) -> None:
     """Print one JSON object to stdout; what is not a number is null."""
     sys.stdout.write(json.dumps(_finite(value), ensure_ascii=True, allow_nan=False, default=str) + "\n")
+    sys.stdout.flush()  # a job's reader finds it in the log as soon as the job is done
 
 
 def _finite(value: Any) -> Any:
