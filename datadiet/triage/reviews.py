@@ -83,6 +83,10 @@ def matched(reviews: pd.DataFrame, examples: pd.DataFrame) -> pd.DataFrame:
     image, the review was of another picture and belongs to none.
     """
     known = examples[["example_id", "source_key", "image_hash"]]
+    is_meant = known["source_key"].isin(reviews["source_key"]) | known["image_hash"].isin(
+        reviews["image_hash"]
+    )
+    known = known[is_meant]  # reviews are few: the joins below need not go over all examples
     by_both = reviews.merge(known, on=["source_key", "image_hash"], how="inner")
     by_both = by_both.drop_duplicates("operation_id")
     orphans = reviews[~reviews["source_key"].isin(known["source_key"])]
