@@ -10,10 +10,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from datadiet.errors import CorruptFileError
+from datadiet.errors import CorruptFileError, StoreError
 from datadiet.store.publish import verified_bytes
-
-_CACHED_BLOCKS = 8
 
 
 def pack_thumbnails(thumbnails: Sequence[bytes]) -> tuple[bytes, NDArray[np.int64]]:
@@ -51,12 +49,12 @@ class ThumbnailWriter:
 
 
 class ThumbnailReader:
-    """Reads single thumbnails; a block is verified when it is first touched, a few blocks are kept."""
+    """Reads single thumbnails; a block is verified when it is first touched, then read row by row."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._starts = sorted(int(path.stem) for path in folder.glob("*.npy"))
-        self._block = lru_cache(maxsize=_CACHED_BLOCKS)(self._read_block)
+        self._offsets = lru_cache(maxsize=None)(self._read_offsets)
 
     def __getitem__(self, row: int) -> bytes:
         """Return the encoded bytes of a row, empty where the prepared picture is the whole one.
@@ -68,18 +66,34 @@ class ThumbnailReader:
         if row < 0 or not self._starts:
             raise IndexError(row)
         start = self._starts[bisect_right(self._starts, row) - 1]
-        data, offsets = self._block(start)
+        offsets = self._offsets(start)
         if row - start + 1 >= len(offsets):
             raise IndexError(row)
-        return data[int(offsets[row - start]) : int(offsets[row - start + 1])]
+        first, last = int(offsets[row - start]), int(offsets[row - start + 1])
+        return self._read_part(self._path(start), first, last) if first < last else b""
 
-    def _read_block(self, start: int) -> tuple[bytes, NDArray[np.int64]]:
-        path = self._folder / f"{start:08d}.bin"
-        data = verified_bytes(path)
-        offsets = np.frombuffer(_npy_body(verified_bytes(path.with_suffix(".npy"))), dtype="<i8")
-        if not len(offsets) or offsets[-1] != len(data):
+    def _path(self, start: int) -> Path:
+        return self._folder / f"{start:08d}.bin"
+
+    def _read_part(self, path: Path, first: int, last: int) -> bytes:
+        try:
+            with path.open("rb") as file:
+                file.seek(first)
+                data = file.read(last - first)
+        except OSError as error:
+            raise StoreError.cannot_read(path, error.strerror or str(error)) from error
+        if len(data) < last - first:
             raise CorruptFileError.wrong_digest(path)
-        return data, offsets
+        return data
+
+    def _read_offsets(self, start: int) -> NDArray[np.int64]:
+        """Return where each thumbnail of a block begins, the block verified; its bytes are not kept."""
+        path = self._path(start)
+        num_bytes = len(verified_bytes(path))
+        offsets = np.frombuffer(_npy_body(verified_bytes(path.with_suffix(".npy"))), dtype="<i8")
+        if not len(offsets) or offsets[-1] != num_bytes:
+            raise CorruptFileError.wrong_digest(path)
+        return offsets
 
 
 def _npy_body(data: bytes) -> bytes:
