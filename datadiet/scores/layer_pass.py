@@ -6,7 +6,7 @@ gradient by its output. So no weight-gradient kernel runs, and the backward pass
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import ExitStack
 from typing import Any
 
@@ -16,6 +16,7 @@ from torch import Tensor, nn
 from datadiet.scores.layer_norms import Names, layer_squares
 from datadiet.scores.module_state import frozen_parameters
 
+Visit = Callable[[nn.Module, Tensor, Tensor], None]  # a layer, its input (B, ...), the gradient by its output
 ErrorsOf = Callable[[Tensor], Tensor]  # logits (B, C) -> gradient of each example's loss by them (B, C)
 Forward = Callable[[Tensor], Tensor]  # images (B, ...) -> logits (B, C)
 
@@ -40,10 +41,9 @@ class _GraphRoot(torch.autograd.Function):
 class _Taps:
     """Forward hooks that tie each layer's input to the gradient by its output, as backward reaches it."""
 
-    def __init__(self, names: Mapping[nn.Module, Names], num_examples: int) -> None:
-        self.squares: dict[nn.Module, Tensor] = {}
+    def __init__(self, visit: Visit, num_examples: int) -> None:
         self.anchor = torch.zeros((), requires_grad=True)
-        self._names = names
+        self._visit = visit
         self._num_examples = num_examples
         self._called: set[nn.Module] = set()
 
@@ -60,7 +60,7 @@ class _Taps:
             inputs = held.pop()  # freed as soon as this layer is done
             if inputs._version != version:
                 raise WayNotPossibleError("a layer's input was overwritten after the layer read it")
-            self.squares[layer] = layer_squares(layer, inputs, gradient.detach(), self._names[layer])
+            self._visit(layer, inputs, gradient.detach())
 
         output.register_hook(receive)  # type: ignore[no-untyped-call]  # torch has no hint for it
         return output
@@ -82,14 +82,50 @@ def squares_by_layer(
         WayNotPossibleError: The forward pass of this batch does not keep to what was traced.
     """
     modules = {path: model.get_submodule(path) for path in layers}
-    taps = _Taps({modules[path]: names for path, names in layers.items()}, len(images))
+    names = {modules[path]: each for path, each in layers.items()}
+    squares: dict[nn.Module, Tensor] = {}
+
+    def visit(layer: nn.Module, x: Tensor, g: Tensor) -> None:
+        squares[layer] = layer_squares(layer, x, g, names[layer])
+
+    logits = visit_layers(model, modules.values(), images, errors_of, forward, visit)
+    nothing = torch.zeros(len(images), dtype=logits.dtype, device=logits.device)
+    return {path: squares.get(layer, nothing) for path, layer in modules.items()}
+
+
+def visit_layers(
+    model: nn.Module,
+    layers: Iterable[nn.Module],
+    images: Tensor,
+    errors_of: ErrorsOf,
+    forward: Forward,
+    visit: Visit,
+) -> Tensor:
+    """Show ``visit`` each layer's input and the gradient by its output, from the last layer to the first.
+
+    A layer that the loss does not reach is not shown.
+
+    Args:
+        model: In evaluation mode; each layer is called at most once in a forward pass.
+        layers: Whom to look at.
+        images: Shape ``(B, ...)``.
+        errors_of: Gradient of each example's own loss by its logits.
+        forward: Gives the logits of a whole batch by calling ``model``.
+        visit: Called during the backward pass; what it does not keep is freed.
+
+    Returns:
+        The logits, shape ``(B, C)``.
+
+    Raises:
+        WayNotPossibleError: The forward pass of this batch does not keep to what was traced.
+    """
+    taps = _Taps(visit, len(images))
     with ExitStack() as stack:
         stack.enter_context(frozen_parameters(model))
-        for layer in modules.values():
+        for layer in layers:
             stack.callback(layer.register_forward_hook(taps).remove)
         logits = forward(images)
         if logits.requires_grad:
             loss = (logits * errors_of(logits.detach())).sum()
             torch.autograd.grad(loss, taps.anchor, allow_unused=True)
-    nothing = torch.zeros(len(images), dtype=logits.dtype, device=logits.device)
-    return {path: taps.squares.get(layer, nothing) for path, layer in modules.items()}
+    return logits.detach()

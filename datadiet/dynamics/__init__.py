@@ -1,0 +1,1 @@
+"""What happens inside while training: the data-dependent kernel, and paths between trained networks."""
