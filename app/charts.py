@@ -13,13 +13,13 @@ from plotly.subplots import make_subplots
 
 from app.palette import Palette
 from app.text import plain_plotly
-from datadiet.export.report_tables import ConfusionRow, num_known_wrong
+from datadiet.export.report_tables import num_known_wrong
 from datadiet.export.shown import score_title
 
 Floats = NDArray[np.float64]
 HEIGHT = 300  # pixels
 _NUM_BINS = 40
-_MOST_LINES = 5  # of the precision chart, the control among them
+_MOST_LINES = 5  # named in the precision chart, the control among them
 _DEPTH_SHOWN = 3  # times the number of wrong labels; further down every ranking is the same
 _DASHES = ("solid", "dash", "dot", "dashdot", "longdash")
 
@@ -115,7 +115,9 @@ def accuracy_lines(history: pd.DataFrame, colors: Palette) -> go.Figure:
 
 
 def precision_depth(truth: pd.DataFrame, scores: Sequence[str], colors: Palette) -> go.Figure:
-    """Return the share of wrong labels among those looked at, against how many, for a few scores.
+    """Return the share of wrong labels among those looked at, against how many, for every score.
+
+    A few are drawn in colours with a legend; the others are thin and grey, named on hover.
 
     Args:
         truth: Columns of TRUTH.
@@ -125,23 +127,18 @@ def precision_depth(truth: pd.DataFrame, scores: Sequence[str], colors: Palette)
     num_wrong = num_known_wrong(truth)
     shown = truth[truth["depth"] <= max(10, _DEPTH_SHOWN * num_wrong)]
     groups = {str(name): rows.sort_values("depth") for name, rows in shown.groupby("score")}
+    named = drawn_scores(groups, scores)
     figure = go.Figure()
+    for name in sorted(set(groups) - set(named)):
+        _depth_line(figure, groups[name], name, {"color": colors.line, "width": 1.5}, is_named=False)
     lines = (colors.primary, *colors.others)
-    for place, name in enumerate(drawn_scores(groups, scores)):
-        is_control = name == "random"
+    for place, name in enumerate(named):
         line = {
-            "color": colors.muted if is_control else lines[place % len(lines)],
+            "color": colors.muted if name == "random" else lines[place % len(lines)],
             "width": 3 if place == 0 else 1.8,
             "dash": _DASHES[place % len(_DASHES)],
         }
-        figure.add_scatter(
-            x=groups[name]["depth"],
-            y=groups[name]["precision"],
-            name=plain_plotly(score_title(name)),
-            mode="lines",
-            line=line,
-            hovertemplate="%{y:.0%} of the first %{x:,}",
-        )
+        _depth_line(figure, groups[name], name, line, is_named=True)
     figure.add_vline(x=num_wrong, line={"color": colors.muted, "width": 1, "dash": "dot"})
     figure.add_annotation(
         x=num_wrong, y=1.0, yref="paper", text=f"{num_wrong:,} are wrong", showarrow=False,
@@ -152,45 +149,28 @@ def precision_depth(truth: pd.DataFrame, scores: Sequence[str], colors: Palette)
     return styled(figure, colors)
 
 
+def _depth_line(
+    figure: go.Figure, rows: pd.DataFrame, name: str, line: dict[str, Any], *, is_named: bool
+) -> None:
+    title = plain_plotly(score_title(name))
+    figure.add_scatter(
+        x=rows["depth"],
+        y=rows["precision"],
+        name=title,
+        mode="lines",
+        line=line,
+        showlegend=is_named,
+        hovertemplate=f"{title}: %{{y:.0%}} of the first %{{x:,}}<extra></extra>",
+    )
+
+
 def drawn_scores(groups: dict[str, pd.DataFrame], first: Sequence[str]) -> list[str]:
-    """Return which scores a chart draws: ``first``, the best of the others, the random control last."""
+    """Return which scores a chart names: ``first``, the best of the others, the random control last."""
     chosen = [name for name in dict.fromkeys(first) if name in groups and name != "random"]
     control = [name for name in ("random",) if name in groups]
     rest = [name for name in groups if name not in {*chosen, "random"}]
     rest.sort(key=lambda name: -float(groups[name]["precision"].mean()))
     return [*chosen, *rest[: _MOST_LINES - len(chosen) - len(control)], *control]
-
-
-def confusion_bars(rows: Sequence[ConfusionRow], colors: Palette) -> go.Figure:
-    """Return how many labels look wrong for each pair of classes, most first.
-
-    Args:
-        rows: Pairs, most first.
-        colors: Of the theme.
-    """
-    pairs = [f"{_short(row.label)} → {_short(row.true_label)}" for row in rows]
-    places = list(range(len(rows)))
-    figure = go.Figure(
-        go.Bar(
-            x=[row.num_wrong for row in rows],
-            y=places,
-            orientation="h",
-            marker={"color": colors.relabel, "line_width": 0},
-            customdata=pairs,
-            text=[f"{row.num_wrong:,.0f}" for row in rows],
-            textposition="outside",
-            cliponaxis=False,
-            hovertemplate="%{customdata}: about %{x:,.0f}<extra></extra>",
-        )
-    )
-    figure.update_layout(bargap=max(0.15, 1 - len(rows) / 8))
-    figure.update_xaxes(title="labels that look wrong, estimated")
-    figure.update_yaxes(tickvals=places, ticktext=pairs, autorange="reversed", showgrid=False)
-    return styled(figure, colors)
-
-
-def _short(name: str, most: int = 24) -> str:
-    return plain_plotly(name if len(name) <= most else name[: most - 1] + "…")
 
 
 def styled(figure: go.Figure, colors: Palette) -> go.Figure:

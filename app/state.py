@@ -17,7 +17,7 @@ import streamlit as st
 
 from app.palette import Palette, palette
 from datadiet.errors import StoreError
-from datadiet.export.report_tables import ClassRow, ConfusionRow, class_rows, confusion_rows
+from datadiet.export.report_tables import ClassRow, class_rows
 from datadiet.pipeline.ensemble import MeanAndError
 from datadiet.pipeline.run import Run, open_run
 from datadiet.pipeline.run_files import RunFiles
@@ -215,7 +215,6 @@ class Overview:
     suspects: pd.DataFrame | None  # None where the run was not triaged
     history: pd.DataFrame
     truth: pd.DataFrame | None
-    confusions: list[ConfusionRow]
     estimate: Mapping[str, Any] | None
     accuracy: Mapping[str, MeanAndError]
     reliability: pd.DataFrame
@@ -244,7 +243,6 @@ def read_overview(root: Path, run_id: str, stamp: str) -> Overview:
         suspects=run.suspects() if is_triaged else None,
         history=run.history(),
         truth=run.truth(),
-        confusions=confusion_rows(run.confused(), run.class_names) if is_triaged else [],
         estimate=run.estimate if is_triaged else None,
         accuracy={split: run.accuracy(split) for split in ("test", "validation")},
         reliability=scored.reliability,

@@ -12,7 +12,7 @@ from app.downloads import without_suspects
 from app.failures import shown_failures
 from app.frame import OpenedRun
 from app.text import plain
-from datadiet.export.shown import count, percent, score_title
+from datadiet.export.shown import count, rule_words, score_title
 from datadiet.pipeline.select import StoredSelection
 from datadiet.selection.registry import RULES
 
@@ -60,25 +60,6 @@ def selection_title(selection: StoredSelection) -> str:
     rule: dict[str, Any] = selection.document["selection"]
     num = count(selection.document["counts"]["num_kept"])
     return f"{num} images: {rule_words(rule)} · {selection.selection_id[:6]}"
-
-
-def rule_words(rule: dict[str, Any]) -> str:
-    """Return what a selection's settings say.
-
-    Example:
-        >>> rule_words({"rule": "window", "score": "el2n", "keep_fraction": 0.4, "window_offset": 0.1})
-        'window of 40 % from 10 %, by EL2N'
-    """
-    keep, name = rule.get("keep_fraction", 1.0), str(rule["rule"])
-    by = f", by {score_title(rule['score'])}" if rule.get("score") else ""
-    without = ", without suspects" if rule.get("drop_suspects") else ""
-    if name == "list":
-        return f"imported list{without}"
-    if keep >= 1:
-        return f"all{without}"
-    if name == "window":
-        return f"window of {percent(keep)} from {percent(rule['window_offset'])}{by}{without}"
-    return f"{name} {percent(keep)}{by}{without}"
 
 
 def make_selection(opened: OpenedRun, scores: pd.DataFrame) -> None:

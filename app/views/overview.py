@@ -7,12 +7,18 @@ import streamlit as st
 
 from app import charts, state, words
 from app.components.image_grid import GridLook, image_grid
+from app.decisions import held
 from app.downloads import downloads, show_downloads
 from app.failures import shown_failures
 from app.frame import OpenedRun, open_run_page
-from app.text import plain_name, quiet
+from app.overview.classes import show_classes
+from app.overview.confusions import show_confusions
+from app.overview.next_steps import show_next_steps
+from app.overview.trust import show_reliability, show_truth
+from app.text import plain, quiet
 from app.tiles import hardest_tiles, suspect_tiles
 from datadiet.export.shown import score_title
+from datadiet.pipeline.run_text import weak_sentence
 
 CHART = {"displayModeBar": False, "responsive": True}
 
@@ -28,22 +34,42 @@ def show_run(opened: OpenedRun) -> None:
     """Show a run from its headline down to how it was made."""
     stamp, score = opened.stamp, opened.score
     shown = state.read_overview(state.workspace_root(), opened.run.run_id, stamp)
-    names = shown.score_names
-    show_headline(shown, score)
+    show_headline(shown)
+    with shown_failures():
+        show_next_steps(opened, shown, held(opened.files))
     show_suspects(shown, score, stamp)
-    show_hardest(shown, names, score, stamp)
+    show_hardest(shown, shown.score_names, score, stamp)
     show_charts(shown, score)
-    show_classes(shown, score, stamp)
-    show_making(shown, score)
+    if shown.suspects is not None:
+        left, right = st.columns(2, gap="large")
+        with left:
+            show_confusions(opened, shown)
+        with right:
+            show_classes(opened)
+    left, right = st.columns(2, gap="large")
+    with left:
+        show_reliability(shown)
+    with right:
+        show_truth(opened, shown)
+    show_files(shown, score)
+    show_making(shown)
 
 
-def show_headline(shown: state.Overview, score: str) -> None:
-    """Say how many labels look wrong and how well the models do; offer the files."""
+def show_headline(shown: state.Overview) -> None:
+    """Say how many labels look wrong, how well the models do, and whether they are too weak for the count."""
     st.header(words.estimate_sentence(shown.estimate, len(shown.scores)), anchor=False)
     sentences = [words.accuracy_sentence(shown.accuracy), words.truth_sentence(shown)]
     st.markdown(" ".join(sentence for sentence in sentences if sentence))
+    weak = weak_sentence(shown.accuracy["test"], shown.accuracy["validation"])
+    if weak and shown.estimate is not None:
+        st.warning(plain(weak), icon=":material/info:")
+
+
+def show_files(shown: state.Overview, score: str) -> None:
+    """Offer the files that are asked for most; all others are on the export page."""
     if shown.estimate is None:
         return
+    st.subheader("Take along", anchor=False)
     show_downloads(downloads(shown.run, shown.scores, score), key="download")
 
 
@@ -88,7 +114,7 @@ def show_hardest(shown: state.Overview, names: list[str], score: str, stamp: str
 
 
 def show_charts(shown: state.Overview, score: str) -> None:
-    """Show distribution and accuracy, and below them what is known of wrong labels."""
+    """Show distribution and accuracy."""
     colors = state.theme_colors()
     left, right = st.columns(2, gap="large")
     with left:
@@ -99,45 +125,9 @@ def show_charts(shown: state.Overview, score: str) -> None:
         st.subheader("How the models learned", anchor=False)
         remark("Accuracy of each seed over epochs; training is on labels as trained on, flips included.")
         st.plotly_chart(charts.accuracy_lines(shown.history, colors), theme=None, config=CHART)
-    left, right = st.columns(2, gap="large")
-    if shown.truth is not None:
-        with left:
-            st.subheader("How far down to look", anchor=False)
-            remark("Share of wrong labels among those looked at, where the truth is known.")
-            figure = charts.precision_depth(shown.truth, ["mislabel_score", score], colors)
-            st.plotly_chart(figure, theme=None, config=CHART)
-    if shown.confusions:
-        with right if shown.truth is not None else left:
-            st.subheader("Classes taken for another", anchor=False)
-            remark("Label → what it looks like: estimated number of labels.")
-            st.plotly_chart(charts.confusion_bars(shown.confusions, colors), theme=None, config=CHART)
 
 
-def show_classes(shown: state.Overview, score: str, stamp: str) -> None:
-    """Show the classes, the one with most labels that look wrong first."""
-    rows = state.read_classes(state.workspace_root(), shown.run.run_id, stamp, score)
-    if not rows:
-        return
-    st.subheader("Classes", anchor=False)
-    table = pd.DataFrame({
-        "class": [plain_name(row.name) for row in rows],
-        "images": [row.num for row in rows],
-        f"mean {score_title(score)}": [row.mean_score for row in rows],
-        "look wrong": [row.num_wrong for row in rows],
-        "share": [100 * row.wrong_fraction for row in rows],
-        "most often looks like": [plain_name(row.confused_with) if row.confused_with else "" for row in rows],
-    })
-    columns = {
-        f"mean {score_title(score)}": st.column_config.NumberColumn(format="%.3f"),
-        "look wrong": st.column_config.NumberColumn(format="%.0f", help="Estimated number of labels"),
-        "share": st.column_config.ProgressColumn(
-            format="%.1f %%", min_value=0, max_value=float(max(10, table["share"].max()))
-        ),
-    }
-    st.dataframe(table, hide_index=True, column_config=columns)
-
-
-def show_making(shown: state.Overview, score: str) -> None:
+def show_making(shown: state.Overview) -> None:
     """Say how the numbers came about, folded away."""
     with st.expander("How this was made"):
         rows = pd.DataFrame(words.making_rows(shown), columns=["what", "value"])

@@ -5,7 +5,9 @@ from __future__ import annotations
 import io
 import unicodedata
 from base64 import b64encode
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from PIL import Image
 
@@ -65,6 +67,25 @@ def percent(fraction: float) -> str:
     """Return a fraction as a percentage with a decimal where it is small, such as ``10 %`` or ``0.4 %``."""
     value = 100 * fraction
     return f"{value:.1f} %" if 0 < value < 9.95 else f"{value:.0f} %"
+
+
+def rule_words(rule: Mapping[str, Any]) -> str:
+    """Return what a selection's settings say.
+
+    Example:
+        >>> rule_words({"rule": "window", "score": "el2n", "keep_fraction": 0.4, "window_offset": 0.1})
+        'window of 40 % from 10 %, by EL2N'
+    """
+    keep, name = rule.get("keep_fraction", 1.0), str(rule["rule"])
+    by = f", by {score_title(rule['score'])}" if rule.get("score") else ""
+    without = ", without suspects" if rule.get("drop_suspects") else ""
+    if name == "list":
+        return f"imported list{without}"
+    if keep >= 1:
+        return f"all{without}"
+    if name == "window":
+        return f"window of {percent(keep)} from {percent(rule['window_offset'])}{by}{without}"
+    return f"{name} {percent(keep)}{by}{without}"
 
 
 @dataclass(frozen=True)

@@ -16,6 +16,7 @@ from datadiet.frames.triage import CONFUSED, MISLABELS, NEIGHBOURS, OUTLIERS, TR
 from datadiet.pipeline.ensemble import MeanAndError, final_accuracy, score_keys, seed_values
 from datadiet.pipeline.reviews import decisions
 from datadiet.pipeline.run_files import RunFiles
+from datadiet.pipeline.run_text import run_text
 from datadiet.pipeline.score_table import score_table
 from datadiet.pipeline.select import StoredSelection, list_selections, select_examples
 from datadiet.pipeline.triage_files import read_estimate, read_triage, triage_folder, triaged_seeds
@@ -210,39 +211,7 @@ class Run:
 
     def text(self) -> str:
         """Return the run in a few lines for a person."""
-        lines = [
-            f"Run {self.run_id} ({self.name}): {len(self.seeds)} x {self.files.config.train.model}, "
-            f"test accuracy {self.accuracy('test').percent()}."
-        ]
-        if self.parent:
-            lines.append(
-                f"Its labels are corrected by {self.parent['num_decisions']:,} decisions, "
-                f"made on run {self.parent['parent']}."
-            )
-        if self.is_triaged:
-            lines += triage_lines(self)
-        if self.note:
-            lines.append(f"Note: {self.note}")
-        return "\n".join(lines)
-
-
-def triage_lines(run: Run) -> list[str]:
-    """Return what triage says of a run, in words."""
-    estimate, counts = run.estimate, run.files.images.document["num_examples"]
-    total = sum(counts.values())
-    lines = [
-        f"About {estimate['num_wrong']:,.0f} of {total:,} labels look wrong "
-        f"(95 %: {estimate['low']:,.0f}-{estimate['high']:,.0f})."
-    ]
-    planted = int(run.files.labels["is_flipped"].sum())
-    detection = run.detection().get("mislabel_score")
-    if planted and detection:
-        lines.append(
-            f"{planted:,} labels were flipped on purpose: mislabel_score finds them with "
-            f"AUROC {detection['auroc']:.3f}, average precision {detection['average_precision']:.3f}."
-        )
-    lines.append(f"Next: datadiet export {run.run_id} suspects --format csv --out suspects.csv")
-    return lines
+        return run_text(self)
 
 
 def nan_to_none(value: float) -> float | None:

@@ -13,6 +13,7 @@ import pandas as pd
 from datadiet.errors import ConfigError, NotFoundError
 from datadiet.frames.selections import SELECTION
 from datadiet.pipeline.run_files import RunFiles
+from datadiet.pipeline.run_text import workspace_option
 from datadiet.scores.registry import find_method
 from datadiet.selection.choose import Selection, select
 from datadiet.selection.listed import parse_index_list
@@ -49,6 +50,7 @@ class StoredSelection:
     run_id: str
     frame: pd.DataFrame  # SELECTION
     document: dict[str, Any]  # rule and settings, data set, seeds, version, counts, remarks
+    workspace_option: str = ""  # what the next command needs to find it
 
     @property
     def example_ids(self) -> list[int]:
@@ -65,7 +67,8 @@ class StoredSelection:
         lines = [
             f"Selection {self.selection_id}: {counts['num_kept']:,} of {counts['num_train']:,} are kept.",
             *self.document["remarks"],
-            f"Next: datadiet export {self.run_id} kept --selection {self.selection_id} --out kept.csv",
+            f"Next: datadiet export {self.run_id} kept --selection {self.selection_id} --out kept.csv"
+            f"{self.workspace_option}",
         ]
         return "\n".join(lines)
 
@@ -138,7 +141,8 @@ def read_selection(files: RunFiles, selection_id: str) -> StoredSelection:
     if not is_published(folder):
         raise NotFoundError(f"Run {files.run_id} has no selection {selection_id}.")
     frame = read_table(folder / "selection.parquet", SELECTION)
-    return StoredSelection(selection_id, files.run_id, frame, read_json(folder / "selection.json"))
+    document = read_json(folder / "selection.json")
+    return StoredSelection(selection_id, files.run_id, frame, document, workspace_option(files.workspace))
 
 
 def list_selections(run: Scored) -> list[StoredSelection]:
