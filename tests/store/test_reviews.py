@@ -114,3 +114,17 @@ def test_r3_acknowledged_reviews_survive_kill_9(workspace):
     assert acknowledged <= set(stored["operation_id"])
     assert stored["sequence"].is_monotonic_increasing
     assert stored["operation_id"].is_unique
+
+
+def test_r3_an_operation_that_comes_twice_in_one_batch_counts_once(workspace):
+    assert append_reviews(workspace, [review(1), review(2), review(1)]) == 1
+    assert list(read_reviews(workspace)["operation_id"]) == ["op1", "op2"]
+    with pytest.raises(DatabaseError, match="never edited"):
+        append_reviews(workspace, [review(3), review(3, decision="drop")])
+    assert len(read_reviews(workspace)) == 2
+
+
+def test_a_batch_beyond_what_one_question_names_is_stored_in_order(workspace):
+    rows = [review(number) for number in range(1200)]
+    assert append_reviews(workspace, rows) == append_reviews(workspace, rows) == 1200
+    assert list(read_reviews(workspace)["operation_id"]) == [f"op{number}" for number in range(1200)]

@@ -58,3 +58,41 @@ def test_the_last_hundred_are_counted_in_the_order_they_were_reviewed():
 def test_nothing_is_left_when_all_are_reviewed():
     progress = review_progress(MISLABELS, decided(["keep"] * 500))
     assert (progress.num_left, progress.num_left_low, progress.num_left_high) == (0.0, 0.0, 0.0)
+
+
+SURE_THEN_NOT = pd.DataFrame({
+    "example_id": np.arange(900),
+    "mislabel_score": np.concatenate([np.full(100, 0.9), np.full(800, 0.01)]),
+})
+
+
+def test_stopping_is_suggested_once_the_likely_ones_are_looked_at():
+    progress = review_progress(SURE_THEN_NOT, decided(["relabel"] * 90 + ["keep"] * 10))
+    assert (progress.is_enough, progress.num_likely_left, progress.num_ahead) == (True, 0, 200)
+    assert progress.ahead_fraction == pytest.approx(0.01, rel=0.05)
+    assert progress.ahead_fraction_high > progress.ahead_fraction
+    assert (
+        progress.advice()
+        == "No suspects left above 0.5. 1 % of the next 200 would be wrong. You can stop here."
+    )
+
+
+def test_stopping_is_not_suggested_while_suspects_are_left_or_before_anybody_looked():
+    one_left = review_progress(SURE_THEN_NOT, decided(["relabel"] * 99))
+    assert not one_left.is_enough
+    assert one_left.advice().startswith("1 suspect left above 0.5.")
+    unlikely = SURE_THEN_NOT.assign(mislabel_score=0.01)
+    assert not review_progress(unlikely, DECIDED.empty()).is_enough
+
+
+def test_stopping_is_not_suggested_where_more_is_found_than_the_scores_promised():
+    words = ["relabel"] * 90 + ["keep"] * 10 + ["relabel" if n % 5 == 0 else "keep" for n in range(100)]
+    progress = review_progress(SURE_THEN_NOT, decided(words))
+    assert progress.found_in_last_100 == 20
+    assert not progress.is_enough
+
+
+def test_a_queue_without_an_end_says_so_at_its_end():
+    progress = review_progress(MISLABELS, decided(["keep"] * 500))
+    assert progress.is_enough
+    assert progress.advice() == "Every image has been looked at."

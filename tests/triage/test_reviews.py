@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 
 from datadiet.frames.triage import REVIEWS
-from datadiet.triage.reviews import opinions, resolve
+from datadiet.triage.reviews import active, holding, latest, matched, opinions, resolve
 
 
 def reviews(*entries: dict[str, object]) -> pd.DataFrame:
@@ -113,3 +113,11 @@ def test_no_review_gives_an_empty_table(examples_of):
 @pytest.mark.parametrize("name", ["NA", "=1+1", "a\0b", "été"])
 def test_r17_new_class_names_come_back_exactly(examples_of, name):
     assert decision(relabel(name), examples=examples_of(1)) == ("relabel", name)
+
+
+def test_opinions_read_in_parts_are_those_read_at_once(examples_of):
+    entries = reviews(relabel("dog"), {"reviewer": "bob"}, undo(0), {"decision": "drop"})
+    found = matched(entries, examples_of(2))
+    in_force = found[found["operation_id"].isin(active(entries)["operation_id"])]
+    pd.testing.assert_frame_equal(latest(in_force), opinions(entries, examples_of(2)))
+    pd.testing.assert_frame_equal(holding(latest(in_force)), resolve(entries, examples_of(2)))
