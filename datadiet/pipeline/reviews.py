@@ -33,11 +33,14 @@ def decisions(files: RunFiles) -> pd.DataFrame:
 
 
 def run_reviews(files: RunFiles) -> pd.DataFrame:
-    """Return the REVIEWS rows that belong to an example of the run's data set, in sequence."""
+    """Return the REVIEWS rows that belong to an example of the run's data set, and their undoing."""
     reviews = read_reviews(files.workspace)
-    found = matched(reviews, files.images.examples)["operation_id"]
-    undone_too = reviews["operation_id"].isin(found) | reviews["decision"].eq("undo")
-    return REVIEWS.conform(reviews[undone_too])
+    own = set(matched(reviews, files.images.examples)["operation_id"])
+    undoes = reviews[reviews["decision"] == "undo"].sort_values("sequence")
+    for operation_id, undone in zip(undoes["operation_id"], undoes["new_label"], strict=True):
+        if undone in own:  # an undo names an operation, not an image
+            own.add(operation_id)
+    return REVIEWS.conform(reviews[reviews["operation_id"].isin(own)])
 
 
 def decisions_against_truth(files: RunFiles) -> dict[str, DecisionTruth]:

@@ -128,6 +128,21 @@ def test_reviews_leave_and_come_back_the_same(own, tmp_path, ending):
     assert stored.drop(columns="sequence").equals(sent.drop(columns="sequence"))
 
 
+def test_the_undoing_of_another_data_set_stays_behind(own, tmp_path):
+    decide(own, 3, "undo", decide(own, 3, "keep"))
+    stranger = Review(
+        operation_id="stranger", source_key="of another set", image_hash="0" * 16, label_shown="cat",
+        decision="keep", new_label="", run_id=own.run_id, reviewer="ann",
+    )  # fmt: skip
+    append_reviews(own.files.workspace, [stranger])
+    decide(own, 4, "undo", "stranger")
+    export_run(own, ExportRequest("reviews", tmp_path / "reviews.csv"))
+    assert [row["decision"] for row in read_review_file(tmp_path / "reviews.csv").to_dict("records")] == [
+        "keep",
+        "undo",
+    ]
+
+
 def test_r17_names_that_are_not_utf8_come_back(own, tmp_path):
     key = "p\udcff.png"
     named = {"source_key": key, "image_hash": "h", "label_shown": "dark", "decision": "keep"}
