@@ -37,6 +37,7 @@ class BrowsePage {
     this.voice = built("div", root, { className: "voice" });
     this.voice.setAttribute("role", "status");
     this.listen();
+    stayBright(root);
   }
 
   listen() {
@@ -171,10 +172,12 @@ class BrowsePage {
     this.showRemarks([...header.remarks, ...(this.extraRemark ? [this.extraRemark] : [])]);
     this.extraRemark = undefined;
     this.lastWritten = JSON.stringify(placeValues(this.place));
+    if (this.root.clientWidth < NARROW_PAGE && this.place.example === undefined) this.hidePanel(true);
     this.refresh({ isArrival: true });
   }
 
   showRemarks(remarks) {
+    this.shownRemarks = remarks;
     this.remarks.replaceChildren(...remarks.map((text) => built("p", undefined, { text })));
     this.remarks.hidden = !remarks.length;
   }
@@ -254,7 +257,7 @@ class BrowsePage {
     if (!isArrival) this.grid.scroller.scrollTop = 0;
     if (this.activeAt < 0 && this.rows.length) this.activeAt = 0;
     if (isArrival && row >= 0 && this.rows[this.activeAt] !== row) {
-      this.showRemarks([`Example ${this.place.example} is not among the images that match these filters.`]);
+      this.showRemarks([...this.shownRemarks, `Example ${this.place.example} is not among the images that match these filters.`]);
     }
     if (!isArrival) this.place.example = this.activeId;
     this.anchor = this.activeAt;
@@ -342,11 +345,16 @@ class BrowsePage {
   }
 
   togglePanel(isShown) {
-    this.isPanelHidden = !isShown;
-    this.root.classList.toggle("wide", !isShown);
+    this.hidePanel(!isShown);
     this.panel.show();
     this.fit();
     if (!isShown) this.grid.scroller.focus({ preventScroll: true });
+  }
+
+  hidePanel(isHidden) {
+    this.isPanelHidden = isHidden;
+    this.root.classList.toggle("wide", isHidden);
+    this.toolbar.details.hidden = !isHidden;
   }
 
   // Selection ----------------------------------------------------------------------------------
@@ -455,6 +463,13 @@ class BrowsePage {
 
 function eachBetween(one, other, visit) {
   for (let place = Math.min(one, other); place <= Math.max(one, other); place++) visit(place);
+}
+
+// Streamlit pales a part while its script runs; this one goes on working meanwhile.
+function stayBright(root) {
+  for (let holder = root.getRootNode().host ?? root; holder; holder = holder.parentElement) {
+    if (holder.dataset.testid === "stElementContainer") holder.style.setProperty("opacity", "1", "important");
+  }
 }
 
 // How far the page itself is scrolled, so that the height does not depend on it.

@@ -121,7 +121,7 @@ class BrowseGrid {
     picture.style.width = picture.style.height = `${place.size}px`;
     drawPicture(picture, this.page.pictures.get(columns.id[row]));
     this.page.pictures.touch(columns.id[row]);
-    const words = tileWords(columns, row, columns.scores.get(place.score).percentile[row]);
+    const words = tileWords(columns, row, place.score);
     cell.setAttribute("aria-label", words.spoken);
     cell.title = words.spoken;
     caption.textContent = words.caption;
@@ -176,15 +176,17 @@ class BrowseGrid {
 }
 
 // What stands under one picture and what a screen reader says of it.
-function tileWords(columns, row, percentile) {
+function tileWords(columns, row, score) {
+  const { values, percentile } = columns.scores.get(score);
   const label = columns.className(columns.label[row]), suggested = columns.className(columns.suggested[row]);
   const differs = suggested && columns.suggested[row] !== columns.label[row];
   const { decision } = columns.heldAt(row);
   const isPlanted = Boolean(columns.flags[row] & 1);
   const caption = differs ? `${label} → ${suggested}` : label;
   const decided = decision ? `${decision.replace("_", " ")} ${columns.newClassName(row)}`.trim() : "";
-  const note = `${isPlanted ? "◆ " : ""}${percent(percentile)}`;
-  const spoken = [caption, `percentile ${percent(percentile)}`, isPlanted && "flipped on purpose", decided && `decided: ${decided}`,
+  const value = score === "mislabel_score" ? likelihood(values[row]) : shortNumber(values[row]);
+  const note = `${isPlanted ? "◆ " : ""}${value}`;
+  const spoken = [caption, `${columns.scoreTitles.get(score)} ${value}, percentile ${percent(percentile[row])}`, isPlanted && "flipped on purpose", decided && `decided: ${decided}`,
     `example ${columns.id[row]}`].filter(Boolean).join(", ");
   return { caption, note, spoken, isPlanted, decision, sign: SIGN[decision] ?? "" };
 }

@@ -43,8 +43,8 @@ class Panel {
     button(this.buttons, "Other class", () => this.typeClass(), { className: "plain relabel", title: "/" });
     button(this.buttons, "✕ Drop", () => page.judge.decide("drop"), { className: "plain drop", title: "X" });
     button(this.buttons, "? Unsure", () => page.judge.decide("unsure"), { className: "plain unsure", title: "U" });
-    this.undo = button(this.buttons, "↶ Undo", () => page.judge.undo(), { className: "plain", title: "Z" });
-    this.redo = button(this.buttons, "↷ Redo", () => page.judge.redo(), { className: "plain", title: "Shift + Z" });
+    this.undo = button(this.buttons, "↶ Undo", () => page.judge.undo(), { className: "plain turn", title: "Z" });
+    this.redo = button(this.buttons, "↷ Redo", () => page.judge.redo(), { className: "plain turn", title: "Shift + Z" });
   }
 
   // What to ask for -----------------------------------------------------------------------------
@@ -122,6 +122,7 @@ class Panel {
     }, DWELL_MS);
     this.root.classList.toggle("empty", id === undefined);
     this.place.textContent = id === undefined ? "No image chosen" : `${thousands(page.activeAt + 1)} of ${thousands(page.rows.length)}`;
+    for (const each of [this.link, this.frame, this.title, this.buttons]) each.hidden = id === undefined;
     if (id === undefined) return this.clear();
     this.link.href = `?${new URLSearchParams({ run: page.columns.runId, ...addressOf(page.place), example: id })}`;
     this.drawPicture();
@@ -301,9 +302,17 @@ class Panel {
     });
   }
 
+  // The likeliest classes of the chosen image; with many selected, the first of all.
+  likeliest() {
+    const detail = this.page.selection.count > 1 ? undefined : this.details.get(this.page.activeId);
+    if (detail) return detail.probabilities.slice(0, 8).map(([index]) => index);
+    return [...this.page.columns.classNames.keys()].slice(0, 8);
+  }
+
   // Typing a class -----------------------------------------------------------------------------
   typeClass() {
     this.typing?.remove();
+    if (!this.page.judge.rows().length) return this.page.say("Choose an image first");
     const { columns } = this.page;
     const form = (this.typing = built("form", this.page.root, { className: "typing", label: "Choose a class" }));
     form.setAttribute("role", "dialog");
@@ -321,11 +330,10 @@ class Panel {
       this.page.judge.decide("relabel", index);
     };
     const update = () => {
-      const found = matchingClasses(columns, input.value);
+      const typed = input.value.trim(), found = typed ? matchingClasses(columns, typed) : this.likeliest();
       matches.replaceChildren();
       found.forEach((index) => button(built("li", matches), columns.className(index), () => take(index), { className: "plain" }));
-      const typed = input.value.trim();
-      hint.textContent = found.length ? `Enter takes ${columns.className(found[0])}` : typed ? `Enter adds “${typed}” as a new class` : "";
+      hint.textContent = !typed ? "Type a class" : found.length ? `Enter takes ${columns.className(found[0])}` : `Enter adds “${typed}” as a new class`;
     };
     input.oninput = update;
     form.onkeydown = (event) => {
@@ -334,11 +342,12 @@ class Panel {
     };
     form.onsubmit = (event) => {
       event.preventDefault();
-      const [first] = matchingClasses(columns, input.value);
-      if (first !== undefined) return take(first);
       const typed = input.value.trim();
+      if (!typed) return;
+      const [first] = matchingClasses(columns, typed);
+      if (first !== undefined) return take(first);
       done();
-      if (typed) this.page.judge.decide("new_class", typed);
+      this.page.judge.decide("new_class", typed);
     };
     update();
     input.focus();

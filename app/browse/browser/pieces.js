@@ -24,7 +24,7 @@ function button(parent, text, onclick, { className = "", label, title } = {}) {
 function choice(parent, label, options, onchange) {
   const holder = built("label", parent, { className: "choice" });
   built("span", holder, { text: label });
-  const select = built("select", holder);
+  const select = built("select", holder, { label });
   fillChoice(select, options);
   select.onchange = () => onchange(select.value);
   return select;

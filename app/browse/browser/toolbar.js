@@ -16,6 +16,8 @@ class Toolbar {
     this.count = built("div", this.root, { className: "count" });
     this.count.setAttribute("role", "status");
     this.size = choice(this.root, "Size", [], (value) => page.change({ size: Number(value) }));
+    this.details = button(this.root, "Details", () => page.togglePanel(true), { className: "plain", title: "Space" });
+    this.details.hidden = true;
     this.newMore(parent);
     this.chips = built("div", parent, { className: "chips", label: "Filters that are set" });
     this.chips.setAttribute("role", "group");

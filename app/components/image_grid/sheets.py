@@ -56,7 +56,7 @@ def _opened(data: bytes | NDArray[np.uint8], largest: int) -> Image.Image:
 def _encoded(sheet: Image.Image, *, is_small: bool) -> bytes:
     buffer = io.BytesIO()
     if is_small:
-        sheet.save(buffer, "PNG", compress_level=3)
+        sheet.save(buffer, "PNG", compress_level=1)
     else:
         sheet.save(buffer, "JPEG", quality=88)
     return buffer.getvalue()
