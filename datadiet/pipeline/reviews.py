@@ -35,8 +35,9 @@ def decisions(files: RunFiles) -> pd.DataFrame:
 def run_reviews(files: RunFiles) -> pd.DataFrame:
     """Return the REVIEWS rows that belong to an example of the run's data set, and their undoing."""
     reviews = read_reviews(files.workspace)
-    own = set(matched(reviews, files.images.examples)["operation_id"])
-    undoes = reviews[reviews["decision"] == "undo"].sort_values("sequence")
+    is_undo = reviews["decision"] == "undo"
+    own = set(matched(reviews[~is_undo], files.images.examples)["operation_id"])
+    undoes = reviews[is_undo].sort_values("sequence")
     for operation_id, undone in zip(undoes["operation_id"], undoes["new_label"], strict=True):
         if undone in own:  # an undo names an operation, not an image
             own.add(operation_id)
