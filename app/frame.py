@@ -42,6 +42,7 @@ SCREENS = tuple(
         ("overview", "Overview", "o", "monitoring", "overview"),
         ("browse", "Browse", "b", "grid_view", "browse"),
         ("triage", "Triage", "t", "rule", "triage"),
+        ("window", "Window", "w", "tune", "window"),
         ("compare", "Compare", "c", "scatter_plot", "compare"),
         ("export", "Export", "e", "download", "export"),
         ("jobs", "Jobs", "j", "pending_actions", "jobs"),

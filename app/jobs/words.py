@@ -10,7 +10,13 @@ from app.state import source_title
 from app.text import plain, plain_name
 from datadiet.execution.job_progress import Stage
 
-VERBS = {"audit": "Audit", "score": "Score", "export": "Export", "report": "Report on"}
+VERBS = {
+    "audit": "Audit",
+    "score": "Score",
+    "export": "Export",
+    "report": "Report on",
+    "sweep": "Retrain for",
+}
 Color = Literal["gray", "blue", "green", "red", "orange"]
 SIGNS: Mapping[str, tuple[Color, str]] = {  # beside each word: a colour of Streamlit's and a sign
     "starting": ("gray", ":material/hourglass_empty:"),

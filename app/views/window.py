@@ -1,0 +1,66 @@
+"""Window: what is worth keeping?"""
+
+from __future__ import annotations
+
+from app import state
+from app.failures import shown_failures
+from app.frame import OpenedRun, open_run_page
+from app.window.beginning import offer_study, show_no_score
+from app.window.brushing import show_brush
+from app.window.deciding import show_decisions
+from app.window.next import show_next
+from app.window.progress import show_progress
+from app.window.reading import (
+    chosen_study,
+    ranked_scores,
+    read_findings,
+    score_to_begin,
+    study_choices,
+)
+from app.window.shown import Shown
+from app.window.telling import choose_study, show_verdict
+
+KEYS = (
+    ("← →", "move the window by 1 %; Page Up, Page Down by 10 %"),
+    ("Shift+← →", "make it narrower or wider"),
+    ("Home, End", "to the easiest, to the hardest images"),
+    ("double click", "back to the best measured window"),
+    ("M", "measure this window"),
+    ("E", "export the list of what is kept"),
+)
+
+
+def show_page() -> None:
+    """Show the largest study of the run, or the one that the address names; offer one where there is none."""
+    opened = open_run_page("What is worth keeping?", "window", keys=KEYS)
+    if opened is not None:
+        show_run(opened)
+
+
+def show_run(opened: OpenedRun) -> None:
+    """Show a run's window from the verdict down to what is measured next."""
+    scores = state.read_scores(state.workspace_root(), opened.run.run_id, opened.stamp).scores
+    ranked = ranked_scores(scores)
+    choices = [each for each in study_choices(opened.files) if each.score in ranked]
+    chosen = chosen_study(choices)
+    score = chosen.score if chosen else score_to_begin(opened, ranked)
+    if score is None:
+        show_no_score(opened, scores)
+        return
+    found = read_findings(chosen) if chosen else None
+    shown = Shown(opened, score, chosen, found, ranked)
+    choose_study(choices, chosen)
+    show_verdict(shown)
+    if chosen is None:
+        offer_study(shown)
+    show_progress(shown)
+    show_brush(shown)
+    if found is not None and found.split is not None:
+        with shown_failures():
+            show_next(shown)
+        with shown_failures():
+            show_decisions(shown)
+
+
+with shown_failures():
+    show_page()

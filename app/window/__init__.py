@@ -1,0 +1,1 @@
+"""The window: which share of the images is worth keeping, measured, predicted and said in words."""

@@ -1,0 +1,225 @@
+"""The brush with its actions, edges and figures; moving the window reruns this part alone."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import streamlit as st
+
+from app import state
+from app.components.window_brush import mount_brush
+from app.decisions import held
+from app.downloads import show_download_failures, watched
+from app.failures import shown_failures
+from app.text import plain, quiet
+from app.window import charts, jobs
+from app.window.edges import show_edges
+from app.window.fitting import Fitted, read_surface
+from app.window.message import Brush, Place, brush_message
+from app.window.place import best_place, current_place, force_place
+from app.window.ranks import Ranks, read_ranks
+from app.window.shown import USUAL_SEEDS, Shown
+from app.window.taking import window_download
+
+CHART = {"displayModeBar": False, "responsive": True}
+VIEWS = {"offset": "by offset", "size": "by kept images"}
+_SEEDS, _VIEW, _FAILURES = "window-seeds", "window-view", "download-failures"
+MOST_SEEDS = 20
+
+
+@st.fragment
+def show_brush(shown: Shown) -> None:
+    """Show the brush, what can be done with its window, the images at its edges, and the figures."""
+    with shown_failures():
+        ranks = read_ranks(shown.run_id, shown.opened.stamp, shown.score)
+        home = best_place(shown.found)
+        place = current_place(ranks.version, home)
+        fitted = fit_of(shown)
+        _mount(shown, ranks, fitted, place, home)
+        show_edges(shown.opened, ranks, place, state.theme_colors())
+        show_actions(shown, place)
+        show_charts(shown, fitted, place)
+
+
+def fit_of(shown: Shown) -> Fitted:
+    """Return the prediction of what is shown; none without a study."""
+    if shown.chosen is None or shown.found is None:
+        return Fitted(None, is_newest=True, version="")
+    return read_surface(shown.chosen, shown.found)
+
+
+def _mount(shown: Shown, ranks: Ranks, fitted: Fitted, place: Place, home: Place) -> None:
+    """Mount the brush; its place in the message changes only where it is forced, so that it is sent once."""
+    starts: dict[str, Place] = st.session_state.setdefault("window-starts", {})
+    key = f"{ranks.version}/{place.turn}"
+    if key not in starts:
+        starts.clear()
+        starts[key] = place
+    mount_brush(
+        brush_message(
+            Brush(
+                ranks=ranks,
+                flags=ranks.with_decisions(held(shown.opened.files)),
+                score=shown.score,
+                class_names=shown.opened.run.class_names,
+                found=shown.found,
+                fitted=fitted,
+                start=starts[key],
+                home=home,
+                colors=state.theme_colors(),
+            )
+        )
+    )
+
+
+def show_actions(shown: Shown, place: Place) -> None:
+    """Offer to measure the window, and to take its list along."""
+    num_seeds = int(st.session_state.get(_SEEDS, USUAL_SEEDS))
+    asked = shown.asked(num_seeds)
+    done = shown.found.every if shown.found else None
+    left = missing_of(shown, place, num_seeds)
+    is_busy = bool(jobs.running(shown.run_id))
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="small", key="window-actions"):
+        st.button(
+            "Measure this window",
+            key="measure-window",
+            type="primary",
+            icon=":material/model_training:",
+            shortcut="M",
+            disabled=is_busy or not left,
+            help="Retrains on exactly these images, on all, and on as many random ones.",
+            on_click=begin,
+            args=(jobs.window_command(asked, place.keep, place.offset),),
+        )
+        made = window_download(shown.opened.run, shown.score, place, shown.chosen, shown.found)
+        failures: list[str] = st.session_state.setdefault(_FAILURES, [])
+        st.download_button(
+            made.title,
+            watched(made.make, failures, made.title),
+            made.file_name,
+            made.mime,
+            key="export-window",
+            help=made.hint,
+            icon=":material/download:",
+            on_click="ignore",
+            shortcut="E",
+        )
+        st.number_input("Seeds of each", 1, MOST_SEEDS, USUAL_SEEDS, key=_SEEDS, width=130)
+        st.markdown(quiet(plain(action_words(shown, place, left, is_busy=is_busy, is_first=done is None))))
+    show_download_failures()
+    offer_random(shown, place, asked, is_busy=is_busy)
+
+
+def missing_of(shown: Shown, place: Place, num_seeds: int) -> list[Any]:
+    """Return the retrainings that measuring a window would run."""
+    if shown.found is None:
+        return [(None, seed) for seed in range(3 * num_seeds if place.keep < 1 else num_seeds)]
+    return jobs.missing_for(shown.asked(num_seeds), place.keep, place.offset, shown.found.every)
+
+
+def action_words(shown: Shown, place: Place, left: list[Any], *, is_busy: bool, is_first: bool) -> str:
+    """Return what pressing «measure» would do and cost."""
+    if is_busy:
+        return "A retraining of this run is under way; measure when it has ended."
+    if not left:
+        return "This window and its controls are measured with these seeds; more seeds make it surer."
+    seconds = shown.found.seconds if shown.found else None
+    words = jobs.cost_words(len(left), seconds)
+    if is_first:
+        return f"{words}: this window, all images, and random ones."
+    kinds = dict.fromkeys(each.rule for each, _ in left)
+    names = {"window": "this window", "all": "all images", "random": f"random {100 * place.keep:g} %"}
+    return f"{words}: {', '.join(names.get(kind, kind) for kind in kinds)}."
+
+
+def offer_random(shown: Shown, place: Place, asked: jobs.Asked, *, is_busy: bool) -> None:
+    """Offer the random control of a window that was measured without one."""
+    found = shown.found
+    if found is None or place.keep >= 1 or found.measured_mean(place.keep, place.offset) is None:
+        return
+    if any(abs(keep - place.keep) < 1e-6 for keep, _ in found.controls):
+        return
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.markdown("Random of this size has not been run.", width="content")
+        st.button(
+            "Measure it too",
+            key="measure-random",
+            disabled=is_busy,
+            on_click=begin,
+            args=(jobs.curve_command(asked, ["random"], [place.keep]),),
+        )
+
+
+def begin(argv: list[str]) -> None:
+    """Start a command; a failure is said at the top of the page's next run."""
+    with shown_failures():
+        jobs.start(argv)
+
+
+def show_charts(shown: Shown, fitted: Fitted, place: Place) -> None:
+    """Show the lines on the left and the surface on the right; a click on a point takes its window."""
+    found = shown.found
+    if found is None or found.split is None or not found.num_windows:
+        return
+    colors = state.theme_colors()
+    left, right = st.columns(2, gap="medium")
+    with left:
+        top, chooser = st.columns([3, 2], vertical_alignment="center")
+        top.subheader("Accuracy of windows", anchor=False)
+        view = chooser.segmented_control(
+            "Lines", list(VIEWS), format_func=VIEWS.__getitem__, key=_VIEW, default="offset",
+            label_visibility="collapsed", required=True,
+        )  # fmt: skip
+        figure = (
+            charts.curve_chart(found, colors) if view == "size" else charts.offset_chart(found, place, colors)
+        )
+        _chart(figure, f"window-{view}", shown.run_id)
+        st.markdown(quiet(lines_words(view == "size")))
+    with right:
+        st.subheader("Every window", anchor=False)
+        _chart(charts.surface_chart(found, fitted.grid, place, colors), "window-surface", shown.run_id)
+        st.markdown(quiet(surface_words(shown, fitted)))
+
+
+def _chart(figure: Any, key: str, run_id: str) -> None:
+    st.plotly_chart(
+        figure,
+        key=key,
+        config=CHART,
+        theme=None,
+        on_select=lambda: take_point(key, run_id),
+        selection_mode="points",
+    )
+
+
+def take_point(key: str, run_id: str) -> None:
+    """Put the window where a point was clicked."""
+    points = (st.session_state.get(key) or {}).get("selection", {}).get("points", [])
+    window = points[0].get("customdata") if points else None
+    values = list(window.values()) if isinstance(window, dict) else window
+    if isinstance(values, list) and len(values) == 2:
+        force_place(run_id, *values)
+
+
+def lines_words(is_by_size: bool) -> str:  # ruff: ignore[boolean-type-hint-positional-argument] (a view)
+    """Return how to read the lines."""
+    ends = "Bars are standard errors over seeds; the band is all images."
+    if is_by_size:
+        return (
+            f"{ends} The best window of each size is picked by this very accuracy, so it flatters a little."
+        )
+    return f"{ends} Thin dotted lines are random images of the same number. Click a point to take its window."
+
+
+def surface_words(shown: Shown, fitted: Fitted) -> str:
+    """Return how to read the surface, and why there is no prediction where there is none."""
+    if fitted.grid is None and not fitted.is_newest:
+        return "The prediction is being worked out."
+    if fitted.grid is None:
+        num = shown.found.num_windows if shown.found else 0
+        return f"{num} of the five windows are measured that a prediction needs."
+    late = "" if fitted.is_newest else " The newest points are being worked in."
+    return (
+        "Colour is the predicted accuracy, discs are measured (larger with more seeds). Striped: too far "
+        f"from what was measured to be trusted.{late}"
+    )

@@ -1,0 +1,330 @@
+"""What a study found as figures: accuracy over windows, against the offset, against the kept images."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import plotly.graph_objects as go
+
+from app.charts import styled
+from app.palette import Palette
+from app.window.message import Place
+from app.window.reading import Findings
+from datadiet.study.grid import SurfaceGrid
+from datadiet.study.summary import plain_rows, point_rows
+from datadiet.study.surface import NORMAL_95
+from datadiet.study.verdict import Mean
+
+_HEIGHT = 360  # pixels
+_CELLS = 50  # of the heat map along each axis
+_DASHES = ("solid", "dash", "dot", "dashdot", "longdash")
+_RULES = {  # lines of the pruning curve: name, sign of its points
+    "window": ("best window", "star"),
+    "hardest": ("hardest", "triangle-up"),
+    "easiest": ("easiest", "triangle-down"),
+    "covering": ("covering", "square"),
+    "input_norm": ("input norm", "x"),
+    "random": ("random", "circle"),
+}
+
+
+@dataclass(frozen=True)
+class Line:
+    """Points of one line, their standard errors (NaN below two seeds) and their windows."""
+
+    name: str
+    x: Sequence[float]
+    means: Sequence[Mean]
+    windows: Sequence[tuple[float, float]]  # keep fraction, window offset
+
+    def hover(self) -> list[str]:
+        """Return what is said of each point."""
+        return [
+            f"keep {100 * keep:g} % from {100 * offset:g} %: {mean.words()} %, {mean.num_seeds} "
+            f"seed{'' if mean.num_seeds == 1 else 's'}"
+            for mean, (keep, offset) in zip(self.means, self.windows, strict=True)
+        ]
+
+
+def window_lines(found: Findings) -> list[Line]:
+    """Return a line a keep fraction: its measured windows from the easiest to the hardest."""
+    lines = []
+    measured = found.measured
+    for keep in found.keep_fractions:
+        mine = np.flatnonzero(np.abs(measured.windows[:, 0] - keep) < 1e-6)
+        mine = mine[np.argsort(measured.windows[mine, 1])]
+        offsets = [float(measured.windows[each, 1]) for each in mine]
+        means = [found.measured_mean(keep, offset) for offset in offsets]
+        lines.append(
+            Line(f"keep {100 * keep:g} %", offsets, [m for m in means if m], [(keep, o) for o in offsets])
+        )
+    return lines
+
+
+def offset_chart(found: Findings, place: Place, colors: Palette) -> go.Figure:
+    """Return accuracy against the window offset, a line a keep fraction, beside random and all data.
+
+    The paper's second figure. Error bars are standard errors over seeds.
+    """
+    figure = go.Figure()
+    lines = window_lines(found)
+    shades = line_colors(colors, len(lines))
+    for number, line in enumerate(lines):
+        _add_line(figure, line, shades[number], "circle", _DASHES[number % len(_DASHES)])
+        keep = line.windows[0][0]
+        random = next((mean for known, mean in found.controls if abs(known - keep) < 1e-6), None)
+        if random is not None:
+            _add_control(figure, random, (0.0, max(line.x)), shades[number], f"random {100 * keep:g} %")
+    _add_everything(figure, found.everything, colors)
+    figure.add_vline(x=place.offset, line={"color": colors.primary, "width": 1, "dash": "dot"})
+    figure.update_xaxes(
+        title="window offset: share of easier images left out", tickformat=".0%", showgrid=False
+    )
+    figure.update_yaxes(title=f"{found.split} accuracy", tickformat=".1%")
+    return _laid_out(figure, colors)
+
+
+def curve_lines(found: Findings) -> list[Line]:
+    """Return a line a rule: accuracy at each number of kept images; of windows, the best at each size."""
+    split = found.split or "validation"
+    rows = [row for row in point_rows(plain_rows(found.every)) if row[f"{split}_accuracy"] is not None]
+    by_rule: dict[str, dict[float, tuple[int, Mean, tuple[float, float]]]] = {}
+    for row in rows:
+        rule = "input_norm" if row["score"] == "input_norm" else row["rule"]
+        keep, offset = row["keep_fraction"], row["window_offset"]
+        error = row[f"{split}_accuracy_se"]
+        mean = Mean(row[f"{split}_accuracy"], np.nan if error is None else error, row["num_seeds"])
+        for name in _rules_of(rule, row["score"], keep, offset, found):
+            known = by_rule.setdefault(name, {}).get(keep)
+            if known is None or mean.mean > known[1].mean:
+                by_rule[name][keep] = (row["num_kept"], mean, (keep, offset))
+    lines = []
+    for name, (title, _) in _RULES.items():
+        found_points = [by_rule[name][keep] for keep in sorted(by_rule.get(name, {}))]
+        if found_points:
+            sizes, means, windows = zip(*found_points, strict=True)
+            lines.append(Line(title, sizes, means, windows))
+    return lines
+
+
+def _rules_of(rule: str, score: str, keep: float, offset: float, found: Findings) -> list[str]:
+    """Return the lines that a point belongs to: a window at an end is the easiest or the hardest too."""
+    if rule != "window":
+        return [rule] if rule in _RULES else []
+    if score not in set(found.retrainings["score"]) or keep >= 1:
+        return []
+    ends = ["easiest"] if offset < 1e-6 else ["hardest"] if offset > 1 - keep - 1e-6 else []
+    return ["window", *ends]
+
+
+def curve_chart(found: Findings, colors: Palette) -> go.Figure:
+    """Return accuracy against the kept images, a line a rule: the paper's first figure."""
+    figure = go.Figure()
+    lines = curve_lines(found)
+    shades = {"best window": colors.primary, "random": colors.muted}
+    others = iter([*colors.others, *colors.seeds])
+    signs = dict(_RULES.values())
+    for number, line in enumerate(lines):
+        color = shades.get(line.name) or next(others)
+        _add_line(
+            figure, line, color, signs[line.name], "dot" if line.name == "random" else _DASHES[number % 3]
+        )
+    _add_everything(figure, found.everything, colors)
+    figure.update_xaxes(title="kept images", tickformat=",d", showgrid=False, rangemode="tozero")
+    figure.update_yaxes(title=f"{found.split} accuracy", tickformat=".1%")
+    return _laid_out(figure, colors)
+
+
+def surface_chart(found: Findings, grid: SurfaceGrid | None, place: Place, colors: Palette) -> go.Figure:
+    """Return accuracy over offset and keep fraction: measured, predicted between, hatched in doubt.
+
+    Args:
+        found: What was measured.
+        grid: The prediction; None where there is none yet.
+        place: The current window.
+        colors: Of the theme.
+    """
+    figure = go.Figure()
+    if grid is not None:
+        _add_prediction(figure, grid, found, colors)
+    _add_measured(figure, found, colors)
+    mark = {"symbol": "cross-thin", "size": 22, "line": {"color": colors.text, "width": 3}}
+    figure.add_scatter(
+        x=[place.offset],
+        y=[place.keep],
+        mode="markers",
+        marker=mark,
+        name="this window",
+        hovertemplate="this window: keep %{y:.1%} from %{x:.1%}<extra></extra>",
+    )
+    figure.update_xaxes(
+        title="window offset: share of easier images left out",
+        tickformat=".0%",
+        showgrid=False,
+        range=[-0.02, 1.0],
+    )
+    figure.update_yaxes(title="kept share", tickformat=".0%", showgrid=False, range=[0.0, 1.04])
+    return _laid_out(figure, colors)
+
+
+def _add_prediction(figure: go.Figure, grid: SurfaceGrid, found: Findings, colors: Palette) -> None:
+    """Draw the prediction as squares of the plane; what lies past the end stays empty."""
+    edges = np.linspace(0.0, 1.0, _CELLS + 1)
+    middles = (edges[:-1] + edges[1:]) / 2
+    offsets, keeps = np.meshgrid(middles, middles)  # (Y, X)
+    is_inside = offsets + keeps <= 1.0
+    rows = np.clip(np.round(keeps * len(grid.keep_fractions) - 1), 0, len(grid.keep_fractions) - 1).astype(
+        int
+    )
+    places = np.clip(offsets / np.maximum(1.0 - keeps, 1e-9), 0.0, 1.0)
+    columns = np.round(places * (len(grid.places) - 1)).astype(int)
+    accuracy = np.where(is_inside, grid.accuracy[rows, columns], np.nan)
+    half = NORMAL_95 * grid.standard_error[rows, columns]
+    low, high = color_range(found, accuracy[is_inside & grid.is_trusted[rows, columns]])
+    figure.add_heatmap(
+        x=middles,
+        y=middles,
+        z=accuracy,
+        customdata=half,
+        zmin=low,
+        zmax=high,
+        colorscale="Cividis",
+        showscale=True,
+        colorbar={"tickformat": ".0%", "thickness": 12, "outlinewidth": 0, "title": {"text": "accuracy"}},
+        hovertemplate="keep %{y:.0%} from %{x:.0%}: predicted %{z:.1%} ± %{customdata:.1%}<extra></extra>",
+    )
+    doubtful = is_inside & ~grid.is_trusted[rows, columns]
+    if doubtful.any():
+        _add_hatching(figure, doubtful, edges, colors)
+
+
+def _add_hatching(figure: go.Figure, is_hatched: Any, edges: Any, colors: Palette) -> None:
+    x: list[float | None] = []
+    y: list[float | None] = []
+    for row, column in zip(*np.nonzero(is_hatched), strict=True):
+        x += [float(edges[column]), float(edges[column + 1]), None]
+        y += [float(edges[row]), float(edges[row + 1]), None]
+    figure.add_scatter(
+        x=x, y=y, mode="lines", line={"color": colors.ground, "width": 1.4}, name="striped: not trusted",
+        hoverinfo="skip",
+    )  # fmt: skip
+
+
+def _add_measured(figure: go.Figure, found: Findings, colors: Palette) -> None:
+    windows = found.measured.windows
+    means = [found.measured_mean(float(keep), float(offset)) for keep, offset in windows]
+    known = [mean for mean in means if mean is not None]
+    low, high = color_range(found, np.empty(0))
+    line = Line("measured: click to take it", [], known, [(float(k), float(o)) for k, o in windows])
+    figure.add_scatter(
+        x=windows[:, 1],
+        y=windows[:, 0],
+        mode="markers",
+        name=line.name,
+        marker={
+            "color": [mean.mean for mean in known], "colorscale": "Cividis", "cmin": low, "cmax": high,
+            "size": [9 + 2 * min(mean.num_seeds, 4) for mean in known],
+            "line": {"color": colors.ground, "width": 2},
+        },
+        customdata=[list(each) for each in line.windows],
+        text=line.hover(),
+        hovertemplate="%{text}<extra></extra>",
+        **_UNCHANGED,
+    )  # fmt: skip
+
+
+def color_range(found: Findings, predicted: Any) -> tuple[float, float]:
+    """Return the accuracies at the ends of the colour scale: what was measured above the lowest quarter.
+
+    One collapsed window would else take up the scale, and the differences that matter would look alike.
+    """
+    values = np.concatenate([found.measured.accuracy, np.asarray(predicted, dtype=np.float64)])
+    values = values[np.isfinite(values)]
+    if not len(values):
+        return 0.0, 1.0
+    high = float(values.max())
+    low = float(np.quantile(found.measured.accuracy, 0.25)) if len(found.measured.accuracy) else high
+    return min(low, high - 0.01), high
+
+
+_UNCHANGED: dict[str, Any] = {
+    "selected": {"marker": {"opacity": 1}},
+    "unselected": {"marker": {"opacity": 1}},
+}
+
+
+def _add_line(figure: go.Figure, line: Line, color: str, symbol: str, dash: str) -> None:
+    errors = [
+        0.0 if mean.standard_error != mean.standard_error else mean.standard_error for mean in line.means
+    ]
+    figure.add_scatter(
+        x=list(line.x),
+        y=[mean.mean for mean in line.means],
+        error_y={"array": errors, "color": color, "thickness": 1.5, "width": 3},
+        name=line.name,
+        mode="lines+markers",
+        line={"color": color, "width": 2, "dash": dash},
+        marker={"color": color, "size": 9, "symbol": symbol},
+        customdata=[list(window) for window in line.windows],
+        text=line.hover(),
+        hovertemplate="%{text}<extra>%{fullData.name}</extra>",
+        **_UNCHANGED,
+    )
+
+
+def _add_control(figure: go.Figure, mean: Mean, ends: tuple[float, float], color: str, name: str) -> None:
+    """Draw random of one size as a thin line with its error bar at the end."""
+    error = 0.0 if mean.standard_error != mean.standard_error else mean.standard_error
+    figure.add_scatter(
+        x=[ends[0] - 0.01, ends[1] + 0.01],
+        y=[mean.mean, mean.mean],
+        error_y={"array": [0.0, error], "color": color, "thickness": 1, "width": 4},
+        name=name,
+        mode="lines",
+        line={"color": color, "width": 1, "dash": "dot"},
+        showlegend=False,
+        hovertemplate=f"{name}: {mean.words()} %, {mean.num_seeds} seeds<extra></extra>",
+    )
+    figure.add_annotation(
+        x=ends[1] + 0.012, y=mean.mean, text=name, showarrow=False, xanchor="left",
+        font={"color": color, "size": 11},
+    )  # fmt: skip
+
+
+def _add_everything(figure: go.Figure, everything: Mean | None, colors: Palette) -> None:
+    if everything is None:
+        return
+    error = 0.0 if everything.standard_error != everything.standard_error else everything.standard_error
+    if error:
+        figure.add_hrect(
+            y0=everything.mean - error,
+            y1=everything.mean + error,
+            fillcolor=colors.muted,
+            opacity=0.18,
+            line_width=0,
+        )
+    figure.add_hline(
+        y=everything.mean,
+        line={"color": colors.muted, "width": 1},
+        annotation={
+            "text": f"all images {everything.words()} %",
+            "font": {"color": colors.muted, "size": 11},
+        },
+        annotation_position="bottom left",
+    )
+
+
+def line_colors(colors: Palette, num: int) -> list[str]:
+    """Return ``num`` colours for lines that are told apart by their dashes too."""
+    known = [colors.primary, *colors.others, colors.planted, colors.text]
+    return [known[each % len(known)] for each in range(num)]
+
+
+def _laid_out(figure: go.Figure, colors: Palette) -> go.Figure:
+    figure = styled(figure, colors)
+    return figure.update_layout(
+        height=_HEIGHT, hovermode="closest", margin={"l": 8, "r": 24, "t": 48, "b": 8}
+    )

@@ -1,0 +1,95 @@
+"""Retrainings that run for this run, in place; the page follows as they are done."""
+
+from __future__ import annotations
+
+import time
+
+import streamlit as st
+
+from app import state
+from app.failures import public_sentence, shown_failures
+from app.jobs.cards import cancel
+from app.jobs.watch import JobView, job_views
+from app.jobs.words import outcome_words, progress_words
+from app.text import plain
+from app.window import jobs
+from app.window.fitting import read_surface
+from app.window.reading import study_choices, study_stamp
+from app.window.shown import Shown
+
+TICK_SECONDS = 1.0
+REFRESH_SECONDS = 4.0  # between two redrawings of the page while retrainings come in
+_DRAWN, _BUSY = "window-drawn", "window-busy"  # session keys
+
+
+def show_progress(shown: Shown) -> None:
+    """Show what runs, and remember what the page shows, so that it is drawn anew when there is more."""
+    st.session_state[_DRAWN] = (time.monotonic(), _known(shown))
+    _ticking(shown)
+
+
+@st.fragment(run_every=TICK_SECONDS)
+def _ticking(shown: Shown) -> None:
+    with shown_failures():
+        active = jobs.running(shown.run_id)
+        for view in active:
+            _bar(view)
+        _ended()
+        was_busy = bool(st.session_state.get(_BUSY, False))
+        st.session_state[_BUSY] = bool(active)
+        if should_redraw(shown, is_busy=bool(active), was_busy=was_busy):
+            st.rerun()
+
+
+def should_redraw(shown: Shown, *, is_busy: bool, was_busy: bool) -> bool:
+    """Return whether the page shows less than there is: not at every retraining, but at the last."""
+    at, known = st.session_state.get(_DRAWN, (0.0, None))
+    if is_busy != was_busy:
+        return True
+    if known == _known(shown):
+        return False
+    return not is_busy or time.monotonic() - at > REFRESH_SECONDS
+
+
+def _known(shown: Shown) -> tuple[str, bool]:
+    """Return the stamp of the study's files as they are now, and whether the prediction is fitted."""
+    if shown.chosen is None or shown.found is None:
+        first = study_choices(shown.opened.files)
+        return (first[0].stamp if first else "", True)
+    return study_stamp(shown.chosen.study), read_surface(shown.chosen, shown.found).is_newest
+
+
+def _bar(view: JobView) -> None:
+    with st.container(horizontal=True, vertical_alignment="center", key=f"window-job-{view.job.job_id}"):
+        st.progress(view.share, text=progress_words(view))
+        st.button(
+            "Cancel",
+            key=f"window-cancel-{view.job.job_id}",
+            icon=":material/stop:",
+            help="Retrainings that are done are kept.",
+            disabled=view.job.is_cancel_asked,
+            on_click=cancel,
+            args=(view.job.job_id,),
+        )
+
+
+def _ended() -> None:
+    """Say how the last job of this session ended, where it did not end well."""
+    job_id = jobs.last_started()
+    if not job_id:
+        return
+    views = job_views([job_id])
+    if not views or views[0].is_active:
+        return
+    outcome = outcome_words(views[0])
+    if not outcome:
+        return
+    with st.container(horizontal=True, vertical_alignment="center"):
+        say = st.error if views[0].job.state == "failed" else st.info
+        say(plain(public_sentence(outcome)))
+        st.button("Dismiss", key="window-dismiss", on_click=jobs.forget_started)
+
+
+def workspace_name() -> str:
+    """Return the folder's name for commands that a person may type."""
+    return state.workspace_root().name

@@ -1,0 +1,167 @@
+"""What the page reads of a run's studies: retrainings, how they lie on a score's order, what is asked for.
+
+Caches are keyed on ids and a stamp of the study's files, never on a table.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pandas as pd
+import streamlit as st
+
+from app import state
+from app.frame import OpenedRun
+from datadiet.export.shown import score_title
+from datadiet.pipeline.run_files import RunFiles
+from datadiet.pipeline.studies import Protocol, Study, list_studies
+from datadiet.study.cost import seconds_each
+from datadiet.study.summary import all_data, by_score, plain_rows, random_controls, split_of
+from datadiet.study.surface import FEWEST, Measured, measured_windows
+from datadiet.study.verdict import Mean
+
+STUDY = "study"  # query parameter
+DEFAULT_SCORE = "el2n"
+DEFAULT_KEEPS = (0.2, 0.4, 0.6, 0.8)
+WINDOW_RULES = ("window", "hardest", "easiest")
+_KEPT, _SECONDS = 8, 3600.0
+
+
+@dataclass(frozen=True)
+class ChosenStudy:
+    """A study of the run and the score whose order its windows lie on."""
+
+    study: Study
+    score: str
+    stamp: str  # changes whenever a retraining is added
+
+    @property
+    def name(self) -> str:
+        """Return what stands for it in the address."""
+        return f"{self.study.study_id[:8]}.{self.score}"
+
+    @property
+    def title(self) -> str:
+        """Return it in words: score and protocol."""
+        return f"{score_title(self.score)} · {protocol_words(self.study.protocol)}"
+
+
+def protocol_words(protocol: Protocol) -> str:
+    """Return how every retraining of a study is trained, in a few words."""
+    epochs = f"{protocol.num_epochs} epoch{'' if protocol.num_epochs == 1 else 's'}"
+    if protocol.fixed == "steps":
+        return f"the steps of {epochs} of all images, whatever is kept"
+    return f"{epochs} of what is kept"
+
+
+def study_choices(files: RunFiles) -> list[ChosenStudy]:
+    """Return the studies of a run, one a score that it has windows of; the largest first."""
+    found = []
+    for study in list_studies(files):
+        stamp = study_stamp(study)
+        members = study.members()
+        scores = [str(each["point"]["score"]) for each in members if each["point"]["rule"] in WINDOW_RULES]
+        names = dict.fromkeys(scores) if scores else (DEFAULT_SCORE,)
+        found += [ChosenStudy(study, score, stamp) for score in sorted(names, key=lambda s: -scores.count(s))]
+    return found
+
+
+def study_stamp(study: Study) -> str:
+    """Return a text that changes whenever a retraining of the run is asked for or done."""
+    folder = study.files.folder / "retrain"
+    places = [study.folder / "members", *folder.glob("*"), *folder.glob("*/clock")]
+    times = [place.stat().st_mtime_ns for place in places if place.exists()]
+    return f"{len(times)}-{max(times, default=0)}"
+
+
+def chosen_study(choices: list[ChosenStudy]) -> ChosenStudy | None:
+    """Return the study that the address names, else the largest; None where there is none."""
+    asked = state.query(STUDY) or ""
+    return next((each for each in choices if each.name == asked), choices[0] if choices else None)
+
+
+@dataclass(frozen=True)
+class Findings:
+    """What a study found on the order of one score; accuracies are of ``split``."""
+
+    every: pd.DataFrame = field(repr=False)  # all retrainings of the study
+    retrainings: pd.DataFrame = field(repr=False)  # on this order, and what reads none
+    split: str | None  # validation, test where nothing was validated, None before the first
+    measured: Measured
+    everything: Mean | None  # all data
+    controls: list[tuple[float, Mean]]  # random: keep fraction and accuracy, the smallest first
+    seconds: float | None  # a retraining
+
+    @property
+    def num_windows(self) -> int:
+        """Return how many windows were measured; all data is one of them."""
+        return len(self.measured.accuracy)
+
+    @property
+    def keep_fractions(self) -> list[float]:
+        """Return the keep fractions below 1 that windows were measured at."""
+        return sorted({round(float(each), 6) for each in self.measured.windows[:, 0] if each < 1})
+
+    @property
+    def is_predicted(self) -> bool:
+        """Return whether enough was measured for a prediction."""
+        return self.num_windows >= FEWEST
+
+    def measured_mean(self, keep: float, offset: float) -> Mean | None:
+        """Return the accuracy of a window that was measured; None where it was not."""
+        for (known_keep, known_offset), mean, num in zip(
+            self.measured.windows, self.measured.accuracy, self.measured.num_seeds, strict=True
+        ):
+            if abs(known_keep - keep) < 1e-6 and abs(known_offset - offset) < 1e-6:
+                return Mean(float(mean), float(self.measured.seed_deviation / num**0.5), int(num))
+        return None
+
+
+def findings(retrainings: pd.DataFrame, score: str) -> Findings:
+    """Return what a RETRAININGS table says on the order of ``score``."""
+    frame = by_score(retrainings, score)
+    split = split_of(frame)
+    name = split or "validation"
+    return Findings(
+        every=retrainings,
+        retrainings=frame,
+        split=split,
+        measured=measured_windows(frame, split=name),
+        everything=all_data(frame, name),
+        controls=random_controls(frame, name),
+        seconds=seconds_each(retrainings),
+    )
+
+
+def read_findings(chosen: ChosenStudy) -> Findings:
+    """Return what the chosen study found."""
+    run_id = chosen.study.files.run_id
+    return _read(
+        chosen.study, state.workspace_root(), run_id, chosen.study.study_id, chosen.stamp, chosen.score
+    )
+
+
+@st.cache_resource(max_entries=_KEPT, ttl=_SECONDS, show_spinner=False)
+def _read(_study: Study, root: Path, run_id: str, study_id: str, stamp: str, score: str) -> Findings:
+    del root, run_id, study_id, stamp
+    return findings(_study.retrainings(), score)
+
+
+def ranked_scores(scores: pd.DataFrame) -> list[str]:
+    """Return the scores that every training image has, so that windows can lie on their order."""
+    train = scores[scores["split"] == "train"]
+    names = [str(name).removesuffix("_percentile") for name in scores if str(name).endswith("_percentile")]
+    return [name for name in names if name in train and train[name].notna().all()]
+
+
+def score_to_begin(opened: OpenedRun, ranked: list[str]) -> str | None:
+    """Return the score for a first study: the page's, EL2N, or any that all training images have."""
+    wanted = [each for each in (opened.score, DEFAULT_SCORE) if each in ranked]
+    return wanted[0] if wanted else (ranked[0] if ranked else None)
+
+
+def num_windows_of(frame: pd.DataFrame) -> int:
+    """Return how many different windows on the labels of the run were retrained on."""
+    rows = plain_rows(frame)
+    return int(rows[rows["rule"].isin(WINDOW_RULES)]["point_id"].nunique())
