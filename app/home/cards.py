@@ -106,12 +106,7 @@ def _show_parent(run: RunFacts) -> None:
     parent_id, num = str(parent.get("parent", "")), parent.get("num_decisions", 0)
     if parent_id in names:
         st.markdown(f"Labels corrected by these **{num:,} decisions** on run **{plain(names[parent_id])}**.")
-        frame.page_link(
-            "home",
-            "Before and after",
-            icon=":material/compare_arrows:",
-            **{COMPARE: parent_id, WITH: run.run_id},
-        )
+        _compare_button("Before and after", f"before-{run.run_id}", {COMPARE: parent_id, WITH: run.run_id})
     else:
         st.markdown(
             f"Labels corrected by **{num:,} decisions** on run {plain(parent_id[:8])}, which is deleted."
@@ -126,11 +121,27 @@ def _actions(run: RunFacts) -> None:
                 frame.page_link(
                     "new_audit", "Audit the corrected labels", correct=run.run_id, icon=":material/replay:"
                 )
-            frame.page_link("home", "Compare", icon=":material/compare_arrows:", **{COMPARE: run.run_id})
+            _compare_button("Compare", f"compare-{run.run_id}", {COMPARE: run.run_id})
         if st.button("Name and note", key=f"edit-{run.run_id}", type="tertiary", icon=":material/edit:"):
             edit_run(run)
         if st.button("Delete", key=f"delete-{run.run_id}", type="tertiary", icon=":material/delete:"):
             ask_to_delete(run)
+
+
+def _compare_button(label: str, key: str, query: dict[str, str]) -> None:
+    st.button(
+        label,
+        key=key,
+        type="tertiary",
+        icon=":material/compare_arrows:",
+        on_click=_set_queries,
+        args=(query,),
+    )
+
+
+def _set_queries(query: dict[str, str]) -> None:
+    for name, value in query.items():
+        state.set_query(name, value)
 
 
 def _dataset_actions(dataset: DatasetFacts) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from app import frame, state, words
+from app import state, words
 from app.home.cards import COMPARE, WITH
 from app.text import plain, plain_name, quiet
 from datadiet.export.shown import count
@@ -21,7 +21,7 @@ def show_comparison(asked: str) -> None:
     Args:
         asked: The first run, as in the address.
     """
-    frame.page_link("home", "All runs", icon=":material/arrow_back:")
+    st.button("All runs", type="tertiary", icon=":material/arrow_back:", on_click=_leave)
     choices = [choice for choice in state.run_choices() if choice.is_scored]
     first = state.find_choice(choices, asked)
     if first is None:
@@ -34,6 +34,11 @@ def show_comparison(asked: str) -> None:
     second = state.find_choice(others, state.query(WITH) or "") or likely_partner(first, others)
     _choosers(choices, first, second)
     show_table(first, second)
+
+
+def _leave() -> None:
+    for name in (COMPARE, WITH):
+        state.set_query(name, None)
 
 
 def likely_partner(first: state.RunChoice, others: list[state.RunChoice]) -> state.RunChoice:

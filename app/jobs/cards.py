@@ -51,7 +51,7 @@ def _progress(view: JobView) -> None:
     elif outcome:
         st.markdown(plain(outcome))
     if stages := words.stages_words(view):
-        st.markdown(quiet(f"Behind it: {stages}"))
+        st.markdown(quiet(f"Finished: {stages}"))
 
 
 def _buttons(view: JobView) -> None:

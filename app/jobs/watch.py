@@ -16,6 +16,8 @@ from datadiet.execution.job_progress import JobProgress, Stage, read_progress
 from datadiet.execution.jobs import UNFINISHED, Job, JobWatch, list_jobs
 from datadiet.store.workspace import Workspace
 
+START_SECONDS = 60.0  # that a process may take to its first beat: it loads much on a busy machine
+
 
 @dataclass(frozen=True)
 class JobView:
@@ -65,6 +67,7 @@ class Watcher:
         self._lock = Lock()
         self._looked = float("-inf")
         self._lost: frozenset[str] = frozenset()
+        self._seen: dict[str, float] = {}  # job id -> when it was first seen here
 
     def look(self) -> list[Job]:
         """Return all jobs, oldest first, lost ones marked.
@@ -73,15 +76,15 @@ class Watcher:
             DatabaseError: The database refused.
         """
         with self._lock:
-            if monotonic() - self._looked < jobs.READ_SECONDS:
-                return [
-                    replace(job, is_lost=job.job_id in self._lost and job.state in UNFINISHED)
-                    for job in list_jobs(self.workspace)
-                ]
-            found = self._watch.look()
-            self._looked = monotonic()
-            self._lost = frozenset(job.job_id for job in found if job.is_lost)
-            return found
+            if monotonic() - self._looked >= jobs.READ_SECONDS:
+                self._looked = monotonic()
+                self._lost = frozenset(job.job_id for job in self._watch.look() if job.is_lost)
+            return [replace(job, is_lost=self._is_lost(job)) for job in list_jobs(self.workspace)]
+
+    def _is_lost(self, job: Job) -> bool:
+        age = monotonic() - self._seen.setdefault(job.job_id, monotonic())
+        is_starting = job.state == "queued" and age < START_SECONDS
+        return job.job_id in self._lost and job.state in UNFINISHED and not is_starting
 
 
 @st.cache_resource(max_entries=8, show_spinner=False)

@@ -301,8 +301,9 @@ def training_fields(form: AuditForm) -> AuditForm:
     )
     seeds = _seeds_field(two, "10" if profile == "paper" else "3")
     name = _name_field(three)
-    with st.expander("Noise, folds, model and other settings"):
-        form = replace(form, **_noise_fields(), **_model_fields())
+    noise = _noise_fields()
+    with st.expander("Model, epochs, folds, device and other settings"):
+        form = replace(form, **noise, **_model_fields())
     return replace(form, profile=profile, seeds=seeds, name=name)
 
 
@@ -333,13 +334,13 @@ def _name_field(place: Any) -> str:
 
 
 def _noise_fields() -> dict[str, Any]:
-    one, two, three = st.columns([1.4, 0.7, 0.7])
+    one, two, three = st.columns([1.4, 0.7, 1.4])
     kind = one.selectbox(
-        "Flips to plant",
+        "Flips to plant, for trying out",
         list(NOISE_WORDS),
         key=key_of("noise_kind"),
         format_func=NOISE_WORDS.__getitem__,
-        help="Labels changed on purpose, to see how many are found again. For trying out: none on real work.",
+        help="Labels changed on purpose, to see how many are found again. None for real work.",
     )
     if not kind:
         return {"noise": "", "noise_seed": None}

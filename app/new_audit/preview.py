@@ -12,6 +12,7 @@ from app.jobs.words import duration_words
 from app.new_audit.looks import prepared, sample_rows
 from app.text import plain, plain_name, quiet
 from datadiet.data.images import LabeledImages
+from datadiet.frames.examples import SPLITS
 
 MOST_PROBLEMS = 200  # rows shown
 
@@ -38,7 +39,7 @@ def show_preview(plan: dict[str, Any], key: str) -> None:
 
 def count_words(plan: dict[str, Any]) -> str:
     """Return how many images of how many classes there are, as Markdown."""
-    counts = {split: num for split, num in plan["num_examples"].items() if num}
+    counts = {split: num for split, num in _in_order(plan["num_examples"]).items() if num}
     splits = ", ".join(f"{num:,} {plain(split)}" for split, num in counts.items())
     size = plan["image_size"]
     return (
@@ -50,7 +51,7 @@ def count_words(plan: dict[str, Any]) -> str:
 def show_classes(plan: dict[str, Any]) -> None:
     """Show how many images each class has, and warn of classes with very few."""
     rows = [
-        {"class": plain_name(name), "images": sum(counts.values()), **counts}
+        {"class": plain_name(name), "images": sum(counts.values()), **_in_order(counts)}
         for name, counts in plan["class_counts"].items()
     ]
     table = pd.DataFrame(rows).fillna(0)
@@ -58,11 +59,16 @@ def show_classes(plan: dict[str, Any]) -> None:
     columns = {
         "images": st.column_config.ProgressColumn(format="%d", min_value=0, max_value=most),
     }
-    st.dataframe(table, hide_index=True, column_config=columns, height=min(38 + 35 * len(table), 388))
+    st.dataframe(table, hide_index=True, column_config=columns, height=min(37 + 35 * len(table), 387))
     few = table[table["images"] < 10]
     if len(few):
         names = ", ".join(plain(name) for name in few["class"].head(5))
         st.warning(f"{len(few):,} classes have fewer than 10 images ({names}): what is said of them is weak.")
+
+
+def _in_order(counts: dict[str, int]) -> dict[str, int]:
+    names = [*(name for name in SPLITS if name in counts), *(name for name in counts if name not in SPLITS)]
+    return {name: counts[name] for name in names}
 
 
 def sample(images: LabeledImages) -> list[Captioned]:

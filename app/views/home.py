@@ -10,13 +10,12 @@ from app.home import beginning
 from app.home.cards import COMPARE, dataset_card
 from app.home.comparison import show_comparison
 from app.home.facts import DatasetFacts, datasets
-from app.jobs.watch import active_views
+from app.jobs.watch import JobView, active_views
 from app.text import plain_name, quiet
 from datadiet.store.workspace import Workspace
 
 TICK_SECONDS = 2.0
 MOST_SHOWN = 20  # data sets
-ACTIVE = "home-active"  # session key: the jobs that ran when the page was drawn
 
 
 def show_page() -> None:
@@ -28,7 +27,7 @@ def show_page() -> None:
     workspace = Workspace.open(state.workspace_root())
     found = datasets(workspace)
     active = active_views()
-    st.session_state[ACTIVE] = key_of_active()
+    drawn = key_of_active(active)
     if not found and not active:
         frame.show_title("Nothing audited yet")
         beginning.show_beginning()
@@ -37,15 +36,16 @@ def show_page() -> None:
         with title:
             frame.show_title("What has been audited?")
         with start, st.container(horizontal=True, horizontal_alignment="right"):
-            frame.page_link("new_audit", "New audit")
+            if st.button("New audit", type="primary", icon=":material/add:"):
+                frame.go_to("new_audit")
         show_datasets(found, frozenset(view.progress.run_id for view in active))
-    watch_jobs()
+    watch_jobs(drawn)
 
 
 def show_datasets(found: list[DatasetFacts], running: frozenset[str]) -> None:
     """Show the data sets as cards, those that match a filter where there are many."""
     num_runs = sum(len(dataset.runs) for dataset in found)
-    st.markdown(quiet(f"{len(found):,} data sets, {num_runs:,} runs."))
+    st.markdown(quiet(f"{_counted(len(found), 'data set')}, {_counted(num_runs, 'run')}."))
     if num_runs > MOST_SHOWN // 2:
         text = st.text_input("Filter by name or note", key="home-filter", placeholder="part of a name")
         found = [dataset for dataset in found if text.lower() in searched(dataset)]
@@ -57,6 +57,10 @@ def show_datasets(found: list[DatasetFacts], running: frozenset[str]) -> None:
         st.info("Nothing matches the filter, or the first data set is still being prepared.")
 
 
+def _counted(number: int, word: str) -> str:
+    return f"{number:,} {word}{'' if number == 1 else 's'}"
+
+
 def searched(dataset: DatasetFacts) -> str:
     """Return the text in which the filter looks."""
     parts = [dataset.title, dataset.note, dataset.dataset_id]
@@ -64,19 +68,23 @@ def searched(dataset: DatasetFacts) -> str:
     return plain_name(" ".join(parts)).lower()
 
 
-def key_of_active() -> list[tuple[str, str, int]]:
+def key_of_active(active: list[JobView]) -> list[tuple[str, str, int]]:
     """Return what running jobs are about, and how many of their stages are over."""
     return [
         (view.job.job_id, view.progress.run_id, sum(stage.is_over for stage in view.progress.stages))
-        for view in active_views()
+        for view in active
     ]
 
 
 @st.fragment(run_every=TICK_SECONDS)
-def watch_jobs() -> None:
-    """Draw the page again when a job began, came a stage further or ended."""
+def watch_jobs(drawn: list[tuple[str, str, int]]) -> None:
+    """Draw the page again when a job began, came a stage further or ended.
+
+    Args:
+        drawn: What :func:`key_of_active` gave when the page was drawn.
+    """
     with shown_failures():
-        if key_of_active() != st.session_state.get(ACTIVE):
+        if key_of_active(active_views()) != drawn:
             st.rerun(scope="app")
 
 

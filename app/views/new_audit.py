@@ -14,6 +14,7 @@ from app.new_audit.form import AuditForm, form_of_run, sentences
 from app.new_audit.looks import LOOK, Look, find_look
 from app.new_audit.preview import plan_words, show_preview
 from app.text import plain, quiet
+from datadiet.execution.jobs import UNFINISHED
 from datadiet.pipeline.run import open_run
 
 CORRECT = "correct"  # query parameter: the run whose decisions are to be applied
@@ -75,8 +76,12 @@ def show_look(form: AuditForm, look: Look | None, *, is_ready: bool) -> None:
             help="Reads and prepares the images, and times a few steps. Nothing is trained.",
         ):
             follow(looks.start_look(form))
-    st.fragment(show_look_progress, run_every=TICK_SECONDS if is_active else None)(
-        look.view.job.job_id if look else "", is_same=bool(look and look.form == form)
+    is_open = bool(look and look.view.job.state in UNFINISHED)
+    st.fragment(show_look_progress, run_every=TICK_SECONDS if is_open else None)(
+        look.view.job.job_id if look else "",
+        was_active=is_active,
+        is_same=bool(look and look.form == form),
+        has_plan=bool(look and look.plan),
     )
     if plan is not None:
         st.subheader("What is in it", anchor=False)
@@ -102,21 +107,22 @@ def follow(job_id: str) -> None:
     st.rerun()
 
 
-def show_look_progress(job_id: str, *, is_same: bool) -> None:
+def show_look_progress(job_id: str, *, was_active: bool, is_same: bool, has_plan: bool) -> None:
     """Show how far a look is; reruns by itself until it ended, then the page follows."""
     with shown_failures():
         views = job_views([job_id]) if job_id else []
         if not views:
             return
         [view] = views
+        if view.is_active != was_active:  # the page was drawn before
+            st.rerun()
         if view.is_active:
             with st.container(horizontal=True, vertical_alignment="center"):
                 st.progress(view.share, text=progress_words(view))
                 st.button("Cancel", key="cancel-look", on_click=cancel, args=(job_id,))
-            st.session_state["new-audit-was-active"] = job_id
             return
-        if st.session_state.pop("new-audit-was-active", None) == job_id:
-            st.rerun()
+        if view.job.state == "done" and not has_plan:
+            st.warning("What this look found is not there any more; look again.")
         if view.is_stopped and is_same:
             st.error(plain(public_sentence(outcome_words(view))), icon=":material/error:")
 

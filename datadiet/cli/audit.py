@@ -104,9 +104,6 @@ def audit(
     job: JobOption = None,
 ) -> None:
     """Prepare SOURCE, train a small ensemble, score every example, rank suspects and outliers."""
-    from datadiet.pipeline.audit import audit as run_audit
-    from datadiet.pipeline.plan import AuditOptions, plan_audit
-
     data = {
         "image_size": image_size,
         "resize": resize,
@@ -122,20 +119,23 @@ def audit(
         "max_skipped_fraction": max_skipped,
         "allow_empty_class": allow_empty_class or None,
     }
-    settings = gather_settings(
-        config,
-        set_ or [],
-        {"profile": profile, "num_folds": folds, "data": data, "train": {"model": model}},
-    )
-    settings = with_noise(settings, noise, matrix=noise_matrix, seed=noise_seed)
-    options = AuditOptions(
-        num_seeds=seeds,
-        device=device,
-        num_workers=workers,
-        name=name,
-        apply_reviews=apply_reviews,
-    )
-    with reporting(workspace, job) as progress:
+    with reporting(workspace, job) as progress:  # before what is slow to load, so that a job beats early
+        from datadiet.pipeline.audit import audit as run_audit
+        from datadiet.pipeline.plan import AuditOptions, plan_audit
+
+        settings = gather_settings(
+            config,
+            set_ or [],
+            {"profile": profile, "num_folds": folds, "data": data, "train": {"model": model}},
+        )
+        settings = with_noise(settings, noise, matrix=noise_matrix, seed=noise_seed)
+        options = AuditOptions(
+            num_seeds=seeds,
+            device=device,
+            num_workers=workers,
+            name=name,
+            apply_reviews=apply_reviews,
+        )
         planned = plan_audit(source, settings, options, workspace=workspace, progress=progress)
         if dry_run:
             show_json(planned.describe()) if json_ else show(planned.text())

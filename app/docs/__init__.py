@@ -1,0 +1,1 @@
+"""The manual inside the dashboard: what each score means, words, keys."""
