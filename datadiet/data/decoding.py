@@ -111,17 +111,27 @@ class Decoders:
     def _outcomes(self, pictures: Sequence[Picture]) -> list[Outcome]:
         if not pictures:
             return []
-        worker = self._idle.get() or self._start()
-        outcomes = worker.run(self._task, pictures)
+        worker = self._idle.get()
+        try:
+            worker = worker or self._start()
+            outcomes = worker.run(self._task, pictures)
+        except BaseException:  # no memory, no process, no thread: others wait for this place
+            self._retire(worker)
+            raise
         if outcomes is not None or self._is_closed:
             self._idle.put(worker)
             return outcomes or []
-        worker.stop()
-        self._started.remove(worker)
-        self._idle.put(None)
+        self._retire(worker)
         if len(pictures) == 1:
             return [Outcome(kind="unreadable", reason="decoding it ended the decoder (memory or time)")]
         return [outcome for picture in pictures for outcome in self._outcomes([picture])]
+
+    def _retire(self, worker: _Worker | None) -> None:
+        """End a process that cannot be used any more, and let another take its place."""
+        if worker is not None:
+            worker.stop()
+            self._started.remove(worker)
+        self._idle.put(None)
 
     def _start(self) -> _Worker:
         worker = _Worker()

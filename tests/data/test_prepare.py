@@ -12,6 +12,7 @@ import pytest
 from PIL import Image
 
 from datadiet.config import DataConfig
+from datadiet.data import decoding
 from datadiet.data.fingerprint import DatasetFingerprint
 from datadiet.data.images import LabeledImages
 from datadiet.data.plan import plan
@@ -204,9 +205,25 @@ def test_r12_a_decoder_that_dies_costs_one_image(tmp_path, monkeypatch):
     assert len(blocks[0].rows) == 59
 
 
-def _dies_on_large(index: int):
-    from datadiet.data import decoding
+@pytest.mark.parametrize("failing", ["run", "__init__"])
+def test_decoders_that_cannot_work_end_the_preparation_instead_of_waiting(tmp_path, monkeypatch, failing):
+    root = folder(tmp_path, num=150)
+    left = iter([None] * 2)
+    real = getattr(decoding._Worker, failing)
 
+    def fail_later(*words):
+        if next(left, False) is None:
+            return real(*words)
+        raise MemoryError
+
+    opened = open_source(root, DataConfig())
+    chosen = plan(opened, DataConfig())
+    monkeypatch.setattr(decoding._Worker, failing, fail_later)
+    with pytest.raises(MemoryError):
+        list(prepare(opened, chosen, num_workers=3))
+
+
+def _dies_on_large(index: int):
     run = decoding._Worker.run
     victim: list[bytes] = []
 
