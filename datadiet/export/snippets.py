@@ -66,11 +66,11 @@ def _pandas(file: LoadedFile) -> Snippet:
 
 
 def _imports(file: LoadedFile, others: list[str]) -> list[str]:
-    needed = {"json": ["json"], "npy": ["numpy as np"], "txt": []}.get(file.format, [])
+    needed = {"json": ["json", "from pathlib import Path"], "npy": ["numpy as np"]}.get(file.format, [])
     reader = [] if file.format == "npy" and others else ["pandas as pd"]
-    plain = [f"import {name}" for name in [*needed, *reader]]
-    plain += [line if line.startswith("from ") else f"import {line}" for line in others]
-    return sorted(set(plain), key=lambda line: (line.startswith("from "), line))
+    names = [*needed, *reader, *others]
+    lines = {name if name.startswith("from ") else f"import {name}" for name in names}
+    return sorted(lines, key=lambda line: (line.startswith("from "), line))
 
 
 def _table(file: LoadedFile) -> str:
@@ -78,7 +78,7 @@ def _table(file: LoadedFile) -> str:
     return {
         "csv": f"pd.read_csv({name}, dtype=str, keep_default_na=False)",
         "parquet": f"pd.read_parquet({name})",
-        "json": f'pd.DataFrame(json.load(open({name}, encoding="utf-8"))["rows"])',
+        "json": f'pd.DataFrame(json.loads(Path({name}).read_text(encoding="utf-8"))["rows"])',
         "txt": f'pd.read_csv({name}, header=None, names=["example_id"])',
         "npy": f'pd.DataFrame({{"example_id": np.load({name})}})',
     }[file.format]

@@ -1,0 +1,52 @@
+"""A run in words: reliability, selections, weak models, the next command."""
+
+import math
+
+import pandas as pd
+import pytest
+
+from datadiet.pipeline.ensemble import MeanAndError
+from datadiet.pipeline.run_text import reliability_lines, run_text, weak_sentence, workspace_option
+
+NOTHING = MeanAndError(math.nan, math.nan, 0)
+
+
+def test_scores_selections_and_the_next_command_are_named(own, monkeypatch):
+    selection = own.select("window", score="el2n", keep_fraction=0.5, window_offset=0.25)
+    text = run_text(own)
+    assert "  el2n" in text
+    assert f"Selection {selection.selection_id}: {len(selection.example_ids)} images, window of 50 %" in text
+    place = own.files.workspace.root
+    assert f"--workspace {place}" in text.splitlines()[-1]
+    assert f"--workspace {place}" in selection.text()
+    monkeypatch.setenv("DATADIET_WORKSPACE", str(place))
+    assert "--workspace" not in run_text(own)
+    assert workspace_option(own.files.workspace) == ""
+
+
+def test_more_seeds_are_spoken_of_where_they_would_help():
+    rows = {
+        "score": ["el2n", "margin"],
+        "num_seeds": [3, 3],
+        "split_half": [0.75, 0.97],
+        "seeds_for_90": [9, 1],
+    }
+    lines = reliability_lines(pd.DataFrame(rows))
+    assert lines[1].split() == ["el2n", "0.75;", "9", "seeds", "would", "reach", "0.90"]
+    assert lines[2].split() == ["margin", "0.97"]
+
+
+def test_one_seed_tells_nothing_of_reliability():
+    rows = {"score": ["el2n"], "num_seeds": [1], "split_half": [math.nan], "seeds_for_90": [pd.NA]}
+    (line,) = reliability_lines(pd.DataFrame(rows))
+    assert "takes a second seed" in line
+
+
+@pytest.mark.parametrize(
+    ("test", "validation", "is_weak"),
+    [(0.7, 0.95, True), (0.95, 0.7, False), (math.nan, 0.7, True), (math.nan, math.nan, False)],
+)
+def test_models_are_weak_by_test_images_else_by_validation(test, validation, is_weak):
+    sentence = weak_sentence(MeanAndError(test, 0.01, 3), MeanAndError(validation, 0.01, 3))
+    assert bool(sentence) == is_weak
+    assert is_weak == ("70 % of held-out images" in sentence)
