@@ -70,3 +70,17 @@ def window(
     """The ids of a window of the ranks, by a plain sort of pairs, in source order."""
     ranked = [example_id for _, example_id in sorted(zip(difficulty, example_ids, strict=True))]
     return sorted(ranked[start : start + num_kept])
+
+
+def ntk(model: nn.Module, images: Tensor, *, of_sum: bool = False) -> Tensor:
+    """Gram matrix of the Jacobian, row by row: one image and one logit (or their sum) each."""
+    parameters = [parameter for parameter in model.parameters() if parameter.requires_grad]
+    rows = []
+    for image in images:
+        logits = model(image[None])[0]
+        for value in [logits.sum()] if of_sum else logits:
+            found = torch.autograd.grad(value, parameters, retain_graph=True, allow_unused=True)
+            pairs = zip(parameters, found, strict=True)
+            rows.append(torch.cat([(0 * p if g is None else g).flatten() for p, g in pairs]))
+    jacobian = torch.stack(rows).detach()
+    return jacobian @ jacobian.T

@@ -11,7 +11,7 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from datadiet.cli import audit, exports, jobs, runs, scoring, serve, studies
+from datadiet.cli import analyses, audit, exports, jobs, runs, scoring, serve, studies
 from datadiet.cli.console import show, tell
 from datadiet.errors import DataDietError
 
@@ -54,6 +54,7 @@ COMMANDS: dict[str, Callable[..., None]] = {
     "score": scoring.score,
     "select": scoring.select,
     "sweep": studies.sweep,
+    "analyse": analyses.analyse,
     "export": exports.export,
     "report": exports.report,
     "list": runs.list_runs,

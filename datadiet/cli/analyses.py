@@ -1,0 +1,89 @@
+"""``datadiet analyse``: what happens inside while training, by score."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from datadiet.cli.console import show, show_json
+from datadiet.cli.options import (
+    DEFAULT_WORKSPACE,
+    DeviceOption,
+    JobOption,
+    JsonOption,
+    RunArgument,
+    WorkersOption,
+    WorkspaceOption,
+)
+from datadiet.cli.reporting import reporting
+
+KINDS = ("ntk", "connectivity")
+
+
+def analyse(
+    run: RunArgument,
+    kind: Annotated[str, typer.Argument(metavar="WHAT", help="ntk or connectivity.")],
+    score: Annotated[str, typer.Option(help="Score whose order tells easy from hard.")] = "el2n",
+    epochs: Annotated[
+        str,
+        typer.Option(
+            help="Epochs, with commas. ntk: before each velocity, default every one. connectivity: where "
+            "children part, default every kept one but the last."
+        ),
+    ] = "",
+    kernel: Annotated[
+        str, typer.Option(help="ntk, or ntk_sum_of_logits, an approximation many times cheaper.")
+    ] = "ntk",
+    group_size: Annotated[int, typer.Option(min=2, help="ntk: examples of a group.")] = 100,
+    groups: Annotated[int, typer.Option(min=1, help="ntk: groups from the easiest to the hardest.")] = 10,
+    set_size: Annotated[
+        int, typer.Option(min=1, help="connectivity: examples of each set, at most a fifth of the training.")
+    ] = 1000,
+    alphas: Annotated[int, typer.Option(min=2, help="connectivity: places on the path, both ends in.")] = 11,
+    workspace: WorkspaceOption = DEFAULT_WORKSPACE,
+    device: DeviceOption = "auto",
+    workers: WorkersOption = None,
+    json_: JsonOption = False,
+    job: JobOption = None,
+) -> None:
+    """Compute NTK velocity by group of examples, or error barriers between children, by score."""
+    from datadiet.config import validated
+    from datadiet.errors import ConfigError
+    from datadiet.pipeline.analyse import analyse_connectivity, analyse_ntk
+    from datadiet.pipeline.analyses import NtkSettings, PathSettings
+    from datadiet.pipeline.run import open_run
+
+    if kind not in KINDS:
+        raise ConfigError.unknown_choice("WHAT", kind, KINDS)
+    chosen = _epochs(epochs)
+    opened = open_run(run, workspace=workspace)
+    with reporting(workspace, job) as progress:
+        if kind == "ntk":
+            values = {
+                "kernel": kernel,
+                "score": score,
+                "group_size": group_size,
+                "num_groups": groups,
+                "epochs": chosen,
+            }
+            settings = validated(NtkSettings, values)
+            found = analyse_ntk(opened, settings, device=device, num_workers=workers, progress=progress)
+        else:
+            places = [place / (alphas - 1) for place in range(alphas)]
+            values = {"score": score, "set_size": set_size, "spawn_epochs": chosen, "alphas": places}
+            paths = validated(PathSettings, values)
+            found = analyse_connectivity(opened, paths, device=device, num_workers=workers, progress=progress)
+    if json_:
+        show_json(found.headline())
+    else:
+        show(found.text())
+
+
+def _epochs(text: str) -> list[int]:
+    from datadiet.errors import ConfigError
+
+    try:
+        return [int(each) for each in text.split(",")] if text.strip() else []
+    except ValueError:
+        raise ConfigError(f"epochs is {text!r}; write whole numbers with commas, such as 0,1,2.") from None
