@@ -156,6 +156,7 @@ def _fitted(measured: Measured, is_in: NDArray[np.bool_], *, kernel: Any) -> Any
     from sklearn.exceptions import ConvergenceWarning
     from sklearn.gaussian_process import GaussianProcessRegressor
     from sklearn.gaussian_process.kernels import ConstantKernel, Matern
+    from threadpoolctl import threadpool_limits
 
     fresh = ConstantKernel(1.0, (0.05, 20.0)) * Matern([0.5, 1.0, 1.0], (0.05, 20.0), nu=2.5)
     scale = max(float(np.std(measured.accuracy[is_in])), 1e-6)
@@ -167,7 +168,9 @@ def _fitted(measured: Measured, is_in: NDArray[np.bool_], *, kernel: Any) -> Any
         n_restarts_optimizer=0 if kernel is not None else 3,
         random_state=0,
     )
-    with warnings.catch_warnings():  # a scale at its bound: accuracy does not change along that axis
+    # The matrices are small: on several threads, fitting takes fifty times as long on a busy machine.
+    # A scale at its bound means that accuracy does not change along that axis.
+    with threadpool_limits(1), warnings.catch_warnings():
         warnings.simplefilter("ignore", ConvergenceWarning)
         return process.fit(_features(measured.windows[is_in]), measured.accuracy[is_in])
 
