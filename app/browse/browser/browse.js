@@ -227,7 +227,7 @@ class BrowsePage {
   }
 
   // Look up what matches the place, and draw.
-  refresh({ isArrival = false } = {}) {
+  refresh({ isArrival = false, keepsExample = isArrival } = {}) {
     if (!this.place) return;
     if (!this.columns.scores.has(this.place.score)) {
       this.scoresWanted.add(this.place.score);
@@ -243,7 +243,7 @@ class BrowsePage {
     this.toolbar.show(this.place, this.columns, this.found.tests, this.rows.length);
     this.histogram.show(this.found.counts);
     this.fit();
-    if (!isSame) this.findActive(isArrival);
+    if (!isSame) this.findActive(isArrival, keepsExample);
     this.showEmpty();
     this.bar.show();
     this.grid.layout();
@@ -251,9 +251,10 @@ class BrowsePage {
     this.panel.show();
   }
 
-  findActive(isArrival) {
-    const row = this.place.example === undefined ? -1 : this.columns.rowOf(this.place.example);
+  findActive(isArrival, keepsExample) {
+    const row = !keepsExample || this.place.example === undefined ? -1 : this.columns.rowOf(this.place.example);
     this.activeAt = row < 0 ? -1 : this.rows.indexOf(row);
+    this.reach = undefined;
     if (!isArrival) this.grid.scroller.scrollTop = 0;
     if (this.activeAt < 0 && this.rows.length) this.activeAt = 0;
     if (isArrival && row >= 0 && this.rows[this.activeAt] !== row) {
@@ -339,7 +340,7 @@ class BrowsePage {
     const at = this.rows.indexOf(this.columns.rowOf(exampleId));
     if (at >= 0) return this.moveTo(at);
     this.place = { ...withoutFilters(this.place), example: exampleId };
-    this.refresh();
+    this.refresh({ keepsExample: true });
     this.moveTo(this.activeAt);
     this.say("Filters taken off: the image was not among those that match");
   }

@@ -1,0 +1,358 @@
+"""Browse under Streamlit's test driver, and what it answers to any question of the browser."""
+
+import base64
+import json
+import shutil
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from app import state
+from app.browse import component, handover
+from app.browse.columns import place_among
+from app.browse.component import answered
+from app.browse.readers import open_browse
+from datadiet.store.reviews import read_reviews
+from datadiet.store.workspace import Workspace
+from tests.app.conftest import HOSTILE_CLASSES, words_on
+
+pytestmark = pytest.mark.filterwarnings("default")  # Streamlit's own, outside a server
+KINDS = {
+    "uint8": np.uint8,
+    "uint16": np.uint16,
+    "uint32": np.uint32,
+    "int32": np.int32,
+    "float32": np.float32,
+}
+
+
+def unpacked(message):
+    """Return the header, each part with its bytes."""
+    length = int.from_bytes(message[:4], "little")
+    header = json.loads(message[4 : 4 + length])
+    start = 4 + length
+    blobs = []
+    for size in header["blobs"]:
+        blobs.append(message[start : start + size])
+        start += size
+    for part in header["parts"]:
+        part["bytes"], blobs = blobs[: part["num"]], blobs[part["num"] :]
+    assert start == len(message)
+    assert blobs == []
+    return header
+
+
+def of_kind(header, kind):
+    return [part for part in header["parts"] if part["kind"] == kind]
+
+
+def shown(page):
+    """Return what the page sent to its component."""
+    blobs = [each.proto.bytes for each in page.get("bidi_component") if each.proto.bytes]
+    return unpacked(blobs[-1])
+
+
+def column(header, name):
+    part = of_kind(header, "columns")[0]
+    at = [each for each, _ in part["columns"]].index(name)
+    return np.frombuffer(part["bytes"][at], KINDS[part["columns"][at][1]])
+
+
+@pytest.fixture
+def own_workspace(digits_workspace, tmp_path, monkeypatch):
+    """Return a copy to write to."""
+    root = tmp_path / "workspace"
+    shutil.copytree(digits_workspace, root)
+    monkeypatch.setenv("DATADIET_WORKSPACE", str(root))
+    return root
+
+
+@pytest.fixture
+def session(monkeypatch):
+    """Return a session's state and address, empty."""
+    kept, query = {}, {}
+    monkeypatch.setattr(component.st, "session_state", kept)
+    monkeypatch.setattr(state.st, "query_params", query)
+    monkeypatch.setattr(handover.st, "session_state", kept)
+    return kept, query
+
+
+@pytest.fixture
+def opened(own_workspace, session):
+    choice = state.run_choices()[0]
+    stamp = state.run_stamp(choice.run_id)
+    run = state.read_scores(own_workspace, choice.run_id, stamp).run
+    return open_browse(own_workspace, run, stamp)
+
+
+def ask(opened, **sent):
+    ask.turn = getattr(ask, "turn", 0) + 1
+    up = {"version": opened.version, "turn": f"t-{ask.turn}", **sent}
+    return unpacked(answered(opened, "el2n", up))
+
+
+# The page -----------------------------------------------------------------------------------------
+
+
+def test_the_page_sends_all_images_as_columns_once(digits_workspace, open_page):
+    page = open_page(digits_workspace, "browse")
+    assert not page.exception
+    header = shown(page)
+    assert len(column(header, "id")) == of_kind(header, "columns")[0]["numRows"] == 1797
+    assert of_kind(header, "columns")[0]["classNames"] == [str(digit) for digit in range(10)]
+    assert len(of_kind(header, "score")[0]["bytes"][0]) == 4 * 1797
+
+
+def test_the_first_pictures_come_along_hardest_first(digits_workspace, open_page):
+    header = shown(open_page(digits_workspace, "browse", score="margin"))
+    (score,) = [part for part in of_kind(header, "score") if part["name"] == "margin"]
+    percentile = np.frombuffer(score["bytes"][1], np.float32)
+    first = of_kind(header, "sheet")[0]["ids"]
+    rows = np.searchsorted(column(header, "id"), first)
+    assert percentile[rows].tolist() == sorted(percentile[~np.isnan(percentile)].tolist(), reverse=True)[:60]
+
+
+@pytest.mark.parametrize(
+    ("query", "place"),
+    [
+        ({"class": "3", "predicted": "5"}, {"class": 3, "predicted": 5}),
+        ({"split": "test", "decision": "none"}, {"split": "test", "decision": "none"}),
+        ({"flipped": "yes", "suspects": "no"}, {"flipped": "yes", "suspects": "no"}),
+        ({"low": "0.25", "high": "1e0", "outlier": "0.99"}, {"low": 0.25, "high": 1.0, "outlier": 0.99}),
+        ({"ids": "1,2,3", "example": "2", "size": "128"}, {"ids": [1, 2, 3], "example": 2, "size": 128}),
+        ({"score": "mislabel_score", "order": "easiest"}, {"score": "mislabel_score", "order": "easiest"}),
+    ],
+)  # fmt: skip
+def test_the_address_says_where_one_is(digits_workspace, open_page, query, place):
+    header = shown(open_page(digits_workspace, "browse", **query))
+    assert header["place"] == place
+    assert header["remarks"] == []
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        *[("class", value) for value in ("99", "-1", "1e3", "<b>", "٣")],
+        *[("low", value) for value in ("nan", "inf", "x")],
+        *[("example", value) for value in ("99999999", "../x", "1.0", "9" * 400)],
+        *[("ids", value) for value in ("1,x", "1,99999999", ",")],
+        *[("split", "holdout"), ("group", "x"), ("outlier", "2"), ("size", "97"), ("score", "__class__")],
+    ],
+)
+def test_a_bad_value_is_left_out_with_a_quiet_remark(digits_workspace, open_page, name, value):
+    page = open_page(
+        digits_workspace, "browse", **{name: value, "split": value if name == "split" else "train"}
+    )
+    header = shown(page)
+    assert not page.exception
+    assert name not in header["place"]
+    assert len(header["remarks"]) == 1
+    assert "it was left out" in header["remarks"][0]
+
+
+def test_a_class_is_named_too(hostile_workspace, open_page):
+    header = shown(open_page(hostile_workspace, "browse", **{"class": HOSTILE_CLASSES[0]}))
+    assert of_kind(header, "columns")[0]["exactNames"][header["place"]["class"]] == HOSTILE_CLASSES[0]
+
+
+def test_r20_names_come_as_letters_and_hidden_ones_are_written_out(hostile_workspace, open_page):
+    page = open_page(hostile_workspace, "browse")
+    names = of_kind(shown(page), "columns")[0]["classNames"]
+    assert HOSTILE_CLASSES[0] in names
+    assert not any("\u202e" in name for name in names)
+    assert "onerror" not in words_on(page)
+
+
+def test_an_empty_workspace_says_how_to_begin(tmp_path, open_page):
+    page = open_page(tmp_path / "none", "browse")
+    assert not page.exception
+    assert "Nothing audited yet" in words_on(page)
+
+
+def test_an_unknown_run_gets_a_friendly_page(digits_workspace, open_page):
+    assert "no run called" in words_on(open_page(digits_workspace, "browse", run="../../x"))
+
+
+# Answers ------------------------------------------------------------------------------------------
+
+
+def test_the_same_question_again_gets_the_same_bytes(opened):
+    up = {"version": opened.version, "turn": "t", "asked": {"sheets": [[1, 2]]}}
+    assert answered(opened, "el2n", up) is not None
+    first = answered(opened, "el2n", up)
+    assert answered(opened, "el2n", up) == first
+    assert of_kind(unpacked(first), "columns") == []
+
+
+def test_sheets_hold_the_examples_asked_for_and_no_others(opened):
+    header = ask(opened, asked={"sheets": [[5, 7, 5, -1, 99999999, "x", 1.0, True], "no", [10**30]]})
+    assert [part["ids"] for part in of_kind(header, "sheet")] == [[5, 7]]
+
+
+@pytest.mark.parametrize(
+    "up",
+    [None, 3, [], {}, {"asked": 3}, {"asked": {"sheets": 3, "scores": {}, "details": "x", "list": []}},
+     {"operations": "x"}, {"view": 3}, {"place": [1]}, {"turn": {"a": 1}}],
+)  # fmt: skip
+def test_whatever_comes_up_an_answer_goes_down(opened, up):
+    sent = {"version": opened.version, **up} if isinstance(up, dict) else up
+    assert unpacked(answered(opened, "el2n", sent))["version"] == opened.version
+
+
+def test_a_question_about_another_run_gets_the_columns_of_this_one(opened):
+    header = unpacked(answered(opened, "el2n", {"version": "other", "turn": "1", "asked": {"sheets": [[1]]}}))
+    assert of_kind(header, "columns")
+
+
+def test_a_score_comes_with_its_values_and_percentiles(opened):
+    (score,) = of_kind(ask(opened, asked={"scores": ["mislabel_score", "nope"]}), "score")
+    values, percentile = (np.frombuffer(blob, np.float32) for blob in score["bytes"])
+    assert np.allclose(values, opened.table.scores["mislabel_score"], equal_nan=True)
+    is_train = (opened.table.scores["split"] == "train").to_numpy()
+    assert percentile[np.argmax(np.where(is_train, values, -1))] > 0.999
+
+
+def test_a_place_outside_train_lies_where_its_value_would():
+    values = np.array([0.0, 1.0, 2.0, 1.5, np.nan])
+    places = place_among(values, np.array([True, True, True, False, False]))
+    assert places[:4].tolist() == [0.0, 0.5, 1.0, 0.75]
+    assert np.isnan(places[4])
+
+
+def test_details_agree_with_the_tables_of_the_run(opened):
+    row = int(np.flatnonzero(opened.table.scores["is_flipped"])[0])
+    example_id = int(opened.table.example_ids[row])
+    (part,) = of_kind(ask(opened, asked={"details": [example_id]}), "detail")
+    detail, record = part["detail"], opened.table.scores.iloc[row]
+    assert detail["given"] == record["given_label"] != record["label"]
+    near = opened.run.neighbours()
+    wanted = near[near["example_id"] == example_id].sort_values("rank")["neighbour_id"].tolist()
+    assert [each for each, _ in detail["neighbours"]] == wanted
+    assert detail["typicalGiven"] == opened.run.exemplars(int(record["label"]), 4)
+    probabilities = np.mean(
+        [opened.run.files.evaluation(s, "probabilities")[row] for s in opened.run.seeds], axis=0
+    )
+    assert [each[0] for each in detail["probabilities"]] == np.argsort(-probabilities, kind="stable").tolist()
+    el2n = next(each for each in detail["scores"] if each["name"] == "el2n")
+    assert (
+        el2n["value"] is None if np.isnan(record["el2n"]) else el2n["value"] == pytest.approx(record["el2n"])
+    )
+    assert (
+        el2n["error"] is None
+        if np.isnan(record["el2n_se"])
+        else el2n["error"] == pytest.approx(record["el2n_se"])
+    )
+
+
+def test_curves_and_spreads_are_those_of_each_seed(opened):
+    row = int(np.flatnonzero(opened.table.scores["split"] == "train")[3])
+    example_id = int(opened.table.example_ids[row])
+    depth = waited_for(opened, "depths", "depth", example_id)["depth"]
+    seed = opened.run.seeds[0]
+    signals = opened.run.files.signals(seed)
+    own = signals[signals["example_id"] == example_id].sort_values("epoch")
+    curve = next((each for each in depth["curves"] if each["seed"] == seed), None)
+    if own.empty:  # the fold that this seed left out
+        assert curve is None
+    else:
+        drawn = [value for value in curve["margin"] if value is not None]  # an epoch may leave an example out
+        assert drawn == pytest.approx(own["margin"].tolist(), abs=1e-3)
+    last = opened.run.files.last_step
+    values = [opened.run.files.score(s, "el2n", last)[row] for s in opened.run.seeds]
+    low, high = depth["spreads"]["el2n"]
+    assert min(values) - 1e-5 <= low <= high <= max(values) + 1e-5
+
+
+def waited_for(opened, asked, kind, example_id):
+    for _ in range(200):
+        (part,) = of_kind(ask(opened, asked={asked: [example_id]}), kind)
+        if not part.get("isPending") and not (part.get("depth") or {}).get("isPending"):
+            return part
+    raise AssertionError("it never came")
+
+
+def test_an_original_that_cannot_be_found_says_why(opened):
+    part = waited_for(opened, "originals", "original", 1)
+    assert part["bytes"] == []
+    assert part["reason"] == "This source has no file to find it in again."
+
+
+# What is written ----------------------------------------------------------------------------------
+
+
+def decision(opened, operation_id, example_id, what, new_label=""):
+    return {"id": operation_id, "run_id": opened.run.run_id, "example_id": example_id, "decision": what,
+            "new_label": new_label, "note": "", "queue": "browse"}  # fmt: skip
+
+
+def test_a_decision_is_stored_acknowledged_and_shown(opened):
+    header = ask(
+        opened, operations=[decision(opened, "a-1", 5, "relabel", "3"), decision(opened, "a-2", 6, "keep")]
+    )
+    assert header["ack"]["stored"] == ["a-1", "a-2"]
+    assert of_kind(header, "held")[0]["held"] == [[5, "relabel", 3, False], [6, "keep", "", False]]
+    (part,) = of_kind(ask(opened, asked={"details": [5]}), "detail")
+    assert part["detail"]["decisions"][0][1:3] == ["relabel", "3"]
+    header = ask(opened, operations=[decision(opened, "a-3", 5, "undo", "a-1")])
+    assert of_kind(header, "held")[0]["held"] == [[5]]
+    stored = read_reviews(Workspace.open(opened.root))
+    assert stored["decision"].tolist() == ["relabel", "keep", "undo"]
+
+
+def test_undoing_an_undo_puts_the_decision_in_force_again(opened):
+    ask(opened, operations=[decision(opened, "a-1", 5, "drop")])
+    ask(opened, operations=[decision(opened, "a-2", 5, "undo", "a-1")])
+    header = ask(opened, operations=[decision(opened, "a-3", 5, "undo", "a-2")])
+    assert of_kind(header, "held")[0]["held"] == [[5, "drop", "", False]]
+
+
+def test_the_address_follows_the_browser(opened, session):
+    ask(opened, place={"score": "margin", "class": 3, "low": 0.5, "example": 7, "split": "nowhere", "x": "y"})
+    assert session[1] == {"score": "margin", "class": "3", "low": "0.5", "example": "7"}
+    version = ask(opened)["placeVersion"]
+    session[1]["class"] = "4"  # a link, or the browser's back
+    assert ask(opened)["placeVersion"] == version + 1
+
+
+def test_a_view_is_saved_renewed_and_removed(opened):
+    header = ask(opened, view={"name": "  odd   cats ", "place": {"class": 3, "example": 9}, "turn": "v"})
+    (view,) = of_kind(header, "views")[0]["views"]
+    assert (view["name"], view["query"]) == ("odd cats", {"class": "3"})
+    header = ask(opened, view={"name": "odd cats", "place": {"class": 4}, "turn": "v"})
+    (view,) = of_kind(header, "views")[0]["views"]
+    assert view["query"] == {"class": "4"}
+    header = ask(opened, view={"remove": view["id"], "turn": "v"})
+    assert of_kind(header, "views")[0]["views"] == []
+    assert (
+        of_kind(ask(opened, view={"name": " ", "turn": "v"}), "view")[0]["problem"] == "A view needs a name."
+    )
+
+
+def test_an_index_list_names_the_chosen_rows_as_the_source_does(opened):
+    num = len(opened.table.scores)
+    bits = np.zeros(num, np.uint8)
+    bits[[3, 8, num - 1]] = 1
+    mask = base64.b64encode(np.packbits(bits, bitorder="little").tobytes()).decode()
+    (part,) = of_kind(ask(opened, asked={"list": {"mask": mask, "score": "el2n", "turn": "x"}}), "file")
+    lines = [line for line in part["bytes"][0].decode().splitlines() if not line.startswith("#")]
+    rows = pd.DataFrame([line.split(",") for line in lines[1:]], columns=lines[0].split(","))
+    assert rows["example_id"].astype(int).tolist() == opened.table.example_ids[[3, 8, num - 1]].tolist()
+    assert rows["source_key"].tolist() == opened.table.scores["source_key"].iloc[[3, 8, num - 1]].tolist()
+    assert part["name"].endswith("chosen_3.csv")
+
+
+@pytest.mark.parametrize("mask", ["", "?", "AAAA", 3, None])
+def test_a_mask_of_another_run_lists_nothing(opened, mask):
+    assert of_kind(ask(opened, asked={"list": {"mask": mask, "score": "el2n"}}), "file") == []
+
+
+def test_examples_are_handed_over_by_a_token_that_this_session_knows(opened, session):
+    assert handover.ids_parameter([3, 1]) == "3,1"
+    token = handover.ids_parameter(range(500))
+    session[1]["ids"] = token
+    header = unpacked(answered(opened, "el2n", None))
+    assert header["place"]["ids"] == token
+    assert of_kind(header, "handed")[0]["ids"] == list(range(500))
+    session[1]["ids"] = "0123456f"
+    assert of_kind(unpacked(answered(opened, "el2n", None)), "handed")[0]["ids"] is None

@@ -1,0 +1,242 @@
+"""Browse in real Chromium: sort, filter, select, decide, look at one image, come back by the address."""
+
+import csv
+import io
+import re
+import shutil
+from urllib.parse import parse_qs, urlparse
+
+import pytest
+
+from tests.app.conftest import HOSTILE_CLASSES, hostile_workspace
+from tests.browser.conftest import dashboard
+
+__all__ = ["hostile_workspace"]
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+
+
+@pytest.fixture(scope="module")
+def port(digits_workspace, tmp_path_factory):
+    root = tmp_path_factory.mktemp("browse") / "workspace"
+    shutil.copytree(digits_workspace, root)
+    with dashboard(root) as port:
+        yield port
+
+
+@pytest.fixture
+def expect():
+    expect = pytest.importorskip("playwright.sync_api").expect
+    expect.set_options(timeout=60_000)  # a busy machine
+    return expect
+
+
+@pytest.fixture
+def open_browse(page, port, expect):
+    def opened(query=""):
+        page.goto(f"http://127.0.0.1:{port}/browse{query}")
+        expect(page.get_by_role("option").locator("canvas[data-painted=true]").first).to_be_visible(
+            timeout=180_000
+        )
+        return page
+
+    return opened
+
+
+def image(page, place):
+    """Return the image at a place of the list; the order of its cells on the page is another."""
+    return page.get_by_role("listbox", name="Images").locator(f"#image-{place}")
+
+
+def active(page):
+    return page.locator(".cell.active")
+
+
+def query_of(page):
+    return {name: values[0] for name, values in parse_qs(urlparse(page.url).query).items()}
+
+
+def count(page):
+    return int(page.locator(".count").inner_text().split(" of ")[0].replace(",", ""))
+
+
+def test_all_images_hardest_first_and_pictures_painted(open_browse, expect):
+    page = open_browse("?score=el2n")
+    expect(page.locator(".count")).to_have_text("1,797 of 1,797")
+    expect(page.locator(".cell canvas[data-painted=false]:visible")).to_have_count(0)
+    words = [image(page, place).get_attribute("aria-label") for place in range(3)]
+    assert all("percentile 100.0 %" in each or "percentile 99.9 %" in each for each in words)
+    assert page.errors == []
+
+
+def test_filters_combine_and_go_into_the_address_and_a_reload_shows_the_same(open_browse, expect):
+    page = open_browse()
+    page.get_by_label("Label", exact=True).select_option("3")
+    num_threes = count(page)
+    page.get_by_role("button", name="More filters").click()
+    page.get_by_label("Planted").select_option("yes")
+    assert 0 < count(page) < num_threes < 1797
+    expect(page).to_have_url(re.compile(r"class=3.*flipped=yes"))
+    shown = page.locator(".count").inner_text()
+    page.reload()
+    expect(page.locator(".count")).to_have_text(shown, timeout=120_000)
+    page.get_by_role("button", name="Take off the filter: labelled 3").click()
+    assert count(page) > int(shown.split()[0])
+    expect(page).not_to_have_url(re.compile(r"class=3"))
+
+
+def test_another_score_and_order_change_the_first_image(open_browse, expect):
+    page = open_browse("?score=el2n")
+    first = active(page).get_attribute("aria-label")
+    page.get_by_label("Sort by").select_option("margin")
+    expect(page).to_have_url(re.compile(r"score=margin"))
+    expect(active(page)).to_have_attribute("aria-label", re.compile(r"margin \(AUM\)"))
+    page.get_by_label("Order").select_option("easiest")
+    expect(active(page)).to_have_attribute("aria-label", re.compile(r"percentile 0\.0 %"))
+    assert active(page).get_attribute("aria-label") != first
+
+
+def test_a_range_is_dragged_on_the_histogram(open_browse, expect):
+    page = open_browse("?score=el2n")
+    box = page.locator(".histogram").bounding_box()
+    page.mouse.move(box["x"] + box["width"] * 0.5, box["y"] + 20)
+    page.mouse.down()
+    page.mouse.move(box["x"] + box["width"] * 0.75, box["y"] + 20, steps=6)
+    page.mouse.up()
+    expect(page).to_have_url(re.compile(r"low=.*high="))
+    assert 0 < count(page) < 1797
+    low, high = float(query_of(page)["low"]), float(query_of(page)["high"])
+    notes = [float(text.removeprefix("◆ ")) for text in page.locator(".cell .note:visible").all_inner_texts()]
+    assert all(low - 0.01 <= note <= high + 0.01 for note in notes)
+    page.get_by_role("slider", name="Score from").focus()
+    page.keyboard.press("Delete")
+    expect(page.locator(".count")).to_have_text("1,797 of 1,797")
+
+
+def test_an_empty_result_names_the_filter_that_empties_it(open_browse, expect, page, port):
+    page.goto(f"http://127.0.0.1:{port}/browse?class=3&decision=unsure")
+    page.get_by_role("heading", name="No image matches these filters").wait_for(timeout=120_000)
+    page.get_by_role("button", name=re.compile(r"Take off “decided: unsure”")).click()
+    expect(page).not_to_have_url(re.compile(r"decision="))
+    assert count(page) > 100
+
+
+def test_the_end_is_reached_and_painted(open_browse, expect):
+    page = open_browse()
+    page.get_by_role("listbox", name="Images").focus()
+    page.keyboard.press("End")
+    expect(page.locator("#image-1796 canvas")).to_have_attribute("data-painted", "true")
+    expect(page.locator(".place")).to_have_text("1,797 of 1,797")
+
+
+def test_the_panel_says_what_is_known_and_follows(open_browse, expect):
+    page = open_browse("?flipped=yes&split=train")
+    panel = page.get_by_role("complementary", name="Chosen image")
+    expect(panel.get_by_role("heading", name="Nearest neighbours")).to_be_visible()
+    expect(panel.get_by_text("flipped on purpose")).to_be_visible()
+    expect(panel.locator(".origin")).to_contain_text("The prepared image. This source has no file")
+    expect(panel.locator(".classes li")).to_have_count(10)
+    expect(panel.get_by_role("img", name=re.compile(r"probability of the label: seed"))).to_be_attached()
+    expect(panel.locator(".strip canvas[data-painted=true]").nth(10)).to_be_attached()
+    before = query_of(page).get("example")
+    panel.get_by_role("button", name="Next image").click()
+    expect(page.locator(".place")).to_contain_text("2 of")
+    expect(page).to_have_url(re.compile(r"example=\d+"))
+    assert query_of(page)["example"] != before
+    link = panel.get_by_role("link", name="Link").get_attribute("href")
+    assert f"example={query_of(page)['example']}" in link
+
+
+def test_a_range_is_selected_and_its_index_list_saved(open_browse):
+    page = open_browse("?split=train")
+    image(page, 0).click()
+    image(page, 4).click(modifiers=["Shift"])
+    image(page, 2).click(modifiers=["Control"])
+    assert page.locator(".selection .words").inner_text() == "4 selected"
+    wanted = {
+        re.search(r"example (\d+)", image(page, place).get_attribute("aria-label"))[1]
+        for place in (0, 1, 3, 4)
+    }
+    with page.expect_download() as started:
+        page.get_by_role("button", name="Export index list").click()
+    text = started.value.path().read_text(encoding="utf-8")
+    rows = list(csv.DictReader(io.StringIO("\n".join(x for x in text.splitlines() if not x.startswith("#")))))
+    assert {row["example_id"] for row in rows} == wanted
+    assert re.fullmatch(r"digits_[0-9a-f]{8}_chosen_4\.csv", started.value.suggested_filename)
+    page.get_by_role("listbox", name="Images").focus()
+    page.keyboard.press("Control+a")
+    assert page.locator(".selection .words").inner_text() == f"{count(page):,} selected"
+    page.keyboard.press("Escape")
+    assert page.locator(".selection .words").inner_text() == ""
+
+
+def test_decisions_by_key_are_saved_undone_redone_and_there_after_a_reload(open_browse, expect):
+    page = open_browse("?suspects=yes")
+    page.get_by_role("listbox", name="Images").focus()
+    for key in ("k", "x", "u", "Enter"):
+        page.keyboard.press(key)
+    expect(page.locator("#image-0 .sign")).to_have_text("✓")
+    expect(page.locator("#image-1 .sign")).to_have_text("✕")
+    expect(page.locator("#image-2 .sign")).to_have_text("?")
+    expect(page.locator("#image-3 .sign")).to_have_text("→")
+    page.keyboard.press("z")
+    expect(page.locator("#image-3 .sign")).to_have_text("")
+    page.keyboard.press("Shift+Z")
+    expect(page.locator("#image-3 .sign")).to_have_text("→")
+    page.keyboard.press("z")
+    expect(page.locator(".saved")).to_have_text("saved ✓")
+    page.reload()
+    expect(page.locator("#image-1 .sign")).to_have_text("✕", timeout=120_000)
+    expect(page.locator("#image-3 .sign")).to_have_text("")
+    page.get_by_label("Decision", exact=True).select_option("any")
+    assert count(page) == 3
+
+
+def test_a_class_is_typed_for_a_whole_selection(open_browse, expect):
+    page = open_browse("?class=7&split=test")
+    image(page, 0).click()
+    image(page, 2).click(modifiers=["Shift"])
+    page.keyboard.press("/")
+    page.get_by_label("New class of 3 images").fill("1")
+    page.keyboard.press("Enter")
+    expect(page.locator(".sign.relabel")).to_have_count(3)
+    expect(page.locator(".saved")).to_have_text("saved ✓")
+    expect(image(page, 1)).to_have_attribute("aria-label", re.compile(r"decided: relabel 1"))
+
+
+def test_a_view_is_saved_and_opened_again(open_browse, expect):
+    page = open_browse("?class=4&order=easiest")
+    page.get_by_role("button", name="More filters").click()
+    page.get_by_role("button", name="Save view").click()
+    page.get_by_label("Name of the view").fill("easy fours")
+    page.keyboard.press("Enter")
+    expect(page.get_by_label("Saved views").get_by_role("option", name="easy fours")).to_be_attached()
+    page.get_by_role("button", name="Clear filters").or_(
+        page.get_by_role("button", name="Take off the filter: labelled 4")
+    ).first.click()
+    assert count(page) == 1797
+    page.get_by_label("Saved views").select_option(label="easy fours")
+    assert count(page) < 300
+    assert page.get_by_label("Order").input_value() == "easiest"
+
+
+@pytest.mark.parametrize(("width", "height"), [(1024, 768), (1440, 900), (2560, 1300)])
+def test_the_page_fits_its_window(open_browse, expect, width, height):
+    page = open_browse()
+    page.set_viewport_size({"width": width, "height": height})
+    expect(page.locator(".cell:visible").first).to_be_visible()
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    box = page.locator(".browse-root").bounding_box()
+    assert height - 60 <= box["y"] + box["height"] <= height
+
+
+def test_r20_hostile_names_are_letters(page, hostile_workspace, expect):
+    with dashboard(hostile_workspace) as port:
+        page.goto(f"http://127.0.0.1:{port}/browse?split=train")
+        expect(page.locator(".cell canvas[data-painted=true]").first).to_be_visible(timeout=180_000)
+        expect(page.locator(".classes li").first).to_be_visible()
+        options = page.get_by_label("Label", exact=True).locator("option").all_inner_texts()
+        assert HOSTILE_CLASSES[0] in options
+        own = (f"http://127.0.0.1:{port}/", f"ws://127.0.0.1:{port}/", "data:", "blob:")
+        assert [url for url in page.requests if not url.startswith(own)] == []
+        assert page.errors == []
+        assert page.locator("img[src=x], a[href*='evil.example'], a[href^='javascript']").count() == 0
