@@ -3,6 +3,7 @@
 import pytest
 
 from datadiet.export.report import render_report
+from tests.browser.axe import serious_findings
 from tests.export.hostile import HOSTILE
 from tests.export.report_data import made_up_report
 
@@ -67,3 +68,21 @@ def test_hostile_names_stay_text(opened):
 def test_the_ground_follows_the_wish_for_dark(opened):
     page, _, _ = opened
     assert page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(17, 22, 28)"
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_nothing_serious_in_the_report(opened, scheme):
+    page, _, _ = opened
+    page.emulate_media(color_scheme=scheme)
+    assert serious_findings(page) == []
+
+
+def test_axe_would_find_a_picture_without_words_and_pale_text(browser):
+    page = browser.new_page()
+    page.set_content(
+        "<html lang=en><title>t</title><main><h1>t</h1><img src=x>"
+        "<p style='color: #aaa; background: #fff'>pale</p></main>"
+    )
+    findings = serious_findings(page)
+    page.close()
+    assert sorted(finding.split()[0] for finding in findings) == ["color-contrast", "image-alt"]
