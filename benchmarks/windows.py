@@ -1,0 +1,195 @@
+"""Does leaving the very hardest out help? Windows, a pruning curve and controls on real sets, by commands.
+
+    python benchmarks/windows.py run --set fashion-mnist [--noise symmetric:0.1 | none] --workspace DIR
+    python benchmarks/windows.py curve --set fashion-mnist --workspace DIR
+    python benchmarks/windows.py confirm --set fashion-mnist [--noise ...] --workspace DIR
+    python benchmarks/windows.py table
+
+``run`` audits the set (quick, 3 seeds) and retrains on windows that keep 40 %, 3 seeds each, all data and
+random beside them; ``curve`` retrains on hardest, random, covering, input norm and GraNd at initialisation at
+four keep fractions; ``confirm`` retrains the window that validation chose, and its controls, with fresh seeds.
+What is done is never run again, so each goes on where it was stopped. Results: benchmarks/results/windows.json,
+and the tables of docs/results.md by ``table``.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import psutil
+
+from datadiet.pipeline.adaptive_sweep import best_window
+from datadiet.pipeline.progress import Silent
+from datadiet.pipeline.run import Run, open_run
+from datadiet.pipeline.studies import Protocol, open_study
+from datadiet.pipeline.sweep import Sweeper, SweepOptions, point_rows
+from datadiet.study.points import with_controls
+from datadiet.study.verdict import verdict
+
+RESULTS = Path(__file__).parent / "results" / "windows.json"
+DOCUMENT = Path(__file__).parents[1] / "docs" / "results.md"
+SHARED = Path(__file__).resolve().parents[2] / "shared" / "data"
+KEEP, OFFSETS = "0.4", "0:0.5:0.1,0.55,0.58,0.59,0.6"
+CURVE_KEEPS = "0.2,0.4,0.6,0.8"
+NUM_EPOCHS = 6  # of all data: every retraining takes that many steps
+FRESH = range(100, 103)  # seeds of the confirmation
+
+SOURCES = {
+    "digits": ["digits"],
+    "fashion-mnist": ["fashion-mnist", "--data-root", str(SHARED)],
+    "cifar10": [
+        str(SHARED / "cifar10" / "train.parquet"),
+        "--test-source",
+        str(SHARED / "cifar10" / "test.parquet"),
+    ],
+}
+
+
+def datadiet(*words: str) -> None:
+    """Run a command of the product; stop where it fails."""
+    code = subprocess.run([sys.executable, "-m", "datadiet", *words], check=False).returncode
+    if code:
+        sys.exit(f"datadiet {' '.join(words)} ended with {code}")
+
+
+def audited(name: str, noise: str, workspace: Path) -> Run:
+    """Return the run of the set, audited where it is not yet."""
+    title = f"windows {name} {noise}"
+    planted = [] if noise == "none" else ["--noise", noise]
+    datadiet("audit", *SOURCES[name], *planted, "--name", title, "--workspace", str(workspace))
+    return open_run(title, workspace=workspace)
+
+
+def run_windows(name: str, noise: str, workspace: Path) -> None:
+    """Retrain on the windows of the figure."""
+    run = audited(name, noise, workspace)
+    words = ["--keep", KEEP, "--offsets", OFFSETS, "--seeds", "3", "--epochs", str(NUM_EPOCHS)]
+    datadiet("sweep", run.run_id, *words, "--workspace", str(workspace))
+    record(name, noise, run)
+
+
+def run_curve(name: str, noise: str, workspace: Path) -> None:
+    """Retrain on the pruning curve."""
+    run = audited(name, noise, workspace)
+    place = ["--workspace", str(workspace)]
+    datadiet("score", run.run_id, "--method", "grand", "--epoch", "0", *place)
+    common = ["--keep", CURVE_KEEPS, "--seeds", "3", "--epochs", str(NUM_EPOCHS), *place]
+    datadiet("sweep", run.run_id, "--rule", "hardest,covering,input_norm", *common)
+    datadiet("sweep", run.run_id, "--rule", "hardest", "--score", "grand_step_000000", *common)
+    record(name, noise, run)
+
+
+def confirm(name: str, noise: str, workspace: Path) -> None:
+    """Retrain the window that validation chose, and its controls, with seeds that chose nothing."""
+    run = audited(name, noise, workspace)
+    chosen = best_window(frame_of(run), "el2n")
+    hardest = chosen.model_copy(update={"window_offset": round(1.0 - chosen.keep_fraction, 6)})
+    options = SweepOptions(Protocol(num_epochs=NUM_EPOCHS))
+    with Sweeper(run, options, progress=Silent()) as sweeper:
+        points = list(dict.fromkeys(with_controls([chosen, hardest])))
+        sweeper.measure([(point, seed) for seed in FRESH for point in points])
+    record(name, noise, run)
+
+
+def frame_of(run: Run, *, fresh: bool = False) -> pd.DataFrame:
+    """Return the retrainings of the benchmark's study: of the seeds that choose, or of the fresh ones."""
+    frame = open_study(run.files, Protocol(num_epochs=NUM_EPOCHS)).retrainings()
+    return frame[frame["seed"].isin(list(FRESH)) == fresh].reset_index(drop=True)
+
+
+def record(name: str, noise: str, run: Run) -> None:
+    """Put what is known of a set and noise in place of what was."""
+    frame, fresh = frame_of(run), frame_of(run, fresh=True)
+    entry: dict[str, Any] = {
+        "set": name,
+        "noise": noise,
+        "num_retrainings": len(frame) + len(fresh),
+        "seconds_a_retraining": float(frame["train_seconds"].median()),
+        "load": psutil.getloadavg()[2],
+        "num_steps": int(frame["num_steps"].median()),
+        "points": point_rows(frame),
+        "verdict": verdict(frame),
+        "fresh": point_rows(fresh),
+        "fresh_verdict": verdict(fresh) if len(fresh) else [],
+        "environment": run.files.environment,
+    }
+    kept = [old for old in entries() if (old["set"], old["noise"]) != (name, noise)]
+    RESULTS.write_text(json.dumps([*kept, entry], indent=1) + "\n")
+    print("\n".join([*entry["verdict"], *entry["fresh_verdict"]]))
+
+
+def entries() -> list[dict[str, Any]]:
+    """Return what was measured so far."""
+    return json.loads(RESULTS.read_text()) if RESULTS.exists() else []
+
+
+def table() -> None:
+    """Write the tables of docs/results.md between their marks."""
+    begin, end = "<!-- windows: written by benchmarks/windows.py table -->", "<!-- end of windows -->"
+    before, rest = DOCUMENT.read_text(encoding="utf-8").split(begin)
+    lines = [line for entry in entries() for line in [*lines_of(entry), ""]]
+    text = before + begin + "\n" + "\n".join(lines) + end + rest.split(end)[1]
+    DOCUMENT.write_text(text, encoding="utf-8")
+
+
+def lines_of(entry: dict[str, Any]) -> list[str]:
+    """Return the table of one set and noise."""
+    noise = "clean" if entry["noise"] == "none" else f"{entry['noise']} planted"
+    lines = [
+        f"**{entry['set']}, {noise}**: {entry['num_retrainings']} retrainings of {entry['num_steps']:,} "
+        f"steps, {entry['seconds_a_retraining']:.0f} s each on one core (load {entry['load']:.0f}).",
+        "",
+        "| selection | images | seeds | validation % | test % | worst class % | flips among the kept % |",
+        "|---|---|---|---|---|---|---|",
+    ]
+    lines += [point_line(row) for row in entry["points"]]
+    if entry["fresh"]:
+        lines += ["| *fresh seeds* | | | | | | |", *[point_line(row) for row in entry["fresh"]]]
+    return (
+        [*lines, "", *entry["fresh_verdict"], ""] if entry["fresh"] else [*lines, "", *entry["verdict"], ""]
+    )
+
+
+def point_line(row: dict[str, Any]) -> str:
+    """Return a point as a line of the table."""
+    cells = [spread(row, name) for name in ("validation_accuracy", "test_accuracy", "worst_class_accuracy")]
+    flips = f"{100 * (row['flips_kept_fraction'] or 0.0):.1f}"
+    return f"| {row['title']} | {row['num_kept']:,} | {row['num_seeds']} | {' | '.join(cells)} | {flips} |"
+
+
+def spread(row: dict[str, Any], name: str) -> str:
+    """Return mean ± standard error in percent."""
+    mean, error = row[name], row[f"{name}_se"]
+    if mean is None or np.isnan(mean):
+        return "-"
+    return f"{100 * mean:.1f}" + (f" ± {100 * error:.1f}" if error is not None else "")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    commands = parser.add_subparsers(required=True, dest="command")
+    for name, does in (("run", run_windows), ("curve", run_curve), ("confirm", confirm)):
+        running = commands.add_parser(name)
+        running.add_argument("--set", required=True, choices=list(SOURCES))
+        running.add_argument("--noise", default="symmetric:0.1")
+        running.add_argument("--workspace", type=Path, required=True)
+        running.set_defaults(does=does)
+    commands.add_parser("table")
+    asked = parser.parse_args()
+    if asked.command == "table":
+        table()
+    else:
+        asked.does(asked.set, asked.noise, asked.workspace)
+
+
+if __name__ == "__main__":
+    main()
