@@ -6,7 +6,7 @@ A full grid (every keep fraction and offset, at least 40 windows) is retrained w
 what the grid itself chooses by; 3-5 are the truth that nobody chooses by. Then three ways to spend a third of
 the grid's retrainings are played on these outcomes, many times over with the seeds of each window in another
 order: the adaptive rule, random search, and the grid with all of its retrainings. Regret is the true accuracy
-of the best window less that of the chosen one. Leave-one-out coverage of the predicted interval stands beside.
+of the best window less that of the chosen one. Leave-one-out coverage of the interval stands beside.
 Writes benchmarks/results/adaptive.json.
 """
 

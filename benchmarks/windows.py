@@ -7,8 +7,8 @@
 
 ``run`` audits the set (quick, 3 seeds) and retrains on windows that keep 40 %, 3 seeds each, all data and
 random beside them; ``curve`` retrains on hardest, random, covering, input norm and GraNd at initialisation at
-four keep fractions; ``confirm`` retrains the window that validation chose, and its controls, with fresh seeds.
-What is done is never run again, so each goes on where it was stopped. Results: benchmarks/results/windows.json,
+four keep fractions; ``confirm`` retrains the window that validation chose with fresh seeds, and controls.
+What is done is never run again, so each goes on where it stopped. Results: benchmarks/results/windows.json,
 and the tables of docs/results.md by ``table``.
 """
 
