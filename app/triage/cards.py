@@ -103,6 +103,6 @@ def _facts(record: dict[Any, Any]) -> list[list[str]]:
     if record.get("quality_flags"):
         facts.append(["picture", str(record["quality_flags"]).replace(",", ", ").replace("_", " ")])
     facts += [["split", str(record["split"])], ["example", str(int(record["example_id"]))]]
-    if str(record["source_key"]) != str(record["example_id"]):
+    if not str(record["source_key"]).endswith(f"{int(record['example_id'])}"):
         facts.append(["source key", plain_name(str(record["source_key"]))])
     return facts

@@ -9,6 +9,7 @@ const TITLES = { mislabels: "Mislabels", outliers: "Outliers", duplicates: "Dupl
 export default function ({ data, parentElement, setStateValue }) {
   const root = parentElement.querySelector(".deck-root");
   root.deck ??= new Deck(root);
+  staysBright(root);
   root.deck.ask = (wanted) => setStateValue("wanted", wanted);
   root.deck.send = (operations) => setStateValue("operations", operations);
   root.deck.receive(readMessage(data));
@@ -552,6 +553,12 @@ class Deck {
   skip() {
     this.advance();
   }
+}
+
+// Streamlit dims what is being rerun; here each decision is a rerun, and the card is as good as before.
+function staysBright(root) {
+  const container = root.getRootNode().host?.closest("[data-testid=stElementContainer]");
+  container?.style.setProperty("opacity", "1", "important");
 }
 
 function makeLabel(parent, text, isAfter = false) {
