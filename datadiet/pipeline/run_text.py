@@ -90,7 +90,7 @@ def reliability_lines(reliability: pd.DataFrame) -> list[str]:
         return []
     if reliability["split_half"].isna().all():
         names = ", ".join(str(name) for name in reliability["score"])
-        return [f"Scores: {names}. How reliable they are takes a second seed to say."]
+        return [f"Scores: {names}. How reliable they are, more seeds can tell."]
     lines = ["Scores, and how far two halves of the seeds agree on the order (1 = wholly):"]
     for row in reliability.to_dict("records"):
         agreement = row["split_half"]

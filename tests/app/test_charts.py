@@ -7,10 +7,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from app.charts import accuracy_lines, confusion_bars, drawn_scores, precision_depth, score_histogram
+from app.charts import accuracy_lines, drawn_scores, precision_depth, score_histogram
 from app.palette import DARK, LIGHT
-from datadiet.export.report_tables import ConfusionRow
-from tests.export.hostile import HOSTILE
 
 
 @pytest.fixture
@@ -77,12 +75,24 @@ def test_precision_stops_at_three_times_the_wrong_labels():
     assert precision_depth(truth, ["el2n"], LIGHT).data[0].x.max() == 30
 
 
-def test_r20_class_names_in_a_chart_are_text():
-    rows = [ConfusionRow(name, name, 1.0) for name in HOSTILE]
-    text = " ".join(confusion_bars(rows, LIGHT).layout.yaxis.ticktext)
-    assert "<" not in text
-    assert "$" not in text
-    assert "\u202e" not in text
+def test_every_score_is_drawn_and_a_few_are_named():
+    depth = np.arange(1, 11)
+    names = ["random", "el2n", "margin", "grand", "forgetting", "confidence", "mislabel_score"]
+    truth = pd.concat([
+        pd.DataFrame({"score": name, "depth": depth, "precision": 0.5 - place / 20, "recall": depth / 10})
+        for place, name in enumerate(names)
+    ])
+    figure = precision_depth(truth, ["mislabel_score"], LIGHT)
+    assert len(figure.data) == len(names)
+    assert sum(bool(line.showlegend) for line in figure.data) == 5
+    assert figure.data[-1].name == "random"
+    assert all(line.name in line.hovertemplate for line in figure.data)
+
+
+def test_r20_names_of_scores_in_a_chart_are_text():
+    truth = pd.DataFrame({"score": "<b>$x$", "depth": [1, 2], "precision": 1.0, "recall": [0.5, 1.0]})
+    figure = precision_depth(truth, ["<b>$x$"], LIGHT)
+    assert "<b>" not in figure.to_json().replace("\\u003c", "<")
 
 
 def test_charts_never_import_streamlit():

@@ -14,7 +14,7 @@ NOTHING = MeanAndError(math.nan, math.nan, 0)
 def test_scores_selections_and_the_next_command_are_named(own, monkeypatch):
     selection = own.select("window", score="el2n", keep_fraction=0.5, window_offset=0.25)
     text = run_text(own)
-    assert "  el2n" in text
+    assert "Scores: el2n, " in text
     assert f"Selection {selection.selection_id}: {len(selection.example_ids)} images, window of 50 %" in text
     place = own.files.workspace.root
     assert f"--workspace {place}" in text.splitlines()[-1]
@@ -39,7 +39,7 @@ def test_more_seeds_are_spoken_of_where_they_would_help():
 def test_one_seed_tells_nothing_of_reliability():
     rows = {"score": ["el2n"], "num_seeds": [1], "split_half": [math.nan], "seeds_for_90": [pd.NA]}
     (line,) = reliability_lines(pd.DataFrame(rows))
-    assert "takes a second seed" in line
+    assert line == "Scores: el2n. How reliable they are, more seeds can tell."
 
 
 @pytest.mark.parametrize(

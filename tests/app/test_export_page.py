@@ -1,0 +1,182 @@
+"""The export page: each kind, what it says when something is missing, what it writes and starts."""
+
+from __future__ import annotations
+
+import shutil
+
+import pytest
+
+from app.downloads import downloads, file_name, watched, without_suspects
+from app.export.kinds import KINDS, SPREADSHEET
+from datadiet.errors import DataError
+from datadiet.pipeline.run import open_run
+from datadiet.store.reviews import Review, append_reviews
+from tests.app.conftest import words_on
+
+pytestmark = pytest.mark.filterwarnings("default")  # Streamlit's own, outside a server
+
+
+@pytest.fixture
+def root(digits_workspace, tmp_path):
+    """Return a copy of the digits workspace, to be written to."""
+    shutil.copytree(digits_workspace, tmp_path / "workspace")
+    return tmp_path / "workspace"
+
+
+def decide(root, decision, new_label="", row=0):
+    run = open_run("short digits", workspace=root)
+    example = run.files.images.examples.iloc[row]
+    review = Review(
+        operation_id=f"{row}", source_key=example["source_key"], image_hash=example["image_hash"],
+        label_shown="0", decision=decision, new_label=new_label, run_id=run.run_id, reviewer="ann",
+    )  # fmt: skip
+    append_reviews(run.files.workspace, [review])
+    return run
+
+
+def button(page, label):
+    return next(each for each in page.button if each.label == label)
+
+
+@pytest.mark.parametrize("what", ["suspects", "labels", "scores", "reviews", "report"])
+def test_each_kind_without_a_selection_is_shown_with_a_download(digits_workspace, open_page, what):
+    page = open_page(digits_workspace, "export", what=what)
+    assert not page.exception
+    assert not page.error
+    assert page.radio[0].value == what
+    assert len(page.get("download_button")) == 1
+
+
+def test_without_a_selection_the_page_makes_one_and_shows_what_it_keeps(root, open_page):
+    page = open_page(root, "export", what="kept")
+    assert "no selection yet" in page.info[0].value
+    button(page, "Store this selection").click().run()
+    assert not page.error
+    assert any("Kept images" in each.value for each in page.subheader)
+    run = open_run("short digits", workspace=root)
+    (selection,) = run.selections()
+    assert selection.document["selection"]["drop_suspects"]
+    assert f"{len(selection.example_ids):,} rows" in words_on(page)
+    assert "Subset" in words_on(page)
+
+
+@pytest.mark.parametrize("what", ["kept", "dropped"])
+def test_a_stored_selection_is_found_by_the_start_of_its_id(root, open_page, what):
+    run = open_run("short digits", workspace=root)
+    first = run.select("easiest", score="margin", keep_fraction=0.3)
+    run.select("random", keep_fraction=0.5)
+    page = open_page(root, "export", what=what, selection=first.selection_id[:6])
+    assert not page.error
+    chosen = next(each for each in page.selectbox if each.label == "Selection")
+    assert chosen.value == first.selection_id
+
+
+def test_digits_have_no_files_so_a_manifest_is_refused_in_a_sentence(root, open_page):
+    open_run("short digits", workspace=root).select("random", keep_fraction=0.5)
+    page = open_page(root, "export", what="manifest")
+    assert not page.exception
+    assert "no file of their own" in page.error[0].value.replace("\\", "")
+
+
+@pytest.mark.parametrize(
+    "bad", [{"what": "x"}, {"format": "exe"}, {"selection": "zz"}, {"what": "report", "format": "csv"}]
+)
+def test_bad_values_in_the_address_are_left_out(root, open_page, bad):
+    open_run("short digits", workspace=root).select("random", keep_fraction=0.5)
+    page = open_page(root, "export", **bad)
+    assert not page.exception
+    assert not page.error
+
+
+def test_a_run_before_triage_says_why_there_are_no_suspects(root, open_page):
+    shutil.rmtree(next(root.glob("runs/*/triage")))
+    page = open_page(root, "export", what="suspects")
+    assert not page.exception
+    assert "last stage of an audit" in page.info[0].value
+
+
+def test_a_file_is_kept_in_the_workspace_and_not_replaced_unasked(root, open_page):
+    page = open_page(root, "export", what="suspects")
+    button(page, "Write the file").click().run()
+    (kept,) = root.glob("exports/*.csv")
+    assert kept.name in page.success[0].value.replace("\\", "").replace("\u2060", "")
+    before = kept.stat().st_mtime_ns
+    page.run()
+    assert "exists already" in page.warning[0].value
+    button(page, "Replace it").click().run()
+    assert kept.stat().st_mtime_ns > before
+
+
+def test_a_name_with_folders_does_not_leave_the_exports_folder(root, open_page):
+    page = open_page(root, "export", what="suspects")
+    page.text_input[0].set_value("../../../outside").run()
+    button(page, "Write the file").click().run()
+    assert [path.name for path in root.glob("exports/*.csv")] == ["outside.csv"]
+
+
+def test_nobody_has_decided_so_there_is_no_corrected_set(digits_workspace, open_page):
+    page = open_page(digits_workspace, "export", what="labels")
+    assert "Nobody has decided" in words_on(page)
+    assert not [each for each in page.button if each.label == "Audit the corrected set"]
+
+
+def test_the_corrected_set_is_audited_by_a_job(root, open_page, monkeypatch):
+    started = []
+    monkeypatch.setattr("app.export.corrected.start_job", lambda _, argv: started.append(argv) or "j1")
+    run = decide(root, "drop")
+    page = open_page(root, "export", what="labels")
+    assert "1 images leave" in words_on(page)
+    assert str(root) not in words_on(page)
+    button(page, "Audit the corrected set").click().run()
+    assert started[0][:4] == ["audit", "digits", "--apply-reviews", run.run_id]
+    assert "Job j1 has started" in page.success[0].value
+
+
+def test_the_list_without_suspects_needs_no_el2n(root):
+    run = open_run("short digits", workspace=root)
+    scores = run.scores()
+    fewer = scores.drop(columns=[name for name in scores if str(name).startswith("el2n")])
+    kept = without_suspects(run, fewer, "el2n_step_000013")
+    num_suspects = int((scores["is_suspect"] & (scores["split"] == "train")).sum())
+    assert len(kept.example_ids) == int((scores["split"] == "train").sum()) - num_suspects
+    nothing = scores[["example_id", "split", "is_suspect"]]
+    assert without_suspects(run, nothing, "el2n").example_ids == kept.example_ids
+
+
+def test_every_download_of_the_overview_is_made(root):
+    run = open_run("short digits", workspace=root)
+    for each in downloads(run, run.scores(), "el2n"):
+        assert len(each.make()) > 1000, each.title
+
+
+def test_a_download_that_fails_leaves_a_sentence_for_the_page(caplog):
+    failures = []
+
+    def refused():
+        raise DataError("Parquet cannot hold it.")
+
+    make = watched(refused, failures, "Scores")
+    with pytest.raises(DataError):
+        make()
+    assert failures[0].startswith("Parquet cannot hold it")
+    assert "Error id" in failures[0]
+    with pytest.raises(ZeroDivisionError):
+        watched(lambda: 1 / 0, failures, "Report")()
+    assert "“Report” could not be made." in failures[1]
+    assert "ZeroDivisionError" not in failures[1]
+
+
+def test_names_of_files_say_data_set_run_and_content(digits_workspace):
+    run = open_run("short digits", workspace=digits_workspace)
+    assert file_name(run, "kept.csv") == f"digits_{run.run_id[:8]}_kept.csv"
+
+
+def test_only_csv_has_a_form_for_spreadsheets():
+    assert all((SPREADSHEET in kind.formats) == ("csv" in kind.formats) for kind in KINDS.values())
+
+
+def test_r20_hostile_names_are_letters(hostile_workspace, open_page):
+    page = open_page(hostile_workspace, "export", what="suspects")
+    assert not page.exception
+    for text in ("<b>", ":red[", "![run]", "<img"):
+        assert text not in words_on(page)
