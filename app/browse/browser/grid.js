@@ -85,6 +85,8 @@ class BrowseGrid {
   release(at, cell) {
     this.cells.delete(at);
     cell.style.display = "none";
+    cell.removeAttribute("id"); // another cell may show that place next
+    cell.classList.remove("active");
     if (this.spare.length < SPARE_CELLS) this.spare.push(cell);
     else cell.remove();
   }
