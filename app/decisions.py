@@ -106,7 +106,7 @@ def _review(operation: object, files: Mapping[str, RunFiles], who: str) -> Revie
     run = files[run_id]
     place = _row(run, operation)
     example = run.images.examples.iloc[place]
-    decision, new_label = _text(operation, "decision"), _text(operation, "new_label")
+    decision, new_label = _text(operation, "decision"), _new_label(operation, run)
     if decision == "relabel" and new_label not in run.class_names:
         raise ConfigError.unknown_choice("class", new_label, run.class_names)
     return Review(
@@ -128,6 +128,14 @@ def _row(run: RunFiles, operation: object) -> int:
     if type(example_id) is not int:
         raise ConfigError(f"A decision must name an example by its number, not {str(example_id)[:40]!r}.")
     return int(run.images.rows([example_id])[0])
+
+
+def _new_label(operation: object, run: RunFiles) -> str:
+    """Return the class that is named: by its index where there is one, as browsers alter some names."""
+    index = operation.get("label_index") if isinstance(operation, dict) else None
+    if type(index) is int and 0 <= index < len(run.class_names) and _text(operation, "decision") == "relabel":
+        return run.class_names[index]
+    return _text(operation, "new_label")
 
 
 def _text(operation: object, name: str) -> str:

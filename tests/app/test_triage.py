@@ -291,3 +291,20 @@ def test_the_report_says_how_many_were_right_and_how_many_were_found(run):
     assert truth_sentence(held) == (
         f"1 of 1 decisions were right (100 %). 1 of {num_flipped} wrong labels were found."
     )
+
+
+def test_r17_a_class_is_named_by_its_index_where_a_browser_would_alter_its_name(run):
+    operation = {
+        "id": "a",
+        "run_id": run.run_id,
+        "example_id": 0,
+        "decision": "relabel",
+        "new_label": "\ufffd",
+    }
+    store_operations(run.files.workspace, [{**operation, "label_index": 3}], who=WHO)
+    assert read_reviews(run.files.workspace)["new_label"].tolist() == ["3"]
+    for wrong in (-1, 10, True, "3", None):
+        refused = store_operations(
+            run.files.workspace, [{**operation, "id": "b", "label_index": wrong}], who=WHO
+        )
+        assert [each for each, _ in refused.refused] == ["b"]

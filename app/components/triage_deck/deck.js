@@ -248,7 +248,7 @@ class Deck {
     this.buttons.suggested.disabled = !this.isMany && suggested < 0;
     ["suggested", "other", "noClass"].forEach((name) => (this.buttons[name].hidden = isGrouped));
     this.buttons.skip.hidden = this.isMany;
-    this.note.hidden = this.isMany || isGrouped;
+    this.note.hidden = this.isMany || isGrouped || isAtEnd;
     ["keep", "suggested", "other", "drop", "noClass", "unsure", "skip"].forEach((name) => {
       const isOff = isAtEnd || (this.isMany && !num);
       this.buttons[name].disabled = isOff || (name === "suggested" && !this.isMany && suggested < 0);
@@ -275,7 +275,8 @@ class Deck {
     const words = [TITLES[queue.name]];
     const place = Math.min(this.place + 1, queue.num).toLocaleString("en");
     if (queue.name === "mislabels") {
-      words.push(`${place} of about ${queue.numLikely.toLocaleString("en")}`);
+      const likely = `about ${queue.numLikely.toLocaleString("en")}`;
+      words.push(this.place < queue.numLikely ? `${place} of ${likely}` : `beyond the ${likely} that look wrong`);
       if (progress?.num_reviewed) {
         const share = Math.round((100 * progress.num_found) / progress.num_reviewed);
         words.push(`${progress.num_found.toLocaleString("en")} of ${progress.num_reviewed.toLocaleString("en")} looked at were wrong (${share} %)`);
@@ -312,13 +313,14 @@ class Deck {
   showEnd() {
     this.end.replaceChildren();
     const { queue } = this;
-    const left = queue.filter === "todo" ? queue.nextOnes(0, queue.num).length : 0;
-    const skipped = left === 1 ? "1 card was skipped" : `${left.toLocaleString("en")} cards were skipped`;
+    const left = queue.filter === "all" ? 0 : queue.nextOnes(0, queue.num).length;
+    const cards = left === 1 ? "1 card" : `${left.toLocaleString("en")} cards`;
+    const leftWords = { todo: "skipped or not looked at", disputed: "disputed", unsure: "left unsure" }[queue.filter];
     const nothing = { todo: "Every card of this queue is settled.", all: "This queue is empty.",
       disputed: "No card is disputed.", unsure: "Nobody is unsure about a card." }[queue.filter];
     make("h3", "", this.end, queue.num ? "End of the queue" : emptyWords(queue.name));
     if (!queue.num) return;
-    make("p", "", this.end, left ? `${skipped} or not looked at.` : nothing);
+    make("p", "", this.end, left ? `${cards} ${leftWords}.` : nothing);
     if (left) makeButton(this.end, "", "Go to the first of them", () => this.goTo(queue.next(-1)));
     else if (queue.filter !== "all") makeButton(this.end, "", "Show all cards", () => this.setFilter("all"));
   }
@@ -448,7 +450,9 @@ class Deck {
   addNote(mine) {
     const index = this.queue.classes.findIndex(([name]) => name === mine.label);
     const exact = index >= 0 ? this.queue.classes[index][1] : mine.label;
-    this.store([this.operation(this.queue.ids(this.place)[0], { decision: mine.decision, new_label: exact, label: mine.label })]);
+    this.store([this.operation(this.queue.ids(this.place)[0], {
+      decision: mine.decision, new_label: exact, label: mine.label, label_index: index,
+    })]);
     this.note.value = "";
     this.refresh();
   }
@@ -459,7 +463,7 @@ class Deck {
     if (index < 0) return undefined;
     if (index === member.label) return { decision: "keep" };
     const [label, name] = this.queue.classes[index];
-    return { decision: "relabel", new_label: name, label };
+    return { decision: "relabel", new_label: name, label_index: index, label };
   }
 
   choose({ decision, index, name }) {
