@@ -162,6 +162,11 @@ def _dataset_actions(dataset: DatasetFacts) -> None:
 @st.dialog("Name and note")
 def edit_run(run: RunFacts) -> None:
     """Ask for another name and note of a run."""
+    edit_fields(run)
+
+
+def edit_fields(run: RunFacts) -> None:
+    """Show name and note of a run as fields, and keep what is typed."""
     with st.form("edit-run", border=False):
         name = st.text_input("Name", value=run.name if run.name != "unreadable" else "", max_chars=80)
         note = st.text_area("Note", value=run.note, max_chars=LONGEST_NOTE, height=140)
@@ -189,6 +194,11 @@ def edit_dataset(dataset: DatasetFacts) -> None:
 @st.dialog("Delete this run?")
 def ask_to_delete(run: RunFacts) -> None:
     """Delete a run once its name is typed."""
+    delete_fields(run)
+
+
+def delete_fields(run: RunFacts) -> None:
+    """Ask for the run's name, and delete it when that is right."""
     st.markdown(
         f"Models, scores and selections of **{plain(run.name)}** ({run.run_id[:8]}) are deleted for good. "
         "Decisions and the data set stay."

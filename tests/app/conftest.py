@@ -52,6 +52,8 @@ def open_page(monkeypatch):
         st.cache_resource.clear()
         monkeypatch.setenv("DATADIET_WORKSPACE", str(root))
         page = AppTest.from_file(str(MAIN), default_timeout=180)
+        if "_" in screen:
+            page.run()  # only then is a page known by an address that is not its file's name
         page.switch_page(f"views/{screen}.py")
         for name, value in query.items():
             page.query_params[name] = value
