@@ -83,11 +83,11 @@ class Points {
     gl.texImage2D(gl.TEXTURE_2D, 0, gl.RGBA8, 256, 2, 0, gl.RGBA, gl.UNSIGNED_BYTE, pixels);
     gl.texParameteri(gl.TEXTURE_2D, gl.TEXTURE_MIN_FILTER, gl.NEAREST);
     gl.texParameteri(gl.TEXTURE_2D, gl.TEXTURE_MAG_FILTER, gl.NEAREST);
-    const order = new Uint32Array(codes.length); // what is marked is drawn last, on top
-    let place = 0;
-    for (const top of [false, true]) {
-      for (let i = 0; i < codes.length; i++) if (Boolean(palette[codes[i]]?.isOnTop) === top) order[place++] = i;
-    }
+    const isOnTop = palette.map((each) => each.isOnTop), rest = [], top = []; // what is marked is drawn last
+    for (let i = 0; i < codes.length; i++) (isOnTop[codes[i]] ? top : rest).push(i);
+    shuffle(rest); // so that the first so many are a fair sample, and no class covers another for its number
+    this.numRest = rest.length;
+    const order = Uint32Array.from([...rest, ...top]);
     gl.bindBuffer(gl.ELEMENT_ARRAY_BUFFER, this.buffers.order);
     gl.bufferData(gl.ELEMENT_ARRAY_BUFFER, order, gl.STATIC_DRAW);
   }
@@ -105,8 +105,9 @@ class Points {
     gl.vertexAttribPointer(where, size, kind, normalized, 0, 0);
   }
 
-  // view: the part that is seen, {x0, x1, y0, y1}; area: where on the canvas, in device pixels
-  draw(view, area, size) {
+  // view: the part that is seen, {x0, x1, y0, y1}; area: where on the canvas, in device pixels;
+  // most: how many of the unmarked points are drawn, fewer while a slow machine moves
+  draw(view, area, size, most) {
     const gl = this.gl;
     gl.viewport(0, 0, this.canvas.width, this.canvas.height);
     gl.disable(gl.SCISSOR_TEST);
@@ -124,11 +125,21 @@ class Points {
     gl.uniform1f(gl.getUniformLocation(this.program, "anyPicked"), this.anyPicked ? 1 : 0);
     gl.bindTexture(gl.TEXTURE_2D, this.texture);
     gl.bindBuffer(gl.ELEMENT_ARRAY_BUFFER, this.buffers.order);
-    gl.drawElements(gl.POINTS, this.num, gl.UNSIGNED_INT, 0);
+    gl.drawElements(gl.POINTS, Math.min(most, this.numRest), gl.UNSIGNED_INT, 0);
+    gl.drawElements(gl.POINTS, this.num - this.numRest, gl.UNSIGNED_INT, 4 * this.numRest);
   }
 
   close() {
     this.gl?.getExtension("WEBGL_lose_context")?.loseContext();
+  }
+}
+
+function shuffle(values) { // the same order each time
+  let seed = 1;
+  for (let i = values.length - 1; i > 0; i--) {
+    seed = (Math.imul(seed, 1664525) + 1013904223) >>> 0;
+    const j = Math.floor((seed / 2 ** 32) * (i + 1));
+    [values[i], values[j]] = [values[j], values[i]];
   }
 }
 

@@ -4,6 +4,9 @@ const HOVER_MS = 70; // the pointer rests this long before a picture is asked fo
 const NEAR = 12; // pixels at which a point counts as pointed at
 const TOOLS = [["lasso", "Lasso", "l"], ["box", "Box", "b"], ["move", "Move", "m"]];
 const ACTIONS = [["+", "Zoom in"], ["−", "Zoom out"], ["Fit", "See all"]];
+const [SLOW_MS, FAST_MS] = [45, 24]; // between two steps of a movement
+const FEWEST_MOVING = 6000; // points that are drawn while moving, at least
+const REST_MS = 140; // after the last step of a movement
 const NARROW = 640; // pixels: below, the panel stands under the points
 
 export default function ({ data, parentElement, setStateValue }) {
@@ -146,13 +149,24 @@ class Scatter {
     this.frame ??= requestAnimationFrame(() => { this.frame = null; this.draw(); });
   }
 
+  travel() { // while moving, as many points as this machine draws in time; all of them once at rest
+    const now = performance.now(), since = now - (this.travelled ?? -Infinity);
+    if (since < 1500) this.budget = Math.max(FEWEST_MOVING, (this.budget ?? this.num) * (since > SLOW_MS ? 0.7 : since < FAST_MS ? 1.2 : 1));
+    this.budget = Math.min(this.budget ?? this.num, this.num);
+    this.travelled = now;
+    this.isMoving = true;
+    clearTimeout(this.arriving);
+    this.arriving = setTimeout(() => { this.isMoving = false; this.later(); }, REST_MS);
+    this.later();
+  }
+
   draw() {
     if (!this.area || !this.view || !this.num) return;
     const ratio = window.devicePixelRatio || 1;
     drawAxes(cleared(this.under, ratio), this);
     if (this.points.works) {
       const area = Object.fromEntries(Object.entries(this.area).map(([name, value]) => [name, Math.round(value * ratio)]));
-      this.points.draw(this.view, area, this.pointSize() * ratio);
+      this.points.draw(this.view, area, this.pointSize() * ratio, this.isMoving ? Math.round(this.budget) : this.num);
     }
     const context = cleared(this.over, ratio);
     drawRegions(context, this);
@@ -256,7 +270,7 @@ class Scatter {
     const { view, area } = this;
     const [x, y] = [(-dx * (view.x1 - view.x0)) / area.width, (dy * (view.y1 - view.y0)) / area.height];
     this.view = { x0: view.x0 + x, x1: view.x1 + x, y0: view.y0 + y, y1: view.y1 + y };
-    this.later();
+    this.travel();
   }
 
   zoom(factor, px = this.area.left + this.area.width / 2, py = this.area.top + this.area.height / 2) {
@@ -265,7 +279,7 @@ class Scatter {
     const y = view.y0 + (1 - (py - area.top) / area.height) * (view.y1 - view.y0);
     const by = (value, middle) => middle + (value - middle) / factor;
     this.view = { x0: by(view.x0, x), x1: by(view.x1, x), y0: by(view.y0, y), y1: by(view.y1, y) };
-    this.later();
+    this.travel();
   }
 
   fit() {
@@ -292,6 +306,7 @@ class Scatter {
 
   close() {
     clearTimeout(this.resting);
+    clearTimeout(this.arriving);
     if (this.frame) cancelAnimationFrame(this.frame);
     this.observer.disconnect();
     this.stage.removeEventListener("wheel", this.onwheel);
