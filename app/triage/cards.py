@@ -72,10 +72,16 @@ def _likeliest(mean: NDArray[np.float64]) -> NDArray[np.int64]:
 
 
 def _suggested(record: dict[Any, Any], likeliest: NDArray[np.int64]) -> int:
-    """Return the class that the ensemble would say, -1 where it is the label itself."""
-    suggested = record.get("suggested_label")
-    found = int(likeliest[0]) if suggested is None or pd.isna(suggested) else int(suggested)
-    return -1 if found == int(record["label"]) else found
+    """Return the class to suggest, -1 where nothing speaks against the label.
+
+    The table names the likeliest class but the label for every image; it is a suggestion only where the label
+    looks wrong or the models predict another.
+    """
+    label, suggested = int(record["label"]), record.get("suggested_label")
+    if suggested is None or pd.isna(suggested):
+        return -1 if int(likeliest[0]) == label else int(likeliest[0])
+    is_doubted = bool(record.get("is_suspect")) or int(record["predicted_label"]) != label
+    return int(suggested) if is_doubted and int(suggested) != label else -1
 
 
 def _vote(probabilities: NDArray[np.float64], *, is_held_out: bool) -> dict[str, Any] | None:
