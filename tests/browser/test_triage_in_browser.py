@@ -10,6 +10,7 @@ import sys
 
 import pytest
 
+from app.decisions import store_operations
 from datadiet.pipeline.run import open_run
 from datadiet.store.reviews import read_reviews
 from datadiet.store.workspace import Workspace
@@ -213,6 +214,23 @@ def test_many_are_marked_and_decided_at_once_and_undone_at_once(page, port, work
     page.keyboard.press("z")
     saved(page, expect)
     assert [decision for _, decision in new_rows(workspace, before)] == ["drop"] * 3 + ["undo"] * 3
+
+
+def test_where_two_people_differ_the_card_shows_both_opinions(page, port, workspace, expect):
+    opened(page, port, expect)
+    shown = example(page)
+    [run_id] = [path.name for path in (workspace.root / "runs").iterdir()]
+    theirs = {"id": "bob-1", "run_id": run_id, "example_id": shown, "decision": "drop", "note": "smudged"}
+    assert store_operations(workspace, [theirs], who="bob").stored == ["bob-1"]
+    press(page, expect, "k")
+    saved(page, expect)
+    page.keyboard.press("ArrowLeft")
+    opinions = page.locator(".opinions")
+    expect(opinions).to_contain_text("Reviewers differ:")
+    expect(opinions).to_contain_text("bob: ✕ drop“smudged”")
+    expect(opinions).to_contain_text("you: ✓ label is right")
+    page.locator(".tools select").select_option("disputed")
+    expect(page.locator(".single")).to_have_attribute("data-example", str(shown))
 
 
 def test_a_class_is_found_by_typing_and_a_new_one_can_be_named(page, port, workspace, expect):
