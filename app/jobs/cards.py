@@ -18,24 +18,23 @@ LOG_BYTES = 20_000  # of the end of a log
 LOG_LINES = 200
 
 
-def job_card(view: JobView, *, is_named: bool = True) -> None:
+def job_card(view: JobView, *, is_taken_up: bool) -> None:
     """Show a job.
 
     Args:
         view: The job.
-        is_named: Show what it does; a page that speaks of one job alone has said it.
+        is_taken_up: A later job does the same; there is nothing to go on with here.
     """
     with st.container(border=True, key=f"job-{view.job.job_id}"):
         top, buttons = st.columns([3, 1.4], vertical_alignment="center")
         with top, st.container(horizontal=True, vertical_alignment="center", gap="small"):
-            if is_named:
-                st.markdown(f"**{plain(words.job_title(view.job.argv))}**", width="content")
+            st.markdown(f"**{plain(words.job_title(view.job.argv))}**", width="content")
             color, icon = words.SIGNS[view.word]
             st.badge(view.word, color=color, icon=icon)
             if view.job.started_at:
                 st.markdown(quiet(f"started {plain(view.job.started_at[:16].replace('T', ' '))} UTC"))
         with buttons, st.container(horizontal=True, horizontal_alignment="right", gap="small"):
-            _buttons(view)
+            _buttons(view, is_taken_up=is_taken_up)
         _progress(view)
         _log(view)
 
@@ -54,7 +53,7 @@ def _progress(view: JobView) -> None:
         st.markdown(quiet(f"Finished: {stages}"))
 
 
-def _buttons(view: JobView) -> None:
+def _buttons(view: JobView, *, is_taken_up: bool) -> None:
     run_id = view.progress.run_id
     if run_id and has_scored_seed(run_id):
         label = "Open the run" if view.job.state == "done" else "Look at what is there"
@@ -69,6 +68,8 @@ def _buttons(view: JobView) -> None:
             on_click=cancel,
             args=(view.job.job_id,),
         )
+    elif view.is_stopped and is_taken_up:
+        st.markdown(quiet("Taken up again by a later job."), width="content")
     elif view.is_stopped:
         st.button(
             "Go on",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from app import frame, state
+from app import frame
 from app.failures import shown_failures
 from app.jobs.cards import job_card
 from app.jobs.watch import job_views
@@ -30,14 +30,14 @@ def show_page() -> None:
 def show_jobs() -> None:
     """Show the jobs as cards; reruns by itself."""
     with shown_failures():
-        views = sorted(job_views(), key=lambda view: not view.is_active)
-        asked = state.query("job")
-        views = sorted(views, key=lambda view: view.job.job_id != asked)
+        found = job_views()  # the newest first
+        newest = {view.job.argv: view.job.job_id for view in reversed(found)}
+        views = sorted(found, key=lambda view: not view.is_active)
         if not views:
             show_none()
             return
         for view in views[:MOST_SHOWN]:
-            job_card(view)
+            job_card(view, is_taken_up=newest[view.job.argv] != view.job.job_id)
         if len(views) > MOST_SHOWN:
             st.markdown(quiet(f"{len(views) - MOST_SHOWN} older ones: `datadiet jobs` lists them all."))
 

@@ -81,6 +81,15 @@ def test_a_job_that_ended_early_says_why_and_can_go_on(
     assert started == [ARGV]
 
 
+def test_a_job_that_was_taken_up_again_offers_nothing_more(workspace, open_page):
+    first = running(workspace)
+    jobs._change(workspace, first, state="cancelled")
+    running(workspace)
+    page = open_page(workspace.root, "jobs")
+    assert "Taken up again" in words_on(page)
+    assert [button.label for button in page.button] == ["Cancel"]
+
+
 def test_the_bar_in_the_sidebar_is_on_every_page(workspace, open_page):
     page = open_page(workspace.root, "docs")
     assert len(page.get("progress")) == 0
