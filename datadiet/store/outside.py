@@ -46,6 +46,10 @@ def _refuse(path: Path, sources: Sequence[Path], *, overwrite: bool) -> None:
         raise StoreError(f"{path} is a folder; name a file in it.")
     places = (path.parent.resolve(), path.resolve())
     for source in sources:
+        if source.is_file() and source.resolve() == places[1]:
+            raise StoreError(
+                f"{path} is a file of the source, which is never written to. Choose another name."
+            )
         if any(place.is_relative_to(source.resolve()) for place in places):
             raise StoreError(
                 f"{path} lies inside the source {source}, which is never written to. Choose another folder."

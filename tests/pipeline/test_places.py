@@ -84,3 +84,10 @@ def test_what_lies_beside_it_may_be_written(files, source, kind, out):
 def test_r14_a_run_of_an_earlier_version_still_has_its_source_protected(files):
     run = {"source_path": str(files / "t.npz"), "config": {"data": DataConfig().model_dump()}}
     assert refused(run, files / "t.npz")
+
+
+def test_the_sentence_tells_a_file_of_the_source_from_a_place_in_it(files):
+    with pytest.raises(StoreError, match=r"table\.csv is a file of the source.* Choose another name"):
+        write_outside({files / "table.csv": b"x"}, sources=[files / "table.csv"], overwrite=True)
+    with pytest.raises(StoreError, match=r"new\.csv lies inside the source .* Choose another folder"):
+        write_outside({files / "shards/new.csv": b"x"}, sources=[files / "shards"])
