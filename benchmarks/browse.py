@@ -3,8 +3,9 @@
     python benchmarks/browse.py --workspace DIR --run ID [--name cifar10] [--pages 1000] [--sessions 5]
 
 Server and browser share this machine. Times are medians and worst of some repetitions, in seconds or, for
-frames, milliseconds; "painted" is every image in view drawn; memory is that of the server. The load of the machine before each part is
-written beside it: above 1.5 on two cores others were at work. Writes benchmarks/results/browse.json.
+frames, milliseconds; "painted" is every image in view drawn; memory is that of the server. The load of the
+machine before each part is written beside it: above 1.5 on two cores others were at work. Writes
+benchmarks/results/browse.json.
 For half a million images make a workspace with benchmarks/large_workspace.py.
 """
 
