@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
 import streamlit as st
+from numpy.typing import NDArray
 
 from app import state
 from app.components.window_brush import mount_brush
@@ -27,17 +29,26 @@ _SEEDS, _VIEW, _FAILURES = "window-seeds", "window-view", "download-failures"
 MOST_SEEDS = 20
 
 
-@st.fragment
 def show_brush(shown: Shown) -> None:
     """Show the brush, what can be done with its window, the images at its edges, and the figures."""
     with shown_failures():
         ranks = read_ranks(shown.run_id, shown.opened.stamp, shown.score)
+        _brush(shown, ranks, ranks.with_decisions(held(shown.opened.files)))
+
+
+@st.fragment
+def _brush(shown: Shown, ranks: Ranks, flags: NDArray[np.uint8]) -> None:
+    """Show what follows the window; letting go of it reruns this alone."""
+    with shown_failures():
         home = best_place(shown.found)
         place = current_place(ranks.version, home)
+        brush, actions = st.container(), st.container()
+        show_edges(shown.opened, ranks, place, state.theme_colors())  # first: they are waited for
         fitted = fit_of(shown)
-        _mount(shown, ranks, fitted, place, home)
-        show_edges(shown.opened, ranks, place, state.theme_colors())
-        show_actions(shown, place)
+        with brush:
+            _mount(shown, ranks, flags, fitted, place, home)
+        with actions:
+            show_actions(shown, place)
         show_charts(shown, fitted, place)
 
 
@@ -48,7 +59,9 @@ def fit_of(shown: Shown) -> Fitted:
     return read_surface(shown.chosen, shown.found)
 
 
-def _mount(shown: Shown, ranks: Ranks, fitted: Fitted, place: Place, home: Place) -> None:
+def _mount(
+    shown: Shown, ranks: Ranks, flags: NDArray[np.uint8], fitted: Fitted, place: Place, home: Place
+) -> None:
     """Mount the brush; its place in the message changes only where it is forced, so that it is sent once."""
     starts: dict[str, Place] = st.session_state.setdefault("window-starts", {})
     key = f"{ranks.version}/{place.turn}"
@@ -59,7 +72,7 @@ def _mount(shown: Shown, ranks: Ranks, fitted: Fitted, place: Place, home: Place
         brush_message(
             Brush(
                 ranks=ranks,
-                flags=ranks.with_decisions(held(shown.opened.files)),
+                flags=flags,
                 score=shown.score,
                 class_names=shown.opened.run.class_names,
                 found=shown.found,

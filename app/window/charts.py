@@ -19,6 +19,7 @@ from datadiet.study.surface import NORMAL_95
 from datadiet.study.verdict import Mean
 
 _HEIGHT = 360  # pixels
+_FEW = 6  # points, below which the axis is left as it is
 _CELLS = 50  # of the heat map along each axis
 _DASHES = ("solid", "dash", "dot", "dashdot", "longdash")
 _RULES = {  # lines of the pruning curve: name, sign of its points
@@ -78,6 +79,7 @@ def offset_chart(found: Findings, place: Place, colors: Palette) -> go.Figure:
         random = next((mean for known, mean in found.controls if abs(known - keep) < 1e-6), None)
         if random is not None:
             _add_control(figure, random, (0.0, max(line.x)), shades[number], f"random {100 * keep:g} %")
+    _shorten_axis(figure, found, lines, colors)
     _add_everything(figure, found.everything, colors)
     figure.add_vline(x=place.offset, line={"color": colors.primary, "width": 1, "dash": "dot"})
     figure.update_xaxes(
@@ -132,6 +134,7 @@ def curve_chart(found: Findings, colors: Palette) -> go.Figure:
         _add_line(
             figure, line, color, signs[line.name], "dot" if line.name == "random" else _DASHES[number % 3]
         )
+    _shorten_axis(figure, found, lines, colors)
     _add_everything(figure, found.everything, colors)
     figure.update_xaxes(title="kept images", tickformat=",d", showgrid=False, rangemode="tozero")
     figure.update_yaxes(title=f"{found.split} accuracy", tickformat=".1%")
@@ -275,6 +278,36 @@ def _add_line(figure: go.Figure, line: Line, color: str, symbol: str, dash: str)
     )
 
 
+def _shorten_axis(figure: go.Figure, found: Findings, lines: Sequence[Line], colors: Palette) -> None:
+    """End the axis below what matters: a collapsed window would press all others together.
+
+    What lies below is marked at the foot of the axis, its accuracy said on hover.
+    """
+    means = [mean.mean for line in lines for mean in line.means]
+    controls = [mean.mean for _, mean in found.controls]
+    if len(means) < _FEW:
+        return
+    low = min(float(np.quantile(means, 0.25)), *controls, max(means) - 0.02)
+    high = max([*means, *controls, *([found.everything.mean] if found.everything else [])])
+    pad = 0.12 * (high - low)
+    bottom, top = low - pad, min(high + pad, 1.002)
+    figure.update_yaxes(range=[bottom, top])
+    below = [
+        (x, words, window)
+        for line in lines
+        for x, mean, words, window in zip(line.x, line.means, line.hover(), line.windows, strict=True)
+        if mean.mean < bottom
+    ]
+    if below:
+        figure.add_scatter(
+            x=[x for x, _, _ in below], y=[bottom + 0.25 * pad] * len(below), mode="markers",
+            marker={"symbol": "triangle-down-open", "size": 10, "color": colors.muted, "line": {"width": 2}},
+            name="below the axis", text=[words for _, words, _ in below],
+            customdata=[list(window) for _, _, window in below],
+            hovertemplate="%{text}<extra>below the axis</extra>", **_UNCHANGED,
+        )  # fmt: skip
+
+
 def _add_control(figure: go.Figure, mean: Mean, ends: tuple[float, float], color: str, name: str) -> None:
     """Draw random of one size as a thin line with its error bar at the end."""
     error = 0.0 if mean.standard_error != mean.standard_error else mean.standard_error
@@ -288,10 +321,6 @@ def _add_control(figure: go.Figure, mean: Mean, ends: tuple[float, float], color
         showlegend=False,
         hovertemplate=f"{name}: {mean.words()} %, {mean.num_seeds} seeds<extra></extra>",
     )
-    figure.add_annotation(
-        x=ends[1] + 0.012, y=mean.mean, text=name, showarrow=False, xanchor="left",
-        font={"color": color, "size": 11},
-    )  # fmt: skip
 
 
 def _add_everything(figure: go.Figure, everything: Mean | None, colors: Palette) -> None:
@@ -313,7 +342,7 @@ def _add_everything(figure: go.Figure, everything: Mean | None, colors: Palette)
             "text": f"all images {everything.words()} %",
             "font": {"color": colors.muted, "size": 11},
         },
-        annotation_position="bottom left",
+        annotation_position="top right",
     )
 
 

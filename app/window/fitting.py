@@ -101,9 +101,16 @@ def _grid(found: Findings) -> SurfaceGrid:
 
 def read_advice(chosen: ChosenStudy, found: Findings) -> Advice | None:
     """Return which windows to measure next; None while that is being worked out."""
-    keeps = suggested_keeps(found)
     key = ("advice", *_names(chosen), chosen.stamp)
-    return FITS.poll(key, lambda: next_windows(found.measured, candidate_windows(keeps), num=NUM_SUGGESTED))
+    return FITS.poll(key, lambda: distinct_advice(found))
+
+
+def distinct_advice(found: Findings) -> Advice:
+    """Return which windows to measure next, each once: one that comes up again wants more seeds."""
+    candidates = candidate_windows(suggested_keeps(found))
+    advice = next_windows(found.measured, candidates, num=NUM_SUGGESTED)
+    once = {(each.keep_fraction, each.window_offset): each for each in reversed(advice.suggestions)}
+    return Advice(tuple(reversed(once.values())), advice.is_settled)
 
 
 def suggested_keeps(found: Findings) -> list[float]:

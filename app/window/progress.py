@@ -13,7 +13,7 @@ from app.jobs.watch import JobView, job_views
 from app.jobs.words import outcome_words, progress_words
 from app.text import plain
 from app.window import jobs
-from app.window.fitting import read_surface
+from app.window.fitting import read_advice, read_surface
 from app.window.reading import study_choices, study_stamp
 from app.window.shown import Shown
 
@@ -51,12 +51,14 @@ def should_redraw(shown: Shown, *, is_busy: bool, was_busy: bool) -> bool:
     return not is_busy or time.monotonic() - at > REFRESH_SECONDS
 
 
-def _known(shown: Shown) -> tuple[str, bool]:
-    """Return the stamp of the study's files as they are now, and whether the prediction is fitted."""
+def _known(shown: Shown) -> tuple[str, bool, bool]:
+    """Return the stamp of the study's files as they are now, and whether prediction and advice are there."""
     if shown.chosen is None or shown.found is None:
         first = study_choices(shown.opened.files)
-        return (first[0].stamp if first else "", True)
-    return study_stamp(shown.chosen.study), read_surface(shown.chosen, shown.found).is_newest
+        return (first[0].stamp if first else "", True, True)
+    chosen, found = shown.chosen, shown.found
+    is_fitted = read_surface(chosen, found).is_newest
+    return study_stamp(chosen.study), is_fitted, is_fitted and read_advice(chosen, found) is not None
 
 
 def _bar(view: JobView) -> None:

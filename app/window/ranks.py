@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from pathlib import Path
+from zlib import crc32
 
 import numpy as np
 import pandas as pd
@@ -59,7 +60,7 @@ def ranks_of(scores: pd.DataFrame, score: str, version: str) -> Ranks:
     Args:
         scores: A row an example.
         score: Its column.
-        version: Names what is returned.
+        version: Of what is asked for; what is returned adds a digest of the order.
 
     Raises:
         DataError: Some training image has no score.
@@ -77,7 +78,7 @@ def ranks_of(scores: pd.DataFrame, score: str, version: str) -> Ranks:
     if has_suspects:
         flags |= train["is_suspect"].to_numpy(np.bool_, na_value=False).astype(np.uint8) * np.uint8(SUSPECT)
     return Ranks(
-        version,
+        f"{version}/{crc32(ordered.tobytes()):08x}",
         ordered,
         train["label"].to_numpy(np.uint16)[rows],
         flags[rows],
@@ -107,4 +108,4 @@ def read_ranks(run_id: str, stamp: str, score: str) -> Ranks:
 @st.cache_resource(max_entries=_KEPT, ttl=_SECONDS, show_spinner=False)
 def _read(root: Path, run_id: str, stamp: str, score: str) -> Ranks:
     scores = state.read_scores(root, run_id, stamp).scores
-    return ranks_of(scores, score, f"{run_id}/{score}/{stamp}")
+    return ranks_of(scores, score, f"{run_id}/{score}")

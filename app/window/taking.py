@@ -22,10 +22,10 @@ def window_download(
     keep, offset = (f"{100 * each:g}".replace(".", "_") for each in (place.keep, place.offset))
     return Download(
         "Export the list",
-        file_name(run, f"window_{keep}_from_{offset}.csv"),
-        MIMES["csv"],
-        "The kept images in source order, as CSV. Stored as a selection of the run; data set, run, window "
-        "and what the study measured stand inside.",
+        file_name(run, f"window_{keep}_from_{offset}.json"),
+        MIMES["json"],
+        "The kept images in source order, as JSON; data set, run, window and what the study measured stand "
+        "inside. Stored as a selection of the run: Export has it in other formats.",
         lambda: window_list(run, score, place, chosen, found),
     )
 
@@ -33,17 +33,17 @@ def window_download(
 def window_list(
     run: Run, score: str, place: Place, chosen: ChosenStudy | None, found: Findings | None
 ) -> bytes:
-    """Return the index list of a window as CSV, having stored its selection.
+    """Return the index list of a window as JSON, having stored its selection.
 
     Raises:
         DataDietError: The score is missing for some, or the workspace cannot take the selection.
     """
     stored = run.select("window", score=score, keep_fraction=place.keep, window_offset=place.offset)
-    exported = exported_table(run, ExportRequest("kept", Path("kept.csv"), selection=stored.selection_id))
+    exported = exported_table(run, ExportRequest("kept", Path("kept.json"), selection=stored.selection_id))
     told = header(run, "kept", exported)
     study = study_document(place, chosen, found)
     told = replace(told, selection={**told.selection, "study": study}) if study else told
-    return bytes(render(exported.frame, "csv", told).data)
+    return bytes(render(exported.frame, "json", told).data)
 
 
 def study_document(place: Place, chosen: ChosenStudy | None, found: Findings | None) -> dict[str, Any]:
