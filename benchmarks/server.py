@@ -2,9 +2,10 @@
 
     python benchmarks/server.py [--workspace DIR] [--rounds 5]
 
-Starts ``datadiet dashboard`` anew each round and opens Home in real Chromium. Clocked from the start of the
-process: until the server answers, and until the page shows its title (usable). Then Home is loaded again a
-few times and the server's resident memory is read. Writes benchmarks/results/server.json with the machine's load.
+Starts ``datadiet dashboard`` anew each round and opens Home in real Chromium. Clocked from the start of
+the process: until the server answers, and until the page shows its title (usable). Then Home is loaded
+again a few times and the server's resident memory is read. Writes benchmarks/results/server.json, with
+the load of the machine: on a busy one the times say little.
 """
 
 from __future__ import annotations
