@@ -140,6 +140,7 @@ class Deck {
 
   begin(header) {
     const { hello, version } = header;
+    const waiting = this.log ? [...this.log.pending.values()] : []; // in memory alone, where storage is forbidden
     this.log?.close();
     this.opinions = new Opinions(hello.reviewer);
     this.queue = new Queue(hello, version, this.opinions, this.pictures);
@@ -153,6 +154,8 @@ class Deck {
       send: (operations) => this.send(operations),
       onChange: () => this.showSaved(),
     });
+    waiting.forEach((each) => this.log.pending.has(each.id) || this.log.pending.set(each.id, each));
+    if (waiting.length) this.log.sendSoon();
     this.opinions.resume(hello.undo, [...this.log.pending.values()]);
     this.flips.parentElement.hidden = !hello.hasFlips;
     this.modeButton.hidden = hello.isGrouped;
