@@ -61,8 +61,8 @@ def brush_message(brush: Brush) -> bytes:
         "hasSuspects": ranks.has_suspects,
         "split": found.split if found else None,
         "measured": _measured(found),
-        "random": [{"keep": keep, **_mean(mean)} for keep, mean in found.controls] if found else [],
-        "all": _mean(found.everything) if found and found.everything else None,
+        "random": [{"keep": keep, **_mean(found, mean)} for keep, mean in found.controls] if found else [],
+        "all": _mean(found, found.everything) if found and found.everything else None,
         "numKeeps": len(grid.keep_fractions) if grid else 0,
         "numPlaces": len(grid.places) if grid else 0,
         "why": why_not_predicted(found, brush.fitted),
@@ -98,16 +98,15 @@ def _measured(found: Findings | None) -> list[dict[str, Any]]:
         return []
     return [
         {"keep": float(keep), "offset": float(offset), "mean": float(mean),
-         "error": float(found.measured.seed_deviation / np.sqrt(num)), "seeds": int(num)}
+         "error": found.error_of(Mean(mean, np.nan, int(num))), "seeds": int(num)}
         for (keep, offset), mean, num in zip(
             found.measured.windows, found.measured.accuracy, found.measured.num_seeds, strict=True
         )
     ]  # fmt: skip
 
 
-def _mean(mean: Mean) -> dict[str, Any]:
-    error = float(mean.standard_error) if np.isfinite(mean.standard_error) else None
-    return {"mean": mean.mean, "error": error, "seeds": mean.num_seeds}
+def _mean(found: Findings, mean: Mean) -> dict[str, Any]:
+    return {"mean": mean.mean, "error": found.error_of(mean), "seeds": mean.num_seeds}
 
 
 def read_place(asked: object, most: Place) -> Place:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import streamlit as st
 
@@ -94,6 +95,17 @@ class Findings:
     seconds: float | None  # a retraining
 
     @property
+    def seed_deviation(self) -> float | None:
+        """Return how far seeds scatter, pooled over the windows; None where none has two."""
+        return self.measured.seed_deviation if (self.measured.num_seeds > 1).any() else None
+
+    def error_of(self, mean: Mean) -> float | None:
+        """Return the standard error of a mean over seeds, from all windows where it has one seed."""
+        if np.isfinite(mean.standard_error):
+            return float(mean.standard_error)
+        return None if self.seed_deviation is None else float(self.seed_deviation / np.sqrt(mean.num_seeds))
+
+    @property
     def num_windows(self) -> int:
         """Return how many windows were measured; all data is one of them."""
         return len(self.measured.accuracy)
@@ -114,7 +126,8 @@ class Findings:
             self.measured.windows, self.measured.accuracy, self.measured.num_seeds, strict=True
         ):
             if abs(known_keep - keep) < 1e-6 and abs(known_offset - offset) < 1e-6:
-                return Mean(float(mean), float(self.measured.seed_deviation / num**0.5), int(num))
+                spread = np.nan if self.seed_deviation is None else self.seed_deviation
+                return Mean(float(mean), float(spread / np.sqrt(num)), int(num))
         return None
 
 

@@ -79,14 +79,19 @@ class Surface:
     widening: float  # factor of the standard error that leaving one window out asks for, at least 1
 
     def predict(self, windows: NDArray[np.float64]) -> pd.DataFrame:
-        """Return a SURFACE table, a row for each of ``windows`` (W, 2): keep_fraction, window_offset."""
+        """Return a SURFACE table, a row for each of ``windows`` (W, 2): keep_fraction, window_offset.
+
+        A window is trusted where its doubt is well below what nothing measured would leave, and it keeps at
+        least half as much as the smallest window that was measured.
+        """
+        smallest = float(np.exp(self.process.X_train_[:, 2].min()))
         mean, deviation = self.process.predict(_features(windows), return_std=True)
         frame = pd.DataFrame({
             "keep_fraction": windows[:, 0],
             "window_offset": windows[:, 1],
             "accuracy": np.clip(mean, 0.0, 1.0),
             "standard_error": deviation * self.widening,
-            "is_trusted": deviation < _TRUSTED * self.prior_deviation,
+            "is_trusted": (deviation < _TRUSTED * self.prior_deviation) & (windows[:, 0] >= smallest / 2),
         })
         return SURFACE.conform(frame)
 

@@ -68,7 +68,7 @@ class Readout {
     const told = found && other ? difference(found, other) : null;
     card.dataset.word = told && (!found || found.isTrusted) ? told.word : "unknown";
     value.textContent = told ? `${SIGNS[card.dataset.word]} ${signed(told.change)}${told.error === null ? "" : ` ± ${percent(told.error)}`}` : "\u2013";
-    const judged = { better: "better", worse: "worse", alike: "within what seeds scatter", unknown: "" }[card.dataset.word];
+    const judged = { better: "better", worse: "worse", alike: "within what seeds scatter", unknown: told && told.error === null ? "one seed cannot say" : "" }[card.dataset.word];
     note.textContent = [judged, about].filter(Boolean).join(" · ");
   }
 }
