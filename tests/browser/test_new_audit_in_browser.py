@@ -24,8 +24,8 @@ def test_an_audit_is_looked_at_started_cancelled_taken_up_and_opened(page, port,
     page.goto(f"http://127.0.0.1:{port}/")
     expect(page.get_by_role("heading", name="Nothing audited yet")).to_be_visible()
     page.get_by_role("link", name="Choose what to audit").click()
-    page.get_by_label("Seeds").fill("2")
-    page.get_by_label("Seeds").press("Enter")
+    page.get_by_role("spinbutton", name="Seeds").fill("2")
+    page.get_by_role("spinbutton", name="Seeds").press("Enter")
     page.get_by_role("button", name="Look at it").click()
 
     page.wait_for_url("**look=**")
@@ -53,7 +53,7 @@ def test_an_audit_is_looked_at_started_cancelled_taken_up_and_opened(page, port,
     expect(page.get_by_text("1 data set, 1 run.")).to_be_visible()
     page.get_by_role("button", name="Name and note").click()
     dialog = page.get_by_role("dialog")
-    dialog.get_by_label("Note").fill("<b>first</b> try")
+    dialog.get_by_role("textbox", name="Note").fill("<b>first</b> try")
     dialog.get_by_role("button", name="Save").click()
     expect(page.get_by_text("<b>first</b> try")).to_be_visible()
     assert page.errors == []
