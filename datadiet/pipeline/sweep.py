@@ -25,6 +25,7 @@ from datadiet.selection.choose import select
 from datadiet.store.reviews import read_reviews
 from datadiet.study.decided import DecidedLabels, decided_labels, random_labels
 from datadiet.study.points import ALL, Point
+from datadiet.study.summary import point_rows
 from datadiet.study.verdict import verdict
 from datadiet.training.device import pick_device
 from datadiet.triage.reviews import resolve
@@ -202,38 +203,3 @@ def sweep(run: Run, points: Sequence[Point], options: SweepOptions, *, progress:
         # A seed of every point before the next seed: a picture of the whole comes early.
         sweeper.measure([(point, seed) for seed in range(options.num_seeds) for point in points])
         return Swept(run.run_id, sweeper.study)
-
-
-def point_rows(frame: pd.DataFrame) -> list[dict[str, Any]]:
-    """Return a dictionary a point of a RETRAININGS table: means, standard errors over seeds, counts."""
-    rows = []
-    for point_id, group in frame.groupby("point_id", sort=False):
-        first = group.iloc[0]
-        row: dict[str, Any] = {
-            "point_id": str(point_id),
-            "rule": str(first["rule"]),
-            "score": str(first["score"]),
-            "keep_fraction": float(first["keep_fraction"]),
-            "window_offset": float(first["window_offset"]),
-            "labels": str(first["labels"]),
-            "num_kept": int(group["num_kept"].median()),
-            "num_seeds": len(group),
-        }
-        for name in ("validation_accuracy", "test_accuracy", "worst_class_accuracy", "flips_kept_fraction"):
-            row[name], row[f"{name}_se"] = _mean_and_error(group[name])
-        rows.append({**row, "title": _title(first)})
-    return rows
-
-
-def _title(row: pd.Series[Any]) -> str:
-    names = ("rule", "keep_fraction", "window_offset", "quota", "drop_suspects", "labels")
-    values = {name: row[name].item() if hasattr(row[name], "item") else row[name] for name in names}
-    return Point.model_construct(**values, score=str(row["score"]) or None, example_ids=()).title()
-
-
-def _mean_and_error(values: pd.Series[float]) -> tuple[float | None, float | None]:
-    known = values.dropna()
-    if known.empty:
-        return None, None
-    error = float(known.std(ddof=1) / np.sqrt(len(known))) if len(known) > 1 else None
-    return float(known.mean()), error

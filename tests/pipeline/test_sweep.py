@@ -9,11 +9,12 @@ from datadiet.pipeline.adaptive_sweep import Budget, adaptive_sweep, best_window
 from datadiet.pipeline.progress import Silent
 from datadiet.pipeline.retrain_units import inputs_folder
 from datadiet.pipeline.studies import Protocol, find_study, list_studies, retrain_config
-from datadiet.pipeline.sweep import SweepOptions, point_rows, sweep
+from datadiet.pipeline.sweep import SweepOptions, sweep
 from datadiet.pipeline.verify import verify_workspace
 from datadiet.store.arrays import open_array
 from datadiet.store.reviews import Review, append_reviews
 from datadiet.study.points import point, window_points, with_controls
+from datadiet.study.summary import point_rows
 
 OPTIONS = SweepOptions(Protocol(num_epochs=2), num_seeds=2, num_workers=0, device="cpu")
 
