@@ -218,17 +218,25 @@ def main(workspace: Path, run: str, name: str, pages: int, sessions: int) -> Non
             load = round(os.getloadavg()[0], 2)
             parts[part] = {"load_before": load, **measure()}
             print(part, json.dumps(parts[part]))
-        version = browser.version
+            write(name, {"run": run, **machine(browser.version), **parts})
         browser.close()
-    written = json.loads(RESULTS.read_text(encoding="utf-8")) if RESULTS.exists() else {}
-    machine = {
+
+
+def machine(chromium: str) -> dict[str, Any]:
+    return {
         "processor": platform.processor() or platform.machine(),
         "cores": os.cpu_count(),
-        "chromium": version,
+        "chromium": chromium,
         "python": platform.python_version(),
         "date": time.strftime("%Y-%m-%d"),
+        "window": "1440 x 900",
+        "thumbnail": 96,
     }
-    written[name] = {"run": run, "window": "1440 x 900", "thumbnail": 96, **machine, **parts}
+
+
+def write(name: str, result: dict[str, Any]) -> None:
+    written = json.loads(RESULTS.read_text(encoding="utf-8")) if RESULTS.exists() else {}
+    written[name] = result
     RESULTS.write_text(json.dumps(written, indent=1) + "\n", encoding="utf-8")
 
 
