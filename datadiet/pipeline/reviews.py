@@ -16,6 +16,7 @@ import pyarrow.parquet as pq
 from datadiet.errors import ConfigError, NotFoundError
 from datadiet.export.labels import corrected_labels
 from datadiet.frames.triage import REVIEWS
+from datadiet.pipeline.decision_lists import completed, is_decision_list
 from datadiet.pipeline.run_files import RunFiles
 from datadiet.store.reviews import Review, append_reviews, read_reviews
 from datadiet.triage.decision_truth import DecisionTruth, decision_truth
@@ -201,13 +202,17 @@ def import_reviews(files: RunFiles, path: Path) -> Imported:
 
     Args:
         files: Of the run, which fills in where the file names none.
-        path: As ``datadiet export RUN reviews`` writes it: csv, json or parquet.
+        path: As ``datadiet export RUN reviews`` writes it, or a list of decisions with the columns
+            ``source_key`` (or ``example_id``), ``decision`` and, for a relabel, ``new_label``: csv, json or
+            parquet.
 
     Raises:
         ConfigError: The file cannot be read, has another form, or holds something that is no decision.
         DatabaseError: The workspace cannot take them; none is appended then.
     """
     frame = read_review_file(path)
+    if is_decision_list(frame):
+        frame = completed(frame, files, path)
     workspace = files.workspace
     known = set(read_reviews(workspace)["operation_id"])
     numbered = enumerate(frame.to_dict("records"), start=1)
@@ -237,9 +242,11 @@ def read_review_file(path: Path) -> pd.DataFrame:
         for name in REVIEWS.column_names
         if name not in {"sequence", "time", "reviewer", "note", "run_id"}
     ]
-    if missing := [name for name in needed if name not in frame]:
+    missing = [] if is_decision_list(frame) else [name for name in needed if name not in frame]
+    if missing:
         raise ConfigError(
-            f"The reviews file {path} lacks the column {missing[0]}; export a run's reviews to see one."
+            f"The reviews file {path} lacks the column {missing[0]}; export a run's reviews to see one, or "
+            "write a list with the columns source_key, decision and new_label."
         )
     return frame
 

@@ -185,3 +185,37 @@ def test_a_row_without_a_run_is_of_the_run_it_is_imported_into(own, tmp_path):
     [row] = read_reviews(own.files.workspace).to_dict("records")
     assert (row["run_id"], row["queue"]) == (own.run_id, "import")
     assert open_run(own.run_id, workspace=own.files.workspace.root).scores()["decision"].eq("").all()
+
+
+@pytest.mark.parametrize("by", ["source_key", "example_id"])
+def test_a_list_of_decisions_made_by_hand_is_completed_and_imported_once(own, tmp_path, by):
+    first, second = train_rows(own, 2)
+    examples = own.files.images.examples
+    other = own.class_names[(own.files.labels["label"][first] + 1) % 3]
+    lines = [f"{by},decision,new_label"]
+    lines += [f"{examples[by][first]},relabel,{other}", f"{examples[by][second]},drop,"]
+    path = tmp_path / "decisions.csv"
+    path.write_text("\n".join(lines) + "\n")
+    imported = import_reviews(own.files, path)
+    assert (imported.num_rows, imported.num_new, imported.num_matched) == (2, 2, 2)
+    assert import_reviews(own.files, path).num_new == 0
+    held = decisions(own.files)
+    assert held["decision"][[first, second]].tolist() == ["relabel", "drop"]
+    assert held["new_label"][first] == other
+
+
+@pytest.mark.parametrize(
+    ("row", "sentence"),
+    [
+        ("nowhere,keep,", "no example of this data set has it"),
+        ("{key},relabel,zebra", "zebra"),
+        ("{key},burn,", "burn"),
+    ],
+)
+def test_a_list_that_names_nobody_or_nothing_is_refused_and_adds_nothing(own, tmp_path, row, sentence):
+    key = own.files.images.examples["source_key"][0]
+    path = tmp_path / "decisions.csv"
+    path.write_text("source_key,decision,new_label\n" + row.format(key=key) + "\n")
+    with pytest.raises(ConfigError, match=sentence):
+        import_reviews(own.files, path)
+    assert read_reviews(own.files.workspace).empty
