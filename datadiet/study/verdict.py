@@ -46,6 +46,8 @@ def verdict(retrainings: pd.DataFrame) -> list[str]:
     windows = frame[frame["rule"].isin(["window", "hardest", "easiest"])]
     if windows.empty:
         return ["No window has been retrained on yet."]
+    if windows[["validation_accuracy", "test_accuracy"]].isna().all(axis=None):
+        return ["No accuracy was measured: there is neither a validation nor a test example."]
     best = _best(windows)
     split = "test" if best["test_accuracy"].notna().any() else "validation"
     everything = mean_of(frame[frame["rule"] == "all"], split)
@@ -56,12 +58,21 @@ def verdict(retrainings: pd.DataFrame) -> list[str]:
         return ["No accuracy was measured: there is neither a validation nor a test example."]
     told = [f"{_where(best)}; {split} accuracy {mine.words()}{_against(everything, random)} {_seeds(mine)}."]
     told += [_compared(mine, everything, "all data")] if everything else ["All data has not been run."]
-    told += (
-        [_compared(mine, random, "random examples of the same number")]
-        if random
-        else ["A random control of this size has not been run."]
-    )
+    if float(best["keep_fraction"].iloc[0]) < 1.0:
+        told += [_against_random(mine, random)]
     return told
+
+
+def _against_random(mine: Mean, random: Mean | None) -> str:
+    """Return how the best window stands to random examples, and what that says of pruning."""
+    if random is None:
+        return "A random control of this size has not been run, so nothing says that the order matters."
+    compared = _compared(mine, random, "random examples of the same number")
+    if compared.startswith("It is worse"):
+        return f"{compared} Pruning by this order loses to chance."
+    if "within what seeds scatter" in compared:
+        return f"{compared} The order has not been shown to matter."
+    return compared
 
 
 def _best(windows: pd.DataFrame) -> pd.DataFrame:
