@@ -38,7 +38,7 @@ def test_the_commands_are_those_of_the_design():
     names = {" ".join(path) for path, command in ALL if not isinstance(command, TyperGroup)}
     assert names == {
         "demo", "audit", "score", "select", "export", "reviews import", "report", "list", "show", "rename",
-        "note", "jobs", "cancel", "delete", "verify", "doctor", "dashboard",
+        "note", "jobs", "cancel", "delete", "verify", "doctor", "dashboard", "sweep", "analyse",
     }  # fmt: skip
 
 
