@@ -1,0 +1,353 @@
+"""The window page under Streamlit's test driver, and the parts that need no page."""
+
+import json
+import shutil
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from app.palette import LIGHT
+from app.window import charts, jobs
+from app.window.deciding import Changes, changes_of, effect_sentences
+from app.window.edges import edge_groups
+from app.window.fitting import FITS, Fits, Fitted
+from app.window.message import Place, checked_place, read_place, why_not_predicted
+from app.window.place import USUAL, best_place
+from app.window.ranks import FLIPPED, SETTLED, SUSPECT, ranks_of
+from app.window.reading import findings, protocol_words, study_choices
+from app.window.taking import window_list
+from datadiet.errors import DataError
+from datadiet.pipeline.run import open_run
+from datadiet.pipeline.studies import Protocol
+from datadiet.study.effect import Effect
+from datadiet.study.grid import surface_grid
+from datadiet.study.surface import fit_surface
+from tests.app.conftest import words_on
+from tests.app.window_study import RUN, usual_points, write_study
+
+pytestmark = pytest.mark.filterwarnings("default")  # Streamlit's own, outside a server
+
+
+@pytest.fixture(scope="module")
+def studied(digits_workspace, tmp_path_factory):
+    """Return a workspace with a study of thirty windows, to read."""
+    root = tmp_path_factory.mktemp("studied") / "workspace"
+    shutil.copytree(digits_workspace, root)
+    write_study(root)
+    return root
+
+
+@pytest.fixture
+def own(digits_workspace, tmp_path):
+    root = tmp_path / "workspace"
+    shutil.copytree(digits_workspace, root)
+    return root
+
+
+@pytest.fixture(scope="module")
+def found(studied):
+    run = open_run(RUN, workspace=studied)
+    return findings(study_choices(run.files)[0].study.retrainings(), "el2n")
+
+
+def brush_header(page):
+    blob = next(e.proto.bytes for e in page.get("bidi_component") if "window_brush" in e.proto.component_name)
+    return json.loads(blob[4 : 4 + int.from_bytes(blob[:4], "little")])
+
+
+def told(page):
+    return words_on(page).replace("\u2060", "").replace("\\", "")
+
+
+def button(page, name):
+    return next(each for each in page.button if each.label == name)
+
+
+def test_the_page_says_the_verdict_and_on_what_it_rests(studied, open_page):
+    page = open_page(studied, "window")
+    assert not page.exception
+    assert "Dropping the hardest" in page.subheader[0].value.replace("\\", "")
+    assert "68 retrainings of 30 windows with controls" in told(page)
+    assert "chosen and drawn by validation accuracy" in told(page)
+
+
+def test_the_brush_is_sent_ranks_measurements_and_controls(studied, open_page):
+    header = brush_header(open_page(studied, "window"))
+    assert header["num"] == 1294
+    assert len(header["measured"]) == 31  # thirty windows and all data
+    assert [each["keep"] for each in header["random"]] == [0.2, 0.4, 0.6]
+    assert header["all"]["mean"] == pytest.approx(0.93)
+    assert header["hasFlips"]
+    assert header["split"] == "validation"
+
+
+def test_the_address_places_the_window_and_nonsense_does_not(studied, open_page):
+    start = brush_header(open_page(studied, "window", keep="0.5", offset="0.2"))["start"]
+    assert (start["keep"], start["offset"]) == (0.5, 0.2)
+    page = open_page(studied, "window", keep="nan", offset="x")
+    assert not page.exception
+    header = brush_header(page)
+    assert header["start"]["keep"] == header["home"]["keep"]
+
+
+def test_measuring_starts_a_job_for_exactly_the_window_under_the_protocol(studied, open_page, monkeypatch):
+    started = []
+    monkeypatch.setattr(jobs, "start_job", lambda _, argv: started.append(list(argv)) or "job")
+    page = open_page(studied, "window", keep="0.5", offset="0.2")
+    button(page, "Measure this window").click().run()
+    assert started[0][0] == "sweep"
+    assert {"--keep=0.5", "--offsets=0.2", "--seeds=3", "--fixed=steps", "--epochs=6"} <= set(started[0])
+    assert "9 retrainings" not in told(page)
+
+
+def test_what_is_measured_with_its_controls_cannot_be_measured_again(studied, open_page):
+    page = open_page(studied, "window", keep="0.4", offset="0.28")
+    page.number_input(key="window-seeds").set_value(2).run()
+    assert button(page, "Measure this window").disabled
+    assert "are measured with these seeds" in told(page)
+
+
+def test_a_missing_random_control_is_offered(studied, open_page):
+    page = open_page(studied, "window", keep="0.8", offset="0")
+    assert "Random of this size has not been run" in told(page)
+    assert [each for each in page.button if each.label == "Measure it too"]
+
+
+def test_a_run_without_a_study_is_told_what_a_sweep_is_and_offered_a_small_one(
+    digits_workspace, open_page, monkeypatch
+):
+    started = []
+    monkeypatch.setattr(jobs, "start_job", lambda _, argv: started.append(list(argv)) or "job")
+    page = open_page(digits_workspace, "window")
+    assert "No window of this run has been retrained on yet" in told(page)
+    assert "22 retrainings" in told(page)
+    assert brush_header(page)["why"].startswith("Nothing has been retrained on yet")
+    button(page, "Start a small sweep").click().run()
+    assert "--offsets=0,0.15,0.3,0.45,0.6" in started[0]
+
+
+def test_few_windows_are_shown_without_a_prediction(own, open_page):
+    write_study(own, usual_points()[:6])
+    page = open_page(own, "window")
+    assert not page.exception
+    assert "A prediction needs five measured windows" in brush_header(page)["why"]
+    assert "of the five windows are measured" in told(page)
+
+
+def test_without_validation_images_windows_are_chosen_by_test_and_the_page_says_so(own, open_page):
+    write_study(own, splits=("test",))
+    page = open_page(own, "window")
+    assert brush_header(page)["split"] == "test"
+    assert "flattering" in told(page)
+
+
+def test_without_any_held_out_image_there_is_nothing_to_measure_on(own, open_page):
+    write_study(own, splits=())
+    page = open_page(own, "window")
+    assert not page.exception
+    assert "neither a validation nor a test" in told(page)
+
+
+def test_several_studies_can_be_chosen_by_protocol(own, open_page):
+    write_study(own)
+    write_study(own, usual_points()[:8], protocol=Protocol(fixed="epochs", num_epochs=2))
+    page = open_page(own, "window")
+    chooser = next(each for each in page.selectbox if each.label == "Study")
+    assert chooser.options == [
+        "EL2N · the steps of 6 epochs of all images, whatever is kept",
+        "EL2N · 2 epochs of what is kept",
+    ]
+    chooser.set_value(chooser.options[1]).run()
+    assert "12 retrainings" not in told(page)
+    assert str(page.query_params["study"]).strip("[]'").endswith(".el2n")
+
+
+def test_an_empty_workspace_and_an_unknown_run_are_said(tmp_path, studied, open_page):
+    assert "Nothing audited yet" in open_page(tmp_path / "none", "window").title[0].value
+    assert "has no run called" in told(open_page(studied, "window", run="beef"))
+
+
+def scores_table():
+    return pd.DataFrame({
+        "example_id": [0, 1, 2, 3, 4],
+        "split": ["train", "train", "test", "train", "train"],
+        "label": [0, 1, 0, 1, 0],
+        "is_flipped": [True, False, False, False, False],
+        "is_suspect": [True, False, True, False, False],
+        "el2n": [0.9, 0.1, 0.0, 0.5, 0.5],
+        "margin": [-0.9, 0.1, 0.0, 0.5, 0.5],
+    })
+
+
+def test_ranks_go_from_easy_to_hard_ties_in_order_of_their_ids():
+    ranks = ranks_of(scores_table(), "el2n", "run")
+    assert ranks.example_ids.tolist() == [1, 3, 4, 0]
+    assert ranks.labels.tolist() == [1, 1, 0, 0]
+    assert ranks.flags.tolist() == [0, 0, 0, FLIPPED | SUSPECT]
+
+
+def test_a_high_margin_is_easy():
+    assert ranks_of(scores_table(), "margin", "run").example_ids.tolist() == [3, 4, 1, 0]
+
+
+def test_a_missing_score_is_refused():
+    with pytest.raises(DataError, match="missing for 1 of 4"):
+        ranks_of(scores_table().assign(el2n=[np.nan, 0.1, 0.2, 0.3, 0.4]), "el2n", "run")
+
+
+def test_decisions_are_settled_but_for_unsure_ones():
+    ranks = ranks_of(scores_table(), "el2n", "run")
+    held = pd.DataFrame({"example_id": [3, 4], "decision": ["keep", "unsure"]})
+    assert ranks.with_decisions(held).tolist() == [0, SETTLED, 0, FLIPPED | SUSPECT]
+
+
+@pytest.mark.parametrize(("keep", "offset"), [(0.4, 0.3), (0.001, 0.999), (1.0, 0.0), (0.35, 0.65)])
+def test_the_window_counts_as_a_selection_does(studied, keep, offset):
+    run = open_run(RUN, workspace=studied)
+    ranks = ranks_of(run.scores(), "el2n", "run")
+    start, stop = ranks.bounds(keep, offset)
+    kept = run.select("window", score="el2n", keep_fraction=keep, window_offset=offset).example_ids
+    assert sorted(ranks.example_ids[start:stop].tolist()) == kept
+
+
+def test_edges_hold_the_nearest_images_first_and_say_where_there_are_none(studied):
+    run = open_run(RUN, workspace=studied)
+    ranks = ranks_of(run.scores(), "el2n", "run")
+    easy, first, last, hard = edge_groups(run.class_names, ranks, Place(0.5, 0.0))
+    assert not easy.pictures
+    assert easy.empty == "Nothing easier is left out."
+    assert [each.example_id for each in first.pictures] == ranks.example_ids[:8].tolist()
+    assert last.pictures[0].example_id == ranks.example_ids[646]
+    assert hard.pictures[0].example_id == ranks.example_ids[647]
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [None, 3, {}, {"keep": 0, "offset": 0}, {"keep": "nan", "offset": 0}, {"keep": 1e-9, "offset": 0}],
+)
+def test_nonsense_from_the_browser_moves_nothing(asked):
+    assert read_place(asked, USUAL) == USUAL
+
+
+def test_a_window_past_the_end_is_moved_down():
+    assert checked_place(0.7, 0.9) == Place(0.7, 0.3)
+
+
+def test_the_window_begins_at_the_best_that_was_measured(found):
+    best = best_place(found)
+    assert found.measured_mean(best.keep, best.offset).mean == found.measured.accuracy[:-1].max()
+    assert best_place(None) == USUAL
+
+
+def test_the_list_of_a_window_holds_its_study(studied, found):
+    run = open_run(RUN, workspace=studied)
+    chosen = study_choices(run.files)[0]
+    document = json.loads(window_list(run, "el2n", Place(0.4, 0.28), chosen, found))
+    study = document["header"]["selection"]["study"]
+    assert study["study_id"] == chosen.study.study_id
+    assert study["window"]["num_seeds"] == 2
+    assert study["random"]["mean"] == pytest.approx(0.906)
+    assert len(document["rows"]) == document["header"]["counts"]["num_kept"] == 518
+
+
+def test_lines_have_their_controls_and_a_collapsed_window_is_marked_at_the_foot(found):
+    figure = charts.offset_chart(found, Place(0.4, 0.28), LIGHT)
+    names = [trace.name for trace in figure.data]
+    assert names[0] == "keep 20 %"
+    assert "random 40 %" in names
+    assert "below the axis" in names
+    assert any(error > 0 for error in figure.data[0].error_y.array)
+
+
+def test_the_curve_has_a_line_a_rule_and_the_best_window_of_each_size(found):
+    lines = {line.name: line for line in charts.curve_lines(found)}
+    assert {"best window", "easiest", "random"} <= set(lines)
+    best = lines["best window"].means[1].mean
+    assert best == pytest.approx(found.measured.accuracy[np.isclose(found.measured.windows[:, 0], 0.4)].max())
+
+
+def test_the_surface_marks_the_window_and_hatches_what_is_not_trusted(found):
+    grid = surface_grid(fit_surface(found.measured))
+    figure = charts.surface_chart(found, grid, Place(0.4, 0.28), LIGHT)
+    names = [trace.name for trace in figure.data]
+    assert {"striped: not trusted", "measured: click to take it", "this window"} <= set(names)
+    assert tuple(figure.data[-1].x) == (0.28,)
+    assert list(figure.data[names.index("measured: click to take it")].customdata[0]) == [0.2, 0.0]
+
+
+def test_why_there_is_no_prediction(found):
+    assert why_not_predicted(found, Fitted(None, is_newest=False, version="")) == (
+        "The prediction is being worked out."
+    )
+
+
+def test_work_that_fails_is_tried_again():
+    fits, calls = Fits(), []
+
+    def fails():
+        calls.append(1)
+        raise DataError("no")
+
+    def ask():
+        while fits.poll("key", fails) is None:
+            pass
+
+    for _ in range(2):
+        with pytest.raises(DataError):
+            ask()
+    assert len(calls) == 2
+    assert FITS.newest(("nothing",)) is None
+
+
+def test_the_cost_of_a_window_counts_only_what_is_missing(found):
+    asked = jobs.Asked("run", "el2n", Protocol(), 2)
+    assert jobs.missing_for(asked, 0.4, 0.28, found.every) == []
+    rules = [each.rule for each, _ in jobs.missing_for(asked, 0.8, 0.0, found.every)]
+    assert rules == ["random", "random"]
+
+
+@pytest.mark.parametrize(
+    ("command", "words"),
+    [
+        (lambda a: jobs.window_command(a, 0.4, 0.1), ["--keep=0.4", "--offsets=0.1", "--score=el2n"]),
+        (lambda a: jobs.window_command(a, 1.0, 0.0), ["--rule=all"]),
+        (lambda a: jobs.budget_command(a, [0.2, 0.4], 9), ["--keep=0.2,0.4", "--budget=9"]),
+        (lambda a: jobs.curve_command(a, ["random"], [0.4]), ["--rule=random", "--keep=0.4"]),
+        (jobs.decisions_command, ["--rule=all", "--labels=trained,reviewed,random_reviewed"]),
+    ],
+)
+def test_every_command_is_one_that_the_command_line_takes(command, words, studied, monkeypatch):
+    from typer.testing import CliRunner
+
+    from datadiet.cli.app import cli as app
+
+    monkeypatch.setenv("DATADIET_WORKSPACE", str(studied))
+    run = open_run(RUN, workspace=studied)
+    argv = command(jobs.Asked(run.run_id, "el2n", Protocol(fixed="epochs", num_epochs=2), 2))
+    assert set(words) <= set(argv)
+    if not any(word.startswith("--budget") for word in argv):
+        result = CliRunner().invoke(app, [*argv, "--dry-run"])
+        assert result.exit_code == 0, result.output
+
+
+def test_changes_count_training_labels_alone():
+    labels = pd.DataFrame({"example_id": [0, 1, 2, 3], "split": ["train", "train", "test", "train"]})
+    decided = pd.DataFrame({"example_id": [0, 1, 2, 3], "decision": ["relabel", "drop", "drop", "keep"]})
+    assert changes_of(labels, decided) == Changes(1, 1)
+
+
+def test_what_decisions_did_stands_beside_as_many_random_ones():
+    sentences = effect_sentences(
+        [Effect("reviewed", 0.012, 0.004, 3), Effect("random_reviewed", -0.002, 0.003, 3)], Changes(210, 2)
+    )
+    assert sentences[0] == (
+        "**These 212 decisions (210 relabels and 2 drops) moved accuracy by +1.2 ± 0.4 % (3 seeds).**"
+    )
+    assert "moved it by -0.2 ± 0.3 %" in sentences[1]
+    assert "has not been measured" in effect_sentences([], Changes(1, 0))[0]
+
+
+def test_protocols_are_named():
+    assert protocol_words(Protocol(fixed="epochs", num_epochs=1)) == "1 epoch of what is kept"
+    assert protocol_words(Protocol()).startswith("the steps of 6 epochs")
