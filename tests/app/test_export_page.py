@@ -19,7 +19,8 @@ pytestmark = pytest.mark.filterwarnings("default")  # Streamlit's own, outside a
 @pytest.fixture
 def root(digits_workspace, tmp_path):
     """Return a copy of the digits workspace, to be written to."""
-    shutil.copytree(digits_workspace, tmp_path / "workspace")
+    ignored = shutil.ignore_patterns("selections")  # other tests may have added some
+    shutil.copytree(digits_workspace, tmp_path / "workspace", ignore=ignored)
     return tmp_path / "workspace"
 
 

@@ -31,7 +31,7 @@ def expect():
 
 @pytest.fixture
 def opened(page, port, expect):
-    page.goto(f"http://127.0.0.1:{port}/")
+    page.goto(f"http://127.0.0.1:{port}/overview")
     expect(page.locator(".cell[data-painted=true]").first).to_be_visible(timeout=180_000)
     return page
 
@@ -152,19 +152,28 @@ def test_r21_a_foreign_host_or_origin_is_refused(port, header):
         assert connection.getresponse().status in {400, 403}
 
 
+def test_a_cell_of_the_confusions_opens_its_images_in_browse(opened, expect):
+    cell = opened.locator(".matrix-root td a").first
+    cell.focus()
+    expect(opened.locator(".matrix-root .said")).to_contain_text("labels look wrong")
+    opened.keyboard.press("ArrowRight")
+    opened.keyboard.press("Enter")
+    expect(opened).to_have_url(re.compile(r"/browse\?.*predicted=\d"))
+
+
 def test_r20_hostile_names_are_letters_on_the_page(page, hostile_workspace, expect):
     with dashboard(hostile_workspace) as port:
-        page.goto(f"http://127.0.0.1:{port}/")
+        page.goto(f"http://127.0.0.1:{port}/overview")
         expect(page.locator(".cell[data-painted=true]").first).to_be_visible(timeout=180_000)
-        expect(page.locator(".plotly .ytick text").first).to_be_visible(timeout=180_000)
+        expect(page.locator(".matrix-root th").first).to_be_attached(timeout=180_000)
         own = (f"http://127.0.0.1:{port}/", f"ws://127.0.0.1:{port}/", "data:", "blob:")
         assert [url for url in page.requests if not url.startswith(own)] == []
         assert page.errors == []
-        ticks = " ".join(page.locator(".plotly .ytick text").all_text_contents())
+        classes = " ".join(page.locator(".matrix-root th").all_text_contents())
         captions = " ".join(page.locator(".cell").evaluate_all("cells => cells.map(c => c.ariaLabel)"))
         for name in HOSTILE_CLASSES[:1]:
             assert name[:20] in captions
-        assert "<img src=x" in ticks
+        assert "<img src=x" in classes
         assert page.locator("img[src=x], a[href*='evil.example'], a[href^='javascript']").count() == 0
         assert "\u202e" not in page.locator("[data-testid=stMain]").inner_text()
 

@@ -1,0 +1,101 @@
+"""Points in real Chromium: drawn by WebGL, pointed at, picked by lasso and by key, opened in Browse."""
+
+import re
+
+import pytest
+
+from tests.browser.conftest import dashboard
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+
+FIND = """(document.querySelector(".scatter-root") ?? [...document.querySelectorAll("*")]
+    .map((each) => each.shadowRoot?.querySelector(".scatter-root")).find(Boolean)).scatter"""
+COLORS = f"""() => {{ // how many colours the drawn points have
+  const s = {FIND};
+  s.draw();
+  const gl = s.points.gl, w = s.canvas.width, h = s.canvas.height, pixels = new Uint8Array(4 * w * h);
+  gl.readPixels(0, 0, w, h, gl.RGBA, gl.UNSIGNED_BYTE, pixels);
+  return new Set(new Uint32Array(pixels.buffer)).size;
+}}"""
+
+
+@pytest.fixture(scope="module")
+def port(digits_workspace):
+    with dashboard(digits_workspace) as port:
+        yield port
+
+
+@pytest.fixture
+def expect():
+    expect = pytest.importorskip("playwright.sync_api").expect
+    expect.set_options(timeout=120_000)  # a busy machine
+    return expect
+
+
+@pytest.fixture
+def opened(page, port):
+    page.goto(f"http://127.0.0.1:{port}/compare?view=map")
+    page.wait_for_selector(".stage[data-drawn]", timeout=180_000)
+    if not page.evaluate(f"() => {FIND}.points.works"):
+        pytest.skip("this Chromium has no WebGL 2")
+    return page
+
+
+def drag_around_all(page):
+    box = page.locator(".stage").bounding_box()
+    left, top, right, bottom = (
+        box["x"] + 4,
+        box["y"] + 4,
+        box["x"] + box["width"] - 4,
+        box["y"] + box["height"] - 4,
+    )
+    page.mouse.move(left, top)
+    page.mouse.down()
+    for x, y in ((right, top), (right, bottom), (left, bottom), (left, top + 8)):
+        page.mouse.move(x, y, steps=6)
+    page.mouse.up()
+
+
+def test_points_are_painted_and_a_lasso_around_all_picks_all_and_opens_them(opened, expect):
+    assert opened.evaluate(COLORS) > 20
+    drag_around_all(opened)
+    expect(opened.locator(".status")).to_have_text("1,797 of 1,797 images picked")
+    opened.get_by_role("button", name="Look at these 1,797 in Browse").click()
+    expect(opened).to_have_url(re.compile(r"/browse\?.*ids=[0-9a-f]{8}"))
+    assert opened.errors == []
+
+
+def test_keys_zoom_pick_what_is_in_view_and_clear(opened, expect):
+    stage = opened.locator(".stage")
+    stage.focus()
+    for _ in range(6):
+        opened.keyboard.press("+")
+    opened.keyboard.press("Enter")
+    expect(opened.locator(".status")).to_have_text(re.compile(r"^\d+ of 1,797 images picked$"))
+    opened.keyboard.press("Escape")
+    expect(opened.locator(".status")).to_have_text("1,797 images")
+    expect(opened.get_by_role("button", name="Look at them in Browse")).to_be_disabled()
+
+
+def test_pointing_at_a_point_shows_its_picture_and_labels(opened, expect):
+    spot = opened.evaluate(f"""() => {{
+        const s = {FIND}, box = s.stage.getBoundingClientRect();
+        return [box.left + s.toX(s.places[0]), box.top + s.toY(s.places[1])];
+    }}""")
+    opened.mouse.move(*spot)
+    expect(opened.locator(".card canvas")).to_be_visible()
+    expect(opened.locator(".card dl")).to_contain_text("labelled")
+
+
+def test_another_view_keeps_the_page_and_goes_into_the_address(opened, expect):
+    opened.get_by_role("radio", name="Cartography").or_(
+        opened.get_by_role("button", name="Cartography")
+    ).first.click()
+    expect(opened).to_have_url(re.compile(r"view=cartography"))
+    expect(opened.get_by_text("never believed")).to_be_visible()
+
+
+@pytest.mark.parametrize("width", [1024, 1440])
+def test_the_page_fits_its_window(opened, width):
+    opened.set_viewport_size({"width": width, "height": 900})
+    assert opened.evaluate("document.documentElement.scrollWidth") <= width
