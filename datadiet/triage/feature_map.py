@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from importlib import import_module
 from importlib.util import find_spec
 
 import numpy as np
@@ -85,9 +86,8 @@ def umap_map(vectors: Vectors, *, seed: int = 0) -> FeatureMap:
         raise DataError(f"UMAP needs at least 4 examples, got {len(vectors)}.")
     if not has_umap():
         raise ConfigError("The UMAP map needs the package umap-learn: pip install umap-learn.")
-    from umap import UMAP  # here: a second of compiled code that nobody else needs
-
-    embedder = UMAP(
+    umap = import_module("umap")  # here: optional, and seconds of compiled code
+    embedder = umap.UMAP(
         n_neighbors=min(UMAP_NEIGHBOURS, len(vectors) - 1),
         min_dist=UMAP_MIN_DISTANCE,
         metric="cosine",

@@ -14,9 +14,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.slow]
 @pytest.fixture(scope="module")
 def root(digits_workspace, tmp_path_factory):
     root = tmp_path_factory.mktemp("export") / "workspace"
-    shutil.copytree(
-        digits_workspace, root, ignore=shutil.ignore_patterns("selections")
-    )  # others may add some
+    shutil.copytree(digits_workspace, root, ignore=shutil.ignore_patterns("selections"))
     return root
 
 
