@@ -18,7 +18,7 @@ from app.window import charts, jobs
 from app.window.edges import show_edges
 from app.window.fitting import Fitted, read_surface
 from app.window.message import Brush, Place, brush_message
-from app.window.place import best_place, current_place, force_place
+from app.window.place import best_place, current_place, force_place, latest_place
 from app.window.ranks import Ranks, read_ranks
 from app.window.shown import USUAL_SEEDS, Shown
 from app.window.taking import window_download
@@ -101,8 +101,8 @@ def show_actions(shown: Shown, place: Place) -> None:
             shortcut="M",
             disabled=is_busy or not left,
             help="Retrains on exactly these images, on all, and on as many random ones.",
-            on_click=begin,
-            args=(jobs.window_command(asked, place.keep, place.offset),),
+            on_click=measure,
+            args=(shown, num_seeds, place),
         )
         made = window_download(shown.opened.run, shown.score, place, shown.chosen, shown.found)
         failures: list[str] = st.session_state.setdefault(_FAILURES, [])
@@ -161,6 +161,12 @@ def offer_random(shown: Shown, place: Place, asked: jobs.Asked, *, is_busy: bool
             on_click=begin,
             args=(jobs.curve_command(asked, ["random"], [place.keep]),),
         )
+
+
+def measure(shown: Shown, num_seeds: int, seen: Place) -> None:
+    """Measure the window as it stands now: it may have moved since the button was drawn."""
+    place = latest_place(shown.run_id, seen)
+    begin(jobs.window_command(shown.asked(num_seeds), place.keep, place.offset))
 
 
 def begin(argv: list[str]) -> None:

@@ -37,6 +37,19 @@ def current_place(version: str, home: Place) -> Place:
     return replace(places[key], turn=str(st.session_state.get(_FORCED, 0)))
 
 
+def latest_place(run_id: str, seen: Place) -> Place:
+    """Return the window that the browser reported last, also where no run of the page has heard of it.
+
+    Args:
+        run_id: Of the page.
+        seen: What holds where nothing newer was reported.
+    """
+    reported = reported_window()
+    is_newer = isinstance(reported, dict) and reported.get("turn") != st.session_state.get(_HEARD)
+    is_mine = is_newer and str(reported.get("version", "")).startswith(f"{run_id}/")
+    return read_place(reported, seen) if is_mine else seen
+
+
 def force_place(run_id: str, keep: float, offset: float) -> None:
     """Put the window elsewhere; the brush follows."""
     place = checked_place(keep, offset)

@@ -3,6 +3,7 @@
 const SNAP = 0.005;
 const LEAST = 0.01; // keep fraction that a drag or a key goes down to; a field may go lower
 const REPORT_AFTER_MS = 180; // after a key
+const LEAST_WAIT_MS = 160, MOST_WAIT_MS = 5000; // of a key that needs the page to know the window
 const MODES = [["flips", "◆ flipped on purpose"], ["suspects", "! looks wrong"], ["settled", "✓ decided on"], ["classes", "classes"]];
 
 export default function ({ data, parentElement, setStateValue }) {
@@ -46,7 +47,7 @@ class Brush {
     this.stage.onpointerup = this.stage.onpointercancel = () => this.release();
     this.stage.ondblclick = () => this.reset();
     this.onKey = (event) => this.key(event);
-    this.onEarlyKey = (event) => ["m", "e"].includes(event.key.toLowerCase()) && !isTyping(event) && this.report();
+    this.onEarlyKey = (event) => this.holdBack(event);
     document.addEventListener("keydown", this.onEarlyKey, { capture: true });
     document.addEventListener("keydown", this.onKey);
     this.observer = new ResizeObserver(() => this.paint());
@@ -58,6 +59,7 @@ class Brush {
     document.removeEventListener("keydown", this.onKey);
     this.observer.disconnect();
     clearTimeout(this.timer);
+    clearInterval(this.waiting);
     this.root.brush = undefined;
     this.root.replaceChildren();
   }
@@ -235,20 +237,45 @@ class Brush {
   typed(input) {
     const { readout, place, header } = this;
     const value = Number(input.value);
-    if (input.value === "" || !Number.isFinite(value)) return this.show();
-    if (input === readout.keep) this.set(value / 100, place.offset);
-    if (input === readout.offset) this.set(place.keep, value / 100);
-    if (input === readout.count) this.set(Math.round(value) / header.num, place.offset);
+    const isNumber = input.value !== "" && Number.isFinite(value);
+    if (isNumber && input === readout.keep) this.set(value / 100, place.offset);
+    if (isNumber && input === readout.offset) this.set(place.keep, value / 100);
+    if (isNumber && input === readout.count) this.set(Math.round(value) / header.num, place.offset);
     input.dataset.settled = "true";
     this.show();
     delete input.dataset.settled;
     this.report();
   }
 
+  // M and E are about the window that is seen: they wait until the page knows of it.
+  holdBack(event) {
+    const key = event.key.toLowerCase();
+    if (!["m", "e"].includes(key) || event.ctrlKey || event.metaKey || event.altKey || isTyping(event)) return;
+    if (this.isReplaying || !this.place || (this.isTold() && !isPageRunning())) return;
+    event.stopImmediatePropagation();
+    event.preventDefault();
+    this.report();
+    const began = Date.now();
+    clearInterval(this.waiting);
+    this.waiting = setInterval(() => {
+      const waited = Date.now() - began;
+      if (waited < LEAST_WAIT_MS || (isPageRunning() && waited < MOST_WAIT_MS)) return;
+      clearInterval(this.waiting);
+      this.isReplaying = true;
+      const again = { key, code: `Key${key.toUpperCase()}`, bubbles: true, composed: true, cancelable: true };
+      ["keydown", "keyup"].forEach((kind) => document.body.dispatchEvent(new KeyboardEvent(kind, again)));
+      this.isReplaying = false;
+    }, 40);
+  }
+
+  isTold() {
+    return this.told?.keep === this.place.keep && this.told?.offset === this.place.offset;
+  }
+
   report() {
     clearTimeout(this.timer);
     const { keep, offset } = this.place;
-    if (this.told?.keep === keep && this.told?.offset === offset) return;
+    if (this.isTold()) return;
     this.told = { keep, offset };
     this.turn = (this.turn ?? 0) + 1;
     this.send({ keep, offset, version: this.header.version, turn: `${this.client}-${this.turn}` });
@@ -258,6 +285,10 @@ class Brush {
     const box = this.stage.getBoundingClientRect();
     return (event.clientX - box.left) / box.width;
   }
+}
+
+function isPageRunning() {
+  return document.querySelector("[data-testid=stApp]")?.dataset.testScriptState === "running";
 }
 
 function snapped(fraction) {
