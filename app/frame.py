@@ -44,6 +44,7 @@ SCREENS = tuple(
         ("triage", "Triage", "t", "rule", "triage"),
         ("window", "Window", "w", "tune", "window"),
         ("compare", "Compare", "c", "scatter_plot", "compare"),
+        ("dynamics", "Dynamics", "d", "timeline", "dynamics"),
         ("export", "Export", "e", "download", "export"),
         ("jobs", "Jobs", "j", "pending_actions", "jobs"),
         ("docs", "Docs", "?", "menu_book", "docs"),

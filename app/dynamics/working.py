@@ -1,0 +1,151 @@
+"""Analyses as jobs: what one takes, starting it, and its progress in place."""
+
+from __future__ import annotations
+
+import os
+
+import streamlit as st
+
+from app import state
+from app.dynamics.reading import Kind, stamp_of
+from app.failures import public_sentence, shown_failures
+from app.frame import OpenedRun
+from app.jobs.cards import cancel
+from app.jobs.watch import JobView, active_views, job_views, watcher
+from app.jobs.words import duration_words, outcome_words, progress_words
+from app.text import plain
+from datadiet.execution.jobs import start_job
+from datadiet.pipeline.analyses import NtkSettings
+from datadiet.pipeline.analysis_cost import connectivity_seconds, ntk_seconds, spawn_epochs
+from datadiet.pipeline.run import Run
+
+TICK_SECONDS = 2.0
+MOST_EPOCHS = 3  # of a first NTK analysis: the first, one early, one late
+_STARTED, _DRAWN = "dynamics-started", "dynamics-drawn"  # session keys
+
+
+def num_workers() -> int:
+    """Return how many units run at once on this machine without an accelerator."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def first_settings(run: Run) -> NtkSettings:
+    """Return the NTK analysis that the page offers: few epochs, the paper's groups where they fit."""
+    last = run.files.config.train.num_epochs - 1
+    epochs = sorted({0, last // 5, (2 * last) // 3})[:MOST_EPOCHS]
+    num_train = int((run.files.labels["split"] == "train").sum())
+    size = max(2, min(100, num_train // 10))
+    return NtkSettings(group_size=size, num_groups=min(10, max(1, num_train // size)), epochs=tuple(epochs))
+
+
+def command(run: Run, kind: Kind) -> list[str]:
+    """Return the command that makes the analysis that the page offers."""
+    if kind == "connectivity":
+        return ["analyse", run.run_id, "connectivity"]
+    settings = first_settings(run)
+    epochs = ",".join(map(str, settings.epochs))
+    return [
+        "analyse", run.run_id, "ntk", f"--epochs={epochs}",
+        f"--group-size={settings.group_size}", f"--groups={settings.num_groups}",
+    ]  # fmt: skip
+
+
+def cost_words(run: Run, kind: Kind) -> str:
+    """Return how long the offered analysis takes, by the clock of the run; how it is not known where not."""
+    if kind == "ntk":
+        seconds = ntk_seconds(run, first_settings(run), num_workers=num_workers())
+    else:
+        seconds = connectivity_seconds(run, spawn_epochs(run), num_workers=num_workers())
+    if seconds is None:
+        return "How long it takes is not known: this run has no clock."
+    return f"It takes about {duration_words(seconds)} on this machine, by the clock of the run."
+
+
+def offer(opened: OpenedRun, kind: Kind, what: str, takes: str) -> None:
+    """Say that an analysis is not made, what it takes, and offer to make it.
+
+    Args:
+        opened: The run.
+        kind: Which analysis.
+        what: Its name, such as ``NTK analysis``.
+        takes: What it consists of, a sentence.
+    """
+    run = opened.run
+    with st.container(border=True):
+        st.markdown(f"**This run has no {what} yet.** {takes} {cost_words(run, kind)}")
+        st.button(
+            f"Start the {what}",
+            key=f"start-{kind}",
+            type="primary",
+            icon=":material/play_arrow:",
+            disabled=bool(running(run.run_id)),
+            on_click=begin,
+            args=(command(run, kind),),
+        )
+        words = " ".join(command(run, kind)).replace(run.run_id, run.run_id[:8])
+        st.code(f"datadiet {words}", language=None)
+
+
+def begin(argv: list[str]) -> None:
+    """Start a command as a job."""
+    with shown_failures():
+        whole = [*argv, f"--workspace={state.workspace_root()}"]
+        st.session_state[_STARTED] = start_job(watcher(state.workspace_root()).workspace, whole)
+
+
+def running(run_id: str) -> list[JobView]:
+    """Return the jobs that analyse a run now."""
+    return [view for view in active_views() if view.job.argv[:2] == ("analyse", run_id)]
+
+
+def show_progress(opened: OpenedRun) -> None:
+    """Show what runs; the page is drawn anew as parts are done."""
+    st.session_state[_DRAWN] = _known(opened)
+    _ticking(opened)
+
+
+@st.fragment(run_every=TICK_SECONDS)
+def _ticking(opened: OpenedRun) -> None:
+    with shown_failures():
+        for view in running(opened.run.run_id):
+            _bar(view)
+        _ended()
+        if st.session_state.get(_DRAWN) != _known(opened):
+            st.rerun()
+
+
+def _known(opened: OpenedRun) -> tuple[str, str, bool]:
+    files = opened.files
+    is_busy = bool(running(opened.run.run_id))
+    return stamp_of(files, "ntk"), stamp_of(files, "connectivity"), is_busy
+
+
+def _bar(view: JobView) -> None:
+    with st.container(horizontal=True, vertical_alignment="center", key=f"dynamics-job-{view.job.job_id}"):
+        st.progress(view.share, text=progress_words(view))
+        st.button(
+            "Cancel",
+            key=f"dynamics-cancel-{view.job.job_id}",
+            icon=":material/stop:",
+            help="What is done is kept.",
+            disabled=view.job.is_cancel_asked,
+            on_click=cancel,
+            args=(view.job.job_id,),
+        )
+
+
+def _ended() -> None:
+    """Say how the last job of this session ended, where it did not end well."""
+    job_id = str(st.session_state.get(_STARTED, ""))
+    views = job_views([job_id]) if job_id else []
+    outcome = "" if not views or views[0].is_active else outcome_words(views[0])
+    if not outcome:
+        return
+    with st.container(horizontal=True, vertical_alignment="center"):
+        say = st.error if views[0].job.state == "failed" else st.info
+        say(plain(public_sentence(outcome)))
+        st.button("Dismiss", key="dynamics-dismiss", on_click=_forget)
+
+
+def _forget() -> None:
+    st.session_state.pop(_STARTED, None)
