@@ -17,11 +17,23 @@ def export(
     run: RunArgument,
     what: Annotated[
         str,
-        typer.Argument(metavar="WHAT", help="scores, suspects, kept, dropped, labels, manifest or reviews."),
+        typer.Argument(
+            metavar="WHAT", help="scores, suspects, kept, dropped, order, labels, manifest or reviews."
+        ),
     ],
     out: Annotated[Path, typer.Option(help="File to write; it must not exist.")],
     selection: Annotated[
         str | None, typer.Option(help="Selection id, for kept, dropped and manifest. Default: the newest.")
+    ] = None,
+    order: Annotated[
+        str | None,
+        typer.Option(
+            help="Of order alone: easiest-first, hardest-first or paced:K, K stages that join from easy to "
+            "hard. Default: easiest-first."
+        ),
+    ] = None,
+    score: Annotated[
+        str | None, typer.Option(help="Of order alone: score to order by. Default: el2n.")
     ] = None,
     format_: Annotated[
         str | None,
@@ -39,7 +51,14 @@ def export(
     from datadiet.pipeline.run import open_run
 
     request = ExportRequest(
-        what=what, out=out, format=format_, selection=selection, spreadsheet=spreadsheet, overwrite=overwrite
+        what=what,
+        out=out,
+        format=format_,
+        selection=selection,
+        spreadsheet=spreadsheet,
+        overwrite=overwrite,
+        order=order,
+        score=score,
     )
     exported = export_run(open_run(run, workspace=workspace), request)
     if json_:

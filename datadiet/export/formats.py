@@ -16,7 +16,7 @@ import pyarrow.parquet as pq
 from datadiet.errors import ConfigError, DataError
 from datadiet.export.header import ExportHeader
 
-ID_KINDS = ("kept", "dropped", "suspects")  # that make sense as a bare list of ids
+ID_KINDS = ("kept", "dropped", "suspects", "order")  # that make sense as a bare list of ids
 TABLE_FORMATS = ("csv", "parquet", "json")
 FORMATS = (*TABLE_FORMATS, "txt", "npy")
 _RISKY = ("=", "+", "-", "@", "\t", "\r", "\n")  # OWASP, CSV injection

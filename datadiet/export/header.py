@@ -14,7 +14,7 @@ SPREADSHEET_TEXT = "cells of text that begin with = + - @ tab CR LF have a leadi
 class ExportHeader:
     """Where an export comes from; written into the file, or into ``<file>.json`` beside it."""
 
-    kind: str  # scores, suspects, kept, dropped, labels, manifest or reviews
+    kind: str  # scores, suspects, kept, dropped, order, labels, manifest or reviews
     version: str  # of datadiet
     dataset_id: str  # fingerprint of pixels, given labels, class names and source keys
     dataset_name: str

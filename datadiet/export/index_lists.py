@@ -1,4 +1,4 @@
-"""Lists of examples: kept, dropped, suspects; always in the source's words and given labels."""
+"""Lists of examples: kept, dropped, suspects, orders; always in the source's words and given labels."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ import pandas as pd
 
 from datadiet.errors import NotFoundError
 from datadiet.frames.exports import SUSPECTS
-from datadiet.frames.selections import SELECTION
+from datadiet.frames.selections import ORDER, SELECTION
+from datadiet.selection.orders import Order, in_order, stages
 
 
 def dropped_list(
@@ -58,6 +59,39 @@ def suspects_list(scores: pd.DataFrame, *, class_names: Sequence[str]) -> pd.Dat
         decision=rows.get("decision", pd.Series("", index=rows.index)).fillna(""),
     )
     return SUSPECTS.conform(columns[SUSPECTS.column_names])
+
+
+def ordered_list(
+    scores: pd.DataFrame, order: Order, *, score: str, class_names: Sequence[str]
+) -> pd.DataFrame:
+    """Return the training examples in the order of a curriculum; those without the score are not in it.
+
+    Args:
+        scores: What ``run.scores()`` returns.
+        order: Which end comes first, and in how many stages.
+        score: Whose ranks are read.
+        class_names: Name of each class index.
+
+    Raises:
+        NotFoundError: The run has no such score.
+        ConfigError: There are fewer examples than stages.
+    """
+    column = f"{score}_percentile"
+    if column not in scores:
+        known = [
+            str(name).removesuffix("_percentile") for name in scores if str(name).endswith("_percentile")
+        ]
+        raise NotFoundError.unknown_name("score", score, known)
+    rows = scores[(scores["split"] == "train") & scores[column].notna()].sort_values("example_id")
+    rows = rows.iloc[in_order(rows[column].to_numpy(dtype=np.float64), order)]
+    columns = rows.assign(
+        position=range(len(rows)),
+        stage=stages(len(rows), order.num_stages),
+        class_name=_names(rows["given_label"], class_names),
+        score=rows[score],
+        percentile=rows[column],
+    )
+    return ORDER.conform(columns[ORDER.column_names])
 
 
 def _names(labels: pd.Series[int], class_names: Sequence[str]) -> list[str]:

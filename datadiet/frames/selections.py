@@ -14,3 +14,18 @@ SELECTION = Table(
         Column("percentile", "float64", "its rank, easy (0) to hard (1)"),
     ),
 )
+
+ORDER = Table(
+    name="order",
+    row="a training example, in the order of a curriculum",
+    columns=(
+        Column("position", "int64", "place in the order, from 0"),
+        Column("stage", "int64", "from 1; in stage s a training draws from all examples of stages 1 to s"),
+        Column("example_id", "int64", "example"),
+        Column("source_key", "string", "how the source names it"),
+        Column("given_label", "int64", "class index of the source"),
+        Column("class_name", "string", "its name"),
+        Column("score", "float64", "the score that was ordered by"),
+        Column("percentile", "float64", "its rank, easy (0) to hard (1)"),
+    ),
+)

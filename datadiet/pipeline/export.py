@@ -13,7 +13,7 @@ import pandas as pd
 from datadiet.errors import ConfigError
 from datadiet.export.formats import FORMATS, for_spreadsheets, render
 from datadiet.export.header import EXACT_TEXT, SPREADSHEET_TEXT, ExportHeader
-from datadiet.export.index_lists import dropped_list, suspects_list
+from datadiet.export.index_lists import dropped_list, ordered_list, suspects_list
 from datadiet.export.labels import corrected_labels
 from datadiet.export.manifests import kept_manifest
 from datadiet.frames.selections import SELECTION
@@ -21,6 +21,8 @@ from datadiet.pipeline.places import protected_places
 from datadiet.pipeline.reviews import decisions, run_reviews
 from datadiet.pipeline.run import Run
 from datadiet.pipeline.select import StoredSelection, find_selection
+from datadiet.selection.orders import parse_order
+from datadiet.selection.request import DEFAULT_SCORE
 from datadiet.store.outside import write_outside
 
 
@@ -28,12 +30,14 @@ from datadiet.store.outside import write_outside
 class ExportRequest:
     """What to write, where, and how."""
 
-    what: str  # scores, suspects, kept, dropped, labels, manifest or reviews
+    what: str  # scores, suspects, kept, dropped, order, labels, manifest or reviews
     out: Path
     format: str | None = None  # csv, parquet, json, txt or npy; None: by the ending of ``out``
     selection: str | None = None  # id, or the start of one; None: the newest
     spreadsheet: bool = False  # csv alone: quote cells that a spreadsheet would run
     overwrite: bool = False
+    order: str | None = None  # of order alone: easiest-first (where None), hardest-first or paced:K
+    score: str | None = None  # of order alone: whose ranks it reads; None: el2n
 
 
 @dataclass(frozen=True)
@@ -45,6 +49,7 @@ class Exported:
     selection: StoredSelection | None = None
     remarks: tuple[str, ...] = ()
     estimate: dict[str, Any] = field(default_factory=dict)  # of suspects: how many labels are wrong
+    rule: dict[str, Any] = field(default_factory=dict)  # of an order: what it was made by
 
 
 @dataclass(frozen=True)
@@ -115,13 +120,18 @@ def exported_table(run: Run, request: ExportRequest) -> Exported:
     """
     if request.what not in KINDS:
         raise ConfigError.unknown_choice("what to export", request.what, KINDS)
+    if request.what != "order" and (request.order or request.score):
+        raise ConfigError(f"--order and --score are for order alone, not for {request.what}.")
     return KINDS[request.what](run, request)
 
 
 def header(run: Run, what: str, exported: Exported, *, text: str = EXACT_TEXT) -> ExportHeader:
     """Return what an export says of itself."""
     selection = exported.selection
-    named = {"selection_id": selection.selection_id, **selection.document["selection"]} if selection else {}
+    made_by = exported.rule
+    named = (
+        {"selection_id": selection.selection_id, **selection.document["selection"]} if selection else made_by
+    )
     return ExportHeader(
         kind=what,
         version=version("datadiet"),
@@ -171,6 +181,25 @@ def _dropped(run: Run, request: ExportRequest) -> Exported:
     return Exported(frame, {"num_dropped": len(frame)}, selection)
 
 
+def _order(run: Run, request: ExportRequest) -> Exported:
+    text, score = request.order or "easiest-first", request.score or DEFAULT_SCORE
+    order, scores = parse_order(text), run.scores()
+    frame = ordered_list(scores, order, score=score, class_names=run.class_names)
+    sizes = frame.groupby("stage").size()
+    num_unscored = int((scores["split"] == "train").sum()) - len(frame)
+    remark = f"{num_unscored:,} training examples have no {score} and are not in the order."
+    return Exported(
+        frame,
+        {
+            "num_ordered": len(frame),
+            "num_unscored": num_unscored,
+            **{f"num_stage_{stage}": int(num) for stage, num in sizes.items()},
+        },
+        remarks=(remark,) if num_unscored else (),
+        rule={"order": text, "score": score, "num_stages": order.num_stages, "ties": "example_id"},
+    )
+
+
 def _labels(run: Run, _: ExportRequest) -> Exported:
     corrected = corrected_labels(run.files.images.examples, decided(run), class_names=run.class_names)
     return Exported(corrected.frame, corrected.counts)
@@ -203,6 +232,7 @@ KINDS: dict[str, Callable[[Run, ExportRequest], Exported]] = {
     "suspects": _suspects,
     "kept": _kept,
     "dropped": _dropped,
+    "order": _order,
     "labels": _labels,
     "manifest": _manifest,
     "reviews": _reviews,

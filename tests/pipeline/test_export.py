@@ -179,3 +179,34 @@ def test_r14_a_source_that_is_a_file_is_never_replaced(tmp_path):
     with pytest.raises(StoreError, match="never written to"):
         export_run(run, ExportRequest("suspects", source, format="npy", overwrite=True))
     assert source.read_bytes() == before
+
+
+@pytest.mark.parametrize(("order", "ascending"), [("easiest-first", True), ("hardest-first", False)])
+def test_an_order_runs_along_the_ranks(chosen, tmp_path, order, ascending):
+    written = export_run(chosen, ExportRequest("order", tmp_path / "order.csv", order=order, score="margin"))
+    rows = rows_of(written.out)
+    ranks = [float(row["percentile"]) for row in rows]
+    assert ranks == sorted(ranks, reverse=not ascending)
+    margins = [float(row["score"]) for row in rows]
+    assert margins == sorted(margins, reverse=ascending)  # a low margin is hard
+    assert {row["stage"] for row in rows} == {"1"}
+    scores = chosen.scores()
+    assert len(rows) == int((scores["split"] == "train").sum())
+
+
+def test_a_bare_order_says_beside_it_how_it_was_made_and_where_stages_end(chosen, tmp_path):
+    export_run(chosen, ExportRequest("order", tmp_path / "order.npy", order="paced:3"))
+    ids = np.load(tmp_path / "order.npy", allow_pickle=False).tolist()
+    header = json.loads((tmp_path / "order.npy.json").read_text())
+    assert header["selection"] == {"order": "paced:3", "score": "el2n", "num_stages": 3, "ties": "example_id"}
+    sizes = [header["counts"][f"num_stage_{stage}"] for stage in (1, 2, 3)]
+    assert sum(sizes) == len(ids) == len(set(ids)) == header["counts"]["num_ordered"]
+    ranks = chosen.scores().set_index("example_id")["el2n_percentile"]
+    assert ranks[ids[: sizes[0]]].max() < ranks[ids[sizes[0] :]].min()
+
+
+def test_an_order_of_another_kind_or_score_is_refused(chosen, tmp_path):
+    with pytest.raises(ConfigError, match="order alone"):
+        export_run(chosen, ExportRequest("kept", tmp_path / "kept.csv", order="easiest-first"))
+    with pytest.raises(NotFoundError, match="nope"):
+        export_run(chosen, ExportRequest("order", tmp_path / "order.csv", score="nope"))
