@@ -183,7 +183,7 @@ class Scored:
     run: Run
     score_names: list[str]
     scores: pd.DataFrame  # of ``run.scores()``; its column ``decision`` may be old
-    reliability: pd.DataFrame
+    reliability: pd.DataFrame  # of EL2N at its steps: which of them is shown at first
 
 
 @st.cache_resource(max_entries=_KEPT, ttl=_SECONDS, show_spinner="Reading the run…")
@@ -202,7 +202,7 @@ def read_scores(root: Path, run_id: str, stamp: str) -> Scored:
     run = open_run(run_id, workspace=root)
     scores = run.scores()
     names = [name.removesuffix("_percentile") for name in map(str, scores) if name.endswith("_percentile")]
-    return Scored(run, names, scores, run.reliability())
+    return Scored(run, names, scores, run.reliability("el2n"))
 
 
 @dataclass(frozen=True)
@@ -245,7 +245,7 @@ def read_overview(root: Path, run_id: str, stamp: str) -> Overview:
         truth=run.truth(),
         estimate=run.estimate if is_triaged else None,
         accuracy={split: run.accuracy(split) for split in ("test", "validation")},
-        reliability=scored.reliability,
+        reliability=run.reliability(),
     )
 
 

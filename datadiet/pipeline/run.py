@@ -158,9 +158,14 @@ class Run:
         names = [key.name for key in self._keys() if key.name in table]
         return agreement({name: table.loc[is_train, name].to_numpy() for name in names})
 
-    def reliability(self) -> pd.DataFrame:
-        """Return split-half reliability of each score over seeds, and the seeds for 0.9 and 0.95."""
+    def reliability(self, method: str | None = None) -> pd.DataFrame:
+        """Return split-half reliability of each score over seeds, and the seeds for 0.9 and 0.95.
+
+        Args:
+            method: Only the scores of this method, at all its steps; None for every score.
+        """
         keys = [key for key in self._keys() if key.method not in CONTROLS and key.name in self._scores]
+        keys = [key for key in keys if method in {None, key.method}]
         is_train = (self.files.labels["split"] == "train").to_numpy()
         values = {key.name: seed_values(self.files, key, self.seeds)[:, is_train] for key in keys}
         return reliability_table(values)
