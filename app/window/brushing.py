@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 import numpy as np
@@ -25,8 +26,9 @@ from app.window.taking import window_download
 
 CHART = {"displayModeBar": False, "responsive": True}
 VIEWS = {"offset": "by offset", "size": "by kept images"}
-_SEEDS, _VIEW, _FAILURES = "window-seeds", "window-view", "download-failures"
+_SEEDS, _VIEW, _DRAWN, _FAILURES = "window-seeds", "window-view", "window-shown", "download-failures"
 MOST_SEEDS = 20
+PAUSE = 0.2  # seconds between the images at the edges and the figures
 
 
 def show_brush(shown: Shown) -> None:
@@ -49,7 +51,19 @@ def _brush(shown: Shown, ranks: Ranks, flags: NDArray[np.uint8]) -> None:
             _mount(shown, ranks, flags, fitted, place, home)
         with actions:
             show_actions(shown, place)
+        _let_images_be_drawn(place)
         show_charts(shown, fitted, place)
+
+
+def _let_images_be_drawn(place: Place) -> None:
+    """Wait a moment after a move: drawing figures would keep the browser from the images at the edges.
+
+    Where the window is moved again meanwhile, Streamlit ends this run, and the figures are not drawn in vain.
+    """
+    before = st.session_state.get(_DRAWN)
+    st.session_state[_DRAWN] = place
+    if before is not None and before != place:
+        time.sleep(PAUSE)
 
 
 def fit_of(shown: Shown) -> Fitted:
