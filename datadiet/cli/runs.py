@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from pathlib import Path
+from typing import Annotated, Any
 
 import typer
 
@@ -22,16 +23,41 @@ def list_runs(workspace: WorkspaceOption = DEFAULT_WORKSPACE, json_: JsonOption 
 
 
 def show_run(
-    run: RunArgument, workspace: WorkspaceOption = DEFAULT_WORKSPACE, json_: JsonOption = False
+    run: RunArgument,
+    groups: Annotated[
+        str | None,
+        typer.Option(
+            help="Instead: how hard each group is and what a selection keeps of it, by class, group (the "
+            "source's group column) or a column of --table."
+        ),
+    ] = None,
+    table: Annotated[
+        Path | None,
+        typer.Option(help="With --groups: CSV with that column and one of example_id or source_key."),
+    ] = None,
+    selection: Annotated[
+        str | None, typer.Option(help="With --groups: selection whose kept share is told.")
+    ] = None,
+    score: Annotated[str | None, typer.Option(help="With --groups: score. Default: el2n.")] = None,
+    workspace: WorkspaceOption = DEFAULT_WORKSPACE,
+    json_: JsonOption = False,
 ) -> None:
-    """Show what a run found: accuracy, estimate of wrong labels, scores, selections."""
+    """Show what a run found: accuracy, estimate of wrong labels, scores, selections; or its groups."""
+    from datadiet.errors import ConfigError
+    from datadiet.pipeline.groups import run_groups
     from datadiet.pipeline.run import open_run
 
+    if groups is None and (table or selection or score):
+        raise ConfigError("--table, --selection and --score go with --groups alone.")
     opened = open_run(run, workspace=workspace)
-    if json_:
-        show_json(opened.headline())
+    if groups is None:
+        shown: Any = opened
     else:
-        show(opened.text())
+        shown = run_groups(opened, groups, score=score or "el2n", selection=selection, table=table)
+    if json_:
+        show_json(shown.headline())
+    else:
+        show(shown.text())
 
 
 def rename(

@@ -1,0 +1,49 @@
+"""Groups of a run: by class, by the source's column, by a table beside it."""
+
+import pytest
+
+from datadiet.errors import ConfigError, DataError, NotFoundError
+from datadiet.pipeline.groups import held_out_correct, run_groups
+
+
+def test_every_class_is_a_group_with_its_accuracy(tiny):
+    grouped = run_groups(tiny)
+    assert sorted(grouped.table["group"]) == sorted(tiny.class_names)
+    assert grouped.table["num_train"].sum() == (tiny.scores()["split"] == "train").sum()
+    share = held_out_correct(tiny)
+    total = (grouped.table["accuracy"] * grouped.table["num_held_out"]).sum()
+    assert total == pytest.approx(share[share == share].sum())
+    assert "by class" in grouped.text()
+
+
+def test_a_selection_says_what_it_keeps_of_each(own):
+    stored = own.select("hardest", score="el2n", keep_fraction=0.3)
+    grouped = run_groups(own, selection=stored.selection_id[:6])
+    assert grouped.table["num_kept"].sum() == len(stored.example_ids)
+    assert grouped.headline()["selection_id"] == stored.selection_id
+
+
+@pytest.mark.parametrize("key", ["example_id", "source_key"])
+def test_a_column_of_a_table_makes_groups(tiny, tmp_path, key):
+    path = tmp_path / "people.csv"
+    scores = tiny.scores()
+    lines = [f"{value},{'odd' if number % 2 else 'even'}" for number, value in enumerate(scores[key])]
+    path.write_text("\n".join([f"{key},parity", *lines]))
+    grouped = run_groups(tiny, "parity", table=path)
+    assert set(grouped.table["group"]) == {"odd", "even"}
+    assert grouped.headline()["groups"][0]["kept_fraction"] is None
+
+
+def test_what_names_no_group_is_refused(tiny, tmp_path):
+    with pytest.raises(ConfigError, match="--table"):
+        run_groups(tiny, "age")
+    with pytest.raises(NotFoundError, match="group column"):
+        run_groups(tiny, "group")
+    with pytest.raises(NotFoundError, match="nope"):
+        run_groups(tiny, score="nope")
+    path = tmp_path / "part.csv"
+    path.write_text("example_id,age\n0,7\n")
+    with pytest.raises(DataError, match="every example"):
+        run_groups(tiny, "age", table=path)
+    with pytest.raises(NotFoundError, match="ages"):
+        run_groups(tiny, "ages", table=path)
