@@ -9,6 +9,7 @@ from app.frame import OpenedRun, page_link
 from app.text import plain
 from app.window import jobs
 from app.window.brushing import begin
+from app.window.reading import DEFAULT_SCORE
 from app.window.shown import Shown
 from datadiet.export.shown import score_title
 from datadiet.study.points import window_points, with_controls
@@ -49,8 +50,10 @@ def offer_study(shown: Shown) -> None:
             on_click=begin,
             args=(jobs.grid_command(asked, SMALL_KEEPS, offsets),),
         )
+        by = "" if shown.score == DEFAULT_SCORE else f" --score {shown.score}"
         st.code(
-            f"datadiet sweep {shown.run_id[:8]} --keep 0.4,0.7 --offsets {offsets} --seeds 2", language=None
+            f"datadiet sweep {shown.run_id[:8]}{by} --keep 0.4,0.7 --offsets {offsets} --seeds 2",
+            language=None,
         )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import numpy as np
 import pandas as pd
 import streamlit as st
 
@@ -13,8 +14,10 @@ from app.text import quiet
 from app.window import jobs
 from app.window.brushing import begin
 from app.window.shown import USUAL_SEEDS, Shown
+from datadiet.pipeline.run_files import RunFiles
+from datadiet.store.arrays import open_array
 from datadiet.study.cost import missing
-from datadiet.study.decided import DROPS, RELABELS
+from datadiet.study.decided import DROPS, RELABELS, decided_labels
 from datadiet.study.effect import Effect, effects
 from datadiet.study.points import ALL, point
 
@@ -44,6 +47,31 @@ def changes_of(labels: pd.DataFrame, decided: pd.DataFrame) -> Changes:
     return Changes(int(kinds.isin(RELABELS).sum()), int(kinds.isin(DROPS).sum()))
 
 
+def effective_changes(files: RunFiles) -> Changes:
+    """Return how many training labels the decisions that hold now make another, and how many they drop."""
+    decided = decided_labels(files.labels, held(files), files.class_names)
+    before = files.labels["label"].to_numpy()
+    return Changes(int((decided.labels != before)[~decided.is_dropped].sum()), int(decided.is_dropped.sum()))
+
+
+def measured_changes(files: RunFiles, retrainings: pd.DataFrame) -> Changes | None:
+    """Return how many labels the retrainings after decisions changed; None where there are none.
+
+    Args:
+        files: Of the run.
+        retrainings: A RETRAININGS table.
+    """
+    mine = retrainings[(retrainings["rule"] == ALL) & (retrainings["labels"] == "reviewed")]
+    if mine.empty:
+        return None
+    inputs = files.folder / "retrain" / str(mine["retrain_id"].iloc[0]) / "inputs"
+    rows = np.asarray(open_array(inputs / "rows.npy")[:], dtype=np.int64)
+    labels = np.asarray(open_array(inputs / "labels.npy")[:], dtype=np.int64)
+    num_train = int((files.labels["split"] == "train").sum())
+    is_other = labels != files.labels["label"].to_numpy()[rows]
+    return Changes(int(is_other.sum()), num_train - len(rows))
+
+
 def show_decisions(shown: Shown) -> None:
     """Say what the decisions did, or offer to measure it."""
     st.subheader("What triage did", anchor=False)
@@ -58,11 +86,15 @@ def show_decisions(shown: Shown) -> None:
     every = found.every if found else None
     told = effects(every) if every is not None else []
     told = told or (effects(every, split="validation") if every is not None else [])
-    for sentence in effect_sentences(told, changes):
+    measured = measured_changes(shown.opened.files, every) if every is not None else None
+    for sentence in effect_sentences(told, measured or changes):
         st.markdown(sentence)
+    is_older = measured is not None and measured != effective_changes(shown.opened.files)
+    if is_older:
+        st.markdown("Since then decisions have changed: measure anew to see what they do now.")
     points = [point(ALL, labels=name) for name in ("trained", "reviewed", "random_reviewed")]
     left = missing(points, USUAL_SEEDS, every) if every is not None else []
-    if not left:
+    if not left and not is_older:
         return
     st.button(
         "Measure what the decisions do",
@@ -72,7 +104,8 @@ def show_decisions(shown: Shown) -> None:
         on_click=begin,
         args=(jobs.decisions_command(shown.asked()),),
     )
-    st.markdown(quiet(f"{jobs.cost_words(len(left), found.seconds if found else None)}."))
+    num = 2 * USUAL_SEEDS if is_older else len(left)
+    st.markdown(quiet(f"{jobs.cost_words(num, found.seconds if found else None)}."))
 
 
 def effect_sentences(told: list[Effect], changes: Changes) -> list[str]:

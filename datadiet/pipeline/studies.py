@@ -45,7 +45,10 @@ class Study:
         """Return what each member is: ``order``, ``point``, ``seed``, ``retrain_id``; in order."""
         paths = sorted((self.folder / "members").glob("*.json"))
         found = [read_json(path) for path in paths if is_published(path)]
-        return sorted(found, key=lambda each: (each["order"], each["seed"]))
+        newest: dict[tuple[str, int], dict[str, Any]] = {}
+        for each in sorted(found, key=lambda each: each.get("revision", 0)):
+            newest[validated(Point, each["point"]).point_id, each["seed"]] = each
+        return sorted(newest.values(), key=lambda each: (each["order"], each["seed"]))
 
     def orders(self) -> dict[str, int]:
         """Return the place of each point among those asked for, by its id."""
@@ -54,14 +57,30 @@ class Study:
         return {point_id: order for order, point_id in sorted(ids.items())}
 
     def add(self, point: Point, seed: int, retrain_id: str, *, order: int) -> None:
-        """List a retraining as a member, unless it is one already."""
+        """List a retraining as a member, unless it is one already; of a point and a seed the last one counts.
+
+        The same point trains on something else once people have decided more: its retraining is another.
+        """
+        revision, path = 0, self._member_path(point, seed, 0)
+        last = ""
+        while is_published(path):
+            last = read_json(path)["retrain_id"]
+            revision += 1
+            path = self._member_path(point, seed, revision)
+        if last == retrain_id:
+            return
         document = {
             "order": order,
             "point": point.model_dump(mode="json"),
             "seed": seed,
             "retrain_id": retrain_id,
+            "revision": revision,
         }
-        publish_json(self.folder / "members" / f"{point.point_id}_{seed:02d}.json", document)
+        publish_json(path, document)
+
+    def _member_path(self, point: Point, seed: int, revision: int) -> Path:
+        later = f"_{revision}" if revision else ""
+        return self.folder / "members" / f"{point.point_id}_{seed:02d}{later}.json"
 
     def retrainings(self) -> pd.DataFrame:
         """Return the RETRAININGS table of the members that are done, in the order they were asked for."""

@@ -129,6 +129,16 @@ def test_decisions_change_the_labels_and_as_many_random_ones_stand_beside(own):
     assert int(changed.sum()) == 1
 
 
+def test_a_point_that_trains_on_something_else_since_counts_as_its_last_retraining(own):
+    study = swept(own, [point("all")]).study
+    (before, *_) = [each["retrain_id"] for each in study.members() if each["seed"] == 0]
+    study.add(point("all"), 0, "later", order=0)
+    study.add(point("all"), 0, "later", order=0)
+    assert [each["retrain_id"] for each in study.members() if each["seed"] == 0] == ["later"]
+    study.add(point("all"), 0, before, order=0)
+    assert [each["retrain_id"] for each in study.members() if each["seed"] == 0] == [before]
+
+
 def test_a_study_of_decisions_needs_decisions(own):
     with pytest.raises(DataError, match="no decisions to retrain with"):
         swept(own, [point("all", labels="reviewed")])

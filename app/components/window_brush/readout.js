@@ -111,7 +111,7 @@ class Inside {
     ].filter(Boolean);
     this.drawFacts(facts.map(([name, bit]) => {
       const inside = counts.flagged(bit, place.start, place.stop), all = counts.flagged(bit, 0, place.num);
-      return [name, `${share(inside, kept)} of what is kept`, all ? `${grouped(inside)} of ${grouped(all)}` : "none"];
+      return [name, `${share(inside, kept)} of kept`, all ? `${grouped(inside)} of ${grouped(all)}` : "none"];
     }));
     this.drawClasses(place, counts, header, focus);
   }
