@@ -57,7 +57,7 @@ def opened(page: Page, port: int, run_id: str) -> None:
     """Open the page, wait until images and prediction are there, and watch the pointer."""
     page.goto(f"http://127.0.0.1:{port}/window?run={run_id}")
     page.wait_for_selector(".edges-root[data-turn]", timeout=180_000)
-    page.wait_for_selector("text=Measured next", timeout=180_000)
+    page.wait_for_selector("text=Colour is the predicted accuracy", timeout=180_000)
     page.wait_for_timeout(3000)
     page.evaluate(WATCH)
 
