@@ -2,7 +2,7 @@
 
 >>> import datadiet
 >>> sorted(datadiet.__all__)
-['ArraySource', 'Run', 'audit', 'el2n', 'grand', 'open_run']
+['ArraySource', 'Run', 'audit', 'el2n', 'grand', 'open_run', 'score_pool']
 
 Names are imported when they are first used, so that ``import datadiet`` is instant.
 """
@@ -15,11 +15,12 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from datadiet.data.sources.arrays import ArraySource
     from datadiet.pipeline.api import audit
+    from datadiet.pipeline.pool import score_pool
     from datadiet.pipeline.run import Run, open_run
     from datadiet.scores.el2n import el2n
     from datadiet.scores.grand import grand
 
-__all__ = ["ArraySource", "Run", "audit", "el2n", "grand", "open_run"]
+__all__ = ["ArraySource", "Run", "audit", "el2n", "grand", "open_run", "score_pool"]
 
 # ruff: ignore[non-empty-init-module]  names are imported when first used, so that the import is instant
 _HOMES = {
@@ -29,6 +30,7 @@ _HOMES = {
     "el2n": "datadiet.scores.el2n",
     "grand": "datadiet.scores.grand",
     "open_run": "datadiet.pipeline.run",
+    "score_pool": "datadiet.pipeline.pool",
 }
 
 

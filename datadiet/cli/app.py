@@ -52,6 +52,7 @@ COMMANDS: dict[str, Callable[..., None]] = {
     "demo": audit.demo,
     "audit": audit.audit,
     "score": scoring.score,
+    "score-pool": scoring.score_pool,
     "select": scoring.select,
     "sweep": studies.sweep,
     "analyse": analyses.analyse,

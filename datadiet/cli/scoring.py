@@ -47,6 +47,36 @@ def score(
         show(scored.text())
 
 
+def score_pool(
+    run: RunArgument,
+    source: Annotated[
+        Path, typer.Argument(metavar="SOURCE", help="Folder of unlabelled images, however deep.")
+    ],
+    out: Annotated[Path, typer.Option(help="csv, parquet or json file to write; it must not exist.")],
+    spreadsheet: Annotated[
+        bool, typer.Option("--spreadsheet", help="CSV for people: quote cells that a spreadsheet would run.")
+    ] = False,
+    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace an existing file.")] = False,
+    workspace: WorkspaceOption = DEFAULT_WORKSPACE,
+    device: DeviceOption = "auto",
+    workers: WorkersOption = None,
+    json_: JsonOption = False,
+    job: JobOption = None,
+) -> None:
+    """Rank unlabelled images for labelling by expected EL2N under a run's models, the most useful first."""
+    from datadiet.pipeline import pool
+    from datadiet.pipeline.run import open_run
+
+    with reporting(workspace, job) as progress:
+        opened = open_run(run, workspace=workspace)
+        ranked = pool.score_pool(opened, source, device=device, num_workers=workers, progress=progress)
+        pool.write_pool(ranked, out, spreadsheet=spreadsheet, overwrite=overwrite)
+    if json_:
+        show_json(ranked.headline(out))
+    else:
+        show(ranked.text(out))
+
+
 def select(
     run: RunArgument,
     rule: Annotated[str, typer.Option(help="window, hardest, easiest, random, covering or list.")] = "window",

@@ -46,3 +46,16 @@ MANIFEST = Table(
         Column("label", "string", "class name after the reviews"),
     ),
 )
+
+POOL = Table(
+    name="pool",
+    row="an unlabelled image, what is most worth labelling first",
+    columns=(
+        Column("rank", "int64", "from 1"),
+        Column("position", "int64", "of the image in the folder's order of paths, or in the array, from 0"),
+        Column("source_key", "string", "path below the folder, or its position in the array"),
+        Column("expected_el2n", "float64", "EL2N expected over the unknown label, in [0, sqrt 2]"),
+        Column("predicted_class_name", "string", "likeliest class by the mean over seeds"),
+        Column("predicted_probability", "float64", "its probability, mean over seeds, in [0, 1]"),
+    ),
+)

@@ -110,14 +110,16 @@ def _groups(run: Run, scores: pd.DataFrame, by: str, table: Path | None) -> pd.S
     if table is not None:
         return _from_table(scores, by, table)
     if by == CLASS:
-        return scores["class_name"].astype("string")
+        classes: pd.Series[str] = scores["class_name"].astype("string")
+        return classes
     if by == GROUP:
-        groups = run.files.images.examples["group"].astype("string").replace("", pd.NA)
-        if groups.isna().all():
+        column = run.files.images.examples["group"]
+        groups: pd.Series[str] = column.astype("string").fillna("")
+        if groups.eq("").all():
             raise NotFoundError(
                 "The source of this run was read without a group column; name a table with --table."
             )
-        return groups.fillna(_NO_GROUP)
+        return groups.mask(groups == "", _NO_GROUP)
     raise ConfigError(f"--groups {by} is neither class nor group; name the CSV with that column by --table.")
 
 

@@ -26,7 +26,7 @@ SPLIT_FOLDERS = {
     "testing": "test",
 }
 _SYSTEM_NAMES = {"thumbs.db", "desktop.ini", "__macosx", "ehthumbs.db"}
-_OTHER_SUFFIXES = {
+NO_IMAGE_SUFFIXES = {
     *(
         ".txt",
         ".csv",
@@ -201,7 +201,7 @@ class _Listing:
                 name = f"{current}/{entry.name}"
                 if entry.is_dir(follow_symlinks=False):
                     waiting.append(name)
-                elif Path(entry.name).suffix.lower() in _OTHER_SUFFIXES:
+                elif Path(entry.name).suffix.lower() in NO_IMAGE_SUFFIXES:
                     self.ignore(name, "not an image file by its name")
                 else:
                     self._add(entry, name, class_name, split)

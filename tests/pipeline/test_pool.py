@@ -1,0 +1,86 @@
+"""Unlabelled images, ranked: the same from a folder and an array, what cannot be read, the file."""
+
+import json
+
+import numpy as np
+import pyarrow.parquet as pq
+import pytest
+import tiny_set
+from PIL import Image
+
+from datadiet.errors import ConfigError, DataError, SourceError, StoreError
+from datadiet.pipeline.pool import score_pool, write_pool
+
+PICTURES = tiny_set.pictures(12)[0]
+HERE = {"device": "cpu", "num_workers": 1}
+
+
+@pytest.fixture
+def folder(tmp_path):
+    """Return a folder with twelve pictures, some deep, a text, a hidden file and a broken picture."""
+    root = tmp_path / "unlabelled"
+    (root / "deep").mkdir(parents=True)
+    for number, pixels in enumerate(PICTURES):
+        place = root / "deep" if number % 2 else root
+        Image.fromarray(pixels).save(place / f"{number:02d}.png")
+    (root / "broken.png").write_bytes(b"no picture")
+    (root / "notes.txt").write_text("x")
+    (root / ".hidden.png").write_bytes(b"x")
+    return root
+
+
+def test_every_image_is_ranked_once_by_what_the_seeds_expect(tiny):
+    frame = score_pool(tiny, PICTURES, **HERE).frame
+    assert sorted(frame["position"]) == list(range(12))
+    assert frame["rank"].tolist() == list(range(1, 13))
+    assert (np.diff(frame["expected_el2n"]) <= 0).all()
+    assert set(frame["predicted_class_name"]) <= set(tiny.class_names)
+
+
+def test_images_of_the_run_get_the_scores_that_its_probabilities_give(tiny):
+    from datadiet.scores.expected_el2n import expected_el2n
+
+    stored = np.stack([tiny.files.evaluation(seed, "probabilities")[:] for seed in tiny.seeds])
+    images = np.asarray(tiny.files.images.images[np.arange(90)])
+    found = score_pool(tiny, images, **HERE).frame.sort_values("position")["expected_el2n"].to_numpy()
+    assert found == pytest.approx(expected_el2n(stored.astype(np.float64)), abs=2e-3)
+
+
+def test_a_folder_gives_what_the_array_gives_and_names_what_it_skips(tiny, folder):
+    pool = score_pool(tiny, folder, **HERE)
+    by_key = {key.rpartition("/")[2]: value for key, value in
+              zip(pool.frame["source_key"], pool.frame["expected_el2n"], strict=True)}  # fmt: skip
+    array = score_pool(tiny, PICTURES, **HERE).frame.set_index("position")["expected_el2n"]
+    assert by_key == {f"{number:02d}.png": pytest.approx(array[number]) for number in range(12)}
+    assert [each.partition(":")[0] for each in pool.skipped] == ["broken.png"]
+
+
+@pytest.mark.parametrize("ending", ["csv", "json", "parquet"])
+def test_the_file_says_where_it_comes_from(tiny, tmp_path, ending):
+    pool, out = score_pool(tiny, PICTURES, **HERE), tmp_path / f"pool.{ending}"
+    write_pool(pool, out)
+    if ending == "csv":
+        header = json.loads((tmp_path / "pool.csv.json").read_text())
+    elif ending == "json":
+        header = json.loads(out.read_text())["header"]
+    else:
+        header = json.loads(pq.read_table(out).schema.metadata[b"datadiet"])
+    assert (header["kind"], header["run"]["run_id"]) == ("pool", tiny.run_id)
+    assert header["counts"] == {"num_ranked": 12, "num_skipped": 0}
+    with pytest.raises(StoreError, match="exists"):
+        write_pool(pool, out)
+
+
+def test_what_is_no_pool_is_refused(tiny, tmp_path):
+    with pytest.raises(SourceError, match="no folder"):
+        score_pool(tiny, tmp_path / "nowhere", **HERE)
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(SourceError, match="no images"):
+        score_pool(tiny, tmp_path / "empty", **HERE)
+    (tmp_path / "empty" / "a.png").write_bytes(b"x")
+    with pytest.raises(SourceError, match="None of 1"):
+        score_pool(tiny, tmp_path / "empty", **HERE)
+    with pytest.raises(DataError, match="uint8"):
+        score_pool(tiny, np.zeros((2, 8, 8)), **HERE)
+    with pytest.raises(ConfigError, match="ending"):
+        write_pool(score_pool(tiny, PICTURES[:2], **HERE), tmp_path / "x.npy")
