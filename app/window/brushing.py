@@ -197,12 +197,18 @@ def show_charts(shown: Shown, fitted: Fitted, place: Place) -> None:
     colors = state.theme_colors()
     left, right = st.columns(2, gap="medium")
     with left:
-        top, chooser = st.columns([3, 2], vertical_alignment="center")
-        top.subheader("Accuracy of windows", anchor=False)
-        view = chooser.segmented_control(
-            "Lines", list(VIEWS), format_func=VIEWS.__getitem__, key=_VIEW, default="offset",
-            label_visibility="collapsed", required=True,
-        )  # fmt: skip
+        with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
+            st.subheader("Accuracy of windows", anchor=False, width="content")
+            view = st.segmented_control(
+                "Lines",
+                list(VIEWS),
+                format_func=VIEWS.__getitem__,
+                key=_VIEW,
+                default="offset",
+                label_visibility="collapsed",
+                required=True,
+                width="content",
+            )
         figure = (
             charts.curve_chart(found, colors) if view == "size" else charts.offset_chart(found, place, colors)
         )

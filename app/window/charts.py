@@ -60,7 +60,7 @@ def window_lines(found: Findings) -> list[Line]:
         offsets = [float(measured.windows[each, 1]) for each in mine]
         means = [found.measured_mean(keep, offset) for offset in offsets]
         lines.append(
-            Line(f"keep {100 * keep:g} %", offsets, [m for m in means if m], [(keep, o) for o in offsets])
+            Line(f"{100 * keep:g} %", offsets, [m for m in means if m], [(keep, o) for o in offsets])
         )
     return lines
 
@@ -81,6 +81,7 @@ def offset_chart(found: Findings, place: Place, colors: Palette) -> go.Figure:
             _add_control(figure, random, (0.0, max(line.x)), shades[number], f"random {100 * keep:g} %")
     _shorten_axis(figure, found, lines, colors)
     _add_everything(figure, found.everything, colors)
+    figure.update_layout(legend_title_text="keep")
     figure.add_vline(x=place.offset, line={"color": colors.primary, "width": 1, "dash": "dot"})
     figure.update_xaxes(
         title="window offset: share of easier images left out", tickformat=".0%", showgrid=False

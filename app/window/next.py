@@ -55,7 +55,8 @@ def show_suggestion(shown: Shown, each: Suggestion, number: int) -> None:
     """Show one window to measure: take it, or measure it."""
     found = shown.found
     done = found.every if found else None
-    asked = shown.asked(USUAL_SEEDS)
+    known = found.measured_mean(each.keep_fraction, each.window_offset) if found else None
+    asked = shown.asked(max(USUAL_SEEDS, known.num_seeds + 1 if known else 0))  # again: another seed
     left = jobs.missing_for(asked, each.keep_fraction, each.window_offset, done) if done is not None else []
     gain = (
         ""

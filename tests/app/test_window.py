@@ -254,7 +254,7 @@ def test_the_list_of_a_window_holds_its_study(studied, found):
 def test_lines_have_their_controls_and_a_collapsed_window_is_marked_at_the_foot(found):
     figure = charts.offset_chart(found, Place(0.4, 0.28), LIGHT)
     names = [trace.name for trace in figure.data]
-    assert names[0] == "keep 20 %"
+    assert names[0] == "20 %"
     assert "random 40 %" in names
     assert "below the axis" in names
     assert any(error > 0 for error in figure.data[0].error_y.array)
