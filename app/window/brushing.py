@@ -242,7 +242,7 @@ def take_point(key: str, run_id: str) -> None:
 
 def lines_words(is_by_size: bool) -> str:  # ruff: ignore[boolean-type-hint-positional-argument] (a view)
     """Return how to read the lines."""
-    ends = "Bars are standard errors over seeds; the band is all images."
+    ends = "Bars are standard errors over seeds; the band is all images; ▽ lies below the axis."
     if is_by_size:
         return (
             f"{ends} The best window of each size is picked by this very accuracy, so it flatters a little."

@@ -303,7 +303,7 @@ def _shorten_axis(figure: go.Figure, found: Findings, lines: Sequence[Line], col
         figure.add_scatter(
             x=[x for x, _, _ in below], y=[bottom + 0.25 * pad] * len(below), mode="markers",
             marker={"symbol": "triangle-down-open", "size": 10, "color": colors.muted, "line": {"width": 2}},
-            name="below the axis", text=[words for _, words, _ in below],
+            name="below the axis", showlegend=False, text=[words for _, words, _ in below],
             customdata=[list(window) for _, _, window in below],
             hovertemplate="%{text}<extra>below the axis</extra>", **_UNCHANGED,
         )  # fmt: skip

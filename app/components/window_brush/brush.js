@@ -259,8 +259,10 @@ class Brush {
     clearInterval(this.waiting);
     this.waiting = setInterval(() => {
       const waited = Date.now() - began;
-      if (waited < LEAST_WAIT_MS || (isPageRunning() && waited < MOST_WAIT_MS)) return;
+      const isKnown = edgesTurn() === `${general(this.place.keep)}-${general(this.place.offset)}`;
+      if (waited < MOST_WAIT_MS && (waited < LEAST_WAIT_MS || !isKnown || isPageRunning())) return;
       clearInterval(this.waiting);
+      if (!isKnown) return; // the page does not answer: better nothing than another window
       this.isReplaying = true;
       const again = { key, code: `Key${key.toUpperCase()}`, bubbles: true, composed: true, cancelable: true };
       ["keydown", "keyup"].forEach((kind) => document.body.dispatchEvent(new KeyboardEvent(kind, again)));
@@ -285,6 +287,17 @@ class Brush {
     const box = this.stage.getBoundingClientRect();
     return (event.clientX - box.left) / box.width;
   }
+}
+
+// The window whose edge images are shown: the page has heard of it.
+function edgesTurn() {
+  const roots = [...document.querySelectorAll("[data-testid=stMain] *")].map((each) => each.shadowRoot);
+  return roots.map((root) => root?.querySelector(".edges-root")).find(Boolean)?.dataset.turn;
+}
+
+// A fraction as Python's format g writes it.
+function general(fraction) {
+  return String(Number(fraction.toPrecision(6)));
 }
 
 function isPageRunning() {
