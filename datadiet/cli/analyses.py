@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from datadiet.cli.console import show, show_json
+from datadiet.cli.console import show, show_json, tell
 from datadiet.cli.options import (
     DEFAULT_WORKSPACE,
     DeviceOption,
@@ -78,6 +79,27 @@ def analyse(
         show_json(found.headline())
     else:
         show(found.text())
+
+
+def figures(
+    run: RunArgument,
+    out: Annotated[Path, typer.Option(help="Folder for figures.html and the tables; its parent must exist.")],
+    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace existing files.")] = False,
+    workspace: WorkspaceOption = DEFAULT_WORKSPACE,
+    json_: JsonOption = False,
+) -> None:
+    """Write the paper's figures of a run, interactive, with their tables; say first what is missing."""
+    from datadiet.pipeline.figures import missing_figures, write_figures
+    from datadiet.pipeline.run import open_run
+
+    opened = open_run(run, workspace=workspace)
+    for each in missing_figures(opened):
+        tell(f"missing: {each.text()}")
+    drawn = write_figures(opened, out, overwrite=overwrite)
+    if json_:
+        show_json(drawn.headline())
+    else:
+        show(drawn.text())
 
 
 def _epochs(text: str) -> list[int]:

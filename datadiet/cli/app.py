@@ -56,6 +56,7 @@ COMMANDS: dict[str, Callable[..., None]] = {
     "select": scoring.select,
     "sweep": studies.sweep,
     "analyse": analyses.analyse,
+    "figures": analyses.figures,
     "export": exports.export,
     "report": exports.report,
     "list": runs.list_runs,

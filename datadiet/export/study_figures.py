@@ -1,0 +1,115 @@
+"""A study's retrainings as Plotly figures: accuracy against kept examples, and over sliding windows."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+import plotly.graph_objects as go
+
+from datadiet.export.figure_look import Look, framed
+from datadiet.export.shown import score_title
+from datadiet.study.summary import plain_rows, point_rows, split_of
+
+_DASHES = ("solid", "dash", "dot", "dashdot", "longdash")
+_SIGNS = ("circle", "triangle-up", "square", "diamond", "x", "triangle-down")
+CURVE_COLUMNS = ("line", "num_kept", "keep_fraction", "accuracy", "standard_error", "num_seeds")
+WINDOW_COLUMNS = ("score", "keep_fraction", "window_offset", "accuracy", "standard_error", "num_seeds")
+
+
+def curve_table(retrainings: pd.DataFrame) -> pd.DataFrame:
+    """Return accuracy against kept examples, a line a rule and score; all data belongs to every line.
+
+    Args:
+        retrainings: A RETRAININGS table.
+
+    Returns:
+        Columns of CURVE_COLUMNS; empty where nothing but windows was retrained on.
+    """
+    rows = [
+        {"line": name, **_values(row, split)}
+        for row, split in _rows(retrainings)
+        if (name := _line_of(row["rule"], row["score"])) is not None
+    ]
+    return pd.DataFrame(rows, columns=list(CURVE_COLUMNS)).sort_values(
+        ["line", "num_kept"], ignore_index=True
+    )
+
+
+def window_table(retrainings: pd.DataFrame) -> pd.DataFrame:
+    """Return accuracy of every window that was retrained on; columns of WINDOW_COLUMNS.
+
+    Args:
+        retrainings: A RETRAININGS table.
+    """
+    rows = [
+        {"score": row["score"], "window_offset": row["window_offset"], **_values(row, split)}
+        for row, split in _rows(retrainings)
+        if row["rule"] == "window"
+    ]
+    frame = pd.DataFrame(rows, columns=list(WINDOW_COLUMNS))
+    return frame.sort_values(["score", "keep_fraction", "window_offset"], ignore_index=True)
+
+
+def _rows(retrainings: pd.DataFrame) -> list[tuple[dict[str, Any], str]]:
+    split = split_of(retrainings)
+    if split is None:
+        return []
+    found = [(row, split) for row in point_rows(plain_rows(retrainings))]
+    return [(row, split) for row, split in found if row[f"{split}_accuracy"] is not None]
+
+
+def _line_of(rule: str, score: str) -> str | None:
+    if rule == "hardest":
+        return f"hardest by {score_title(score)}"
+    return rule if rule in {"random", "covering", "all"} else None
+
+
+def _values(row: dict[str, Any], split: str) -> dict[str, Any]:
+    return {
+        "num_kept": row["num_kept"],
+        "keep_fraction": row["keep_fraction"],
+        "accuracy": row[f"{split}_accuracy"],
+        "standard_error": row[f"{split}_accuracy_se"],
+        "num_seeds": row["num_seeds"],
+    }
+
+
+def curve_figure(table: pd.DataFrame, look: Look) -> go.Figure:
+    """Return accuracy against kept examples: a line a rule, all data a level of its own."""
+    figure = go.Figure()
+    for place, (name, rows) in enumerate(table[table["line"] != "all"].groupby("line")):
+        figure.add_trace(_line(rows, "num_kept", str(name), place, look))
+    for _, row in table[table["line"] == "all"].iterrows():
+        figure.add_hline(y=row["accuracy"], line={"color": look.muted, "width": 1, "dash": "dot"})
+    figure.update_xaxes(title="kept images", tickformat=",d", showgrid=False)
+    figure.update_yaxes(title="accuracy", tickformat=".1%")
+    return framed(figure, look)
+
+
+def window_figure(table: pd.DataFrame, look: Look) -> go.Figure:
+    """Return accuracy over the window offset, a line a score and keep fraction."""
+    figure = go.Figure()
+    for place, ((score, keep), rows) in enumerate(table.groupby(["score", "keep_fraction"])):
+        name = f"keep {100 * float(str(keep)):g} % by {score_title(str(score))}"
+        figure.add_trace(_line(rows, "window_offset", name, place, look))
+    figure.update_xaxes(
+        title="window offset: share of easier images left out", tickformat=".0%", showgrid=False
+    )
+    figure.update_yaxes(title="accuracy", tickformat=".1%")
+    return framed(figure, look)
+
+
+def _line(rows: pd.DataFrame, x: str, name: str, place: int, look: Look) -> go.Scatter:
+    shades = (look.primary, *look.others, look.muted)
+    color = shades[place % len(shades)]
+    return go.Scatter(
+        x=rows[x],
+        y=rows["accuracy"],
+        error_y={"array": rows["standard_error"].astype(float).fillna(0.0), "color": color, "thickness": 1.5},
+        mode="lines+markers",
+        name=name,
+        line={"color": color, "width": 2, "dash": _DASHES[place % len(_DASHES)]},
+        marker={"color": color, "size": 8, "symbol": _SIGNS[place % len(_SIGNS)]},
+        hovertemplate=f"{name}: %{{y:.1%}}<extra></extra>",
+    )
