@@ -39,6 +39,7 @@ def test_the_commands_are_those_of_the_design():
     assert names == {
         "demo", "audit", "score", "select", "export", "reviews import", "report", "list", "show", "rename",
         "note", "jobs", "cancel", "delete", "verify", "doctor", "dashboard", "sweep", "analyse",
+        "figures", "score-pool",
     }  # fmt: skip
 
 
