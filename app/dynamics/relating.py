@@ -53,7 +53,7 @@ def show_agreement(opened: OpenedRun) -> None:
     """Show the matrix of agreement, and from when on each score orders as in the end."""
     agreement, settled = read_agreement(opened)
     colors = state.theme_colors()
-    left, right = st.columns(2, gap="medium")
+    left, right = st.columns([3, 2], gap="medium")
     with left:
         st.subheader("Do the scores agree?", anchor=False)
         show_figure(agreement_figure(agreement, colors), "agreement", key="agreement")

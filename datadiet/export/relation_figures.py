@@ -74,7 +74,7 @@ def agreement_figure(table: pd.DataFrame, look: Look) -> go.Figure:
             zmin=-1,
             zmax=1,
             colorscale=[[0.0, look.others[0]], [0.5, look.panel], [1.0, look.primary]],
-            colorbar={"thickness": 12, "outlinewidth": 0, "title": {"text": "rank correlation"}},
+            colorbar={"thickness": 10, "outlinewidth": 0, "nticks": 5},
             texttemplate="%{z:.2f}" if is_written else None,
             hovertemplate="%{y} and %{x}: %{z:.2f}<extra></extra>",
             xgap=2,
@@ -83,7 +83,7 @@ def agreement_figure(table: pd.DataFrame, look: Look) -> go.Figure:
     )
     figure.update_yaxes(autorange="reversed", showgrid=False)
     figure.update_xaxes(tickangle=-40, showgrid=False)
-    return framed(figure, look, height=180 + 26 * len(names))
+    return framed(figure, look, height=160 + 26 * len(names)).update_layout(margin={"t": 12})
 
 
 def settling_figure(table: pd.DataFrame, look: Look) -> go.Figure:

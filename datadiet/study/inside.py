@@ -83,10 +83,10 @@ def velocity_verdict(table: pd.DataFrame, epoch: int) -> list[str]:
         return [*told, "The highest is the hardest group itself."]
     if peak == easiest:
         return told
-    drop = _compared(mine[hardest], mine[peak], "higher", "lower")
+    drop = _compared(mine[hardest], mine[peak], "lies higher", "lies lower", alike="lies no lower")
     return [
         *told,
-        f"The highest is group {groups.index(peak) + 1} of {len(groups)}; the very hardest is {drop} than it.",
+        f"The highest is group {groups.index(peak) + 1} of {len(groups)}; the very hardest {drop}.",
     ]
 
 
@@ -110,7 +110,9 @@ def barrier_verdict(table: pd.DataFrame) -> list[str]:
     ]
 
 
-def _compared(mine: pd.Series[float], other: pd.Series[float], above: str, below: str) -> str:
+def _compared(
+    mine: pd.Series[float], other: pd.Series[float], above: str, below: str, *, alike: str = "no different"
+) -> str:
     """Return how values of the same seeds compare."""
     gaps = mine - other
     error = _error(gaps)
@@ -118,7 +120,7 @@ def _compared(mine: pd.Series[float], other: pd.Series[float], above: str, below
     if not np.isfinite(error):
         return f"{word}, by one seed, which cannot say whether that is chance"
     if abs(float(gaps.mean())) <= SURE * error:
-        return "no different beyond what seeds scatter"
+        return f"{alike} beyond what seeds scatter"
     return word
 
 

@@ -96,7 +96,7 @@ def test_what_was_found_is_said_and_drawn(root, open_page):
     assert not page.error
     said = said_on(page)
     assert "in the hardest: higher" in said
-    assert "the very hardest is lower" in said
+    assert "the very hardest lies lower" in said
     assert "have a barrier of 0.0 ± 0.0 points" in said
     assert "re-estimated" in said
     assert len(page.get("plotly_chart")) == 7
