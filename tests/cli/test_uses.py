@@ -1,0 +1,63 @@
+"""Commands of the uses that the paper names: figures, groups, orders, a pool to label."""
+
+import json
+
+import numpy as np
+import pytest
+from PIL import Image
+
+RUN = "short digits"
+
+
+def parsed(ended):
+    assert ended.exit_code == 0, ended.stderr
+    return json.loads(ended.stdout)
+
+
+def test_groups_come_in_place_of_the_run_and_with_a_selection(datadiet, digits):
+    chosen = parsed(
+        datadiet("select", RUN, "--rule", "hardest", "--keep", "0.3", "--workspace", digits, "--json")
+    )
+    words = ("show", RUN, "--groups", "class", "--selection", chosen["selection_id"], "--workspace", digits)
+    found = parsed(datadiet(*words, "--json"))
+    assert {each["group"] for each in found["groups"]} == set("0123456789")
+    assert sum(each["num_kept"] for each in found["groups"]) == chosen["counts"]["num_kept"]
+    assert "Lowest accuracy" in datadiet(*words).stdout
+
+
+def test_options_of_groups_alone_are_refused_without_them(datadiet, digits):
+    ended = datadiet("show", RUN, "--score", "grand", "--workspace", digits)
+    assert ended.exit_code == 1
+    assert "--groups alone" in ended.stderr
+
+
+@pytest.mark.parametrize("order", ["easiest-first", "hardest-first", "paced:5"])
+def test_orders_leave_as_lists(datadiet, digits, tmp_path, order):
+    out = tmp_path / "order.npy"
+    found = parsed(
+        datadiet("export", RUN, "order", "--order", order, "--out", out, "--workspace", digits, "--json")
+    )
+    assert len(np.load(out, allow_pickle=False)) == found["num_rows"]
+
+
+def test_a_folder_is_ranked_for_labelling(datadiet, digits, tmp_path):
+    (tmp_path / "new").mkdir()
+    for number in range(5):
+        pixels = np.random.default_rng(number).integers(0, 255, (8, 8), dtype=np.uint8)
+        Image.fromarray(pixels).save(tmp_path / "new" / f"{number}.png")
+    out = tmp_path / "pool.csv"
+    words = ("score-pool", RUN, tmp_path / "new", "--out", out, "--workers", 1, "--workspace", digits)
+    assert parsed(datadiet(*words, "--json"))["num_ranked"] == 5
+    assert len(out.read_text().splitlines()) == 6
+    again = datadiet(*words)
+    assert again.exit_code == 1
+    assert "exists already" in again.stderr
+
+
+def test_figures_say_first_what_is_missing(datadiet, digits, tmp_path):
+    words = ("figures", RUN, "--out", tmp_path / "figures", "--workspace", digits)
+    ended = datadiet(*words)
+    assert ended.exit_code == 0, ended.stderr
+    assert "missing: NTK velocity is not computed" in ended.stderr
+    assert "figures.html" in ended.stdout
+    assert (tmp_path / "figures" / "figures.html").exists()
