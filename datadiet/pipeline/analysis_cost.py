@@ -10,6 +10,8 @@ from datadiet.store.documents import read_json
 from datadiet.store.publish import is_published
 from datadiet.training.schedule import step_at
 
+ROWS_ALIKE = 64  # rows of a kernel at which comparing them costs as much as making them; quick net, measured
+
 
 def seconds_per_step(run: Run) -> float | None:
     """Return the seconds of a training step, over the segments whose clock is kept; None for none."""
@@ -48,8 +50,9 @@ def connectivity_seconds(run: Run, epochs: Sequence[int], *, num_workers: int) -
 def ntk_seconds(run: Run, settings: NtkSettings, *, num_workers: int) -> float | None:
     """Return about how long kernel velocities take; None where the run has no clock.
 
-    A kernel costs about a training step's work for each logit of each example; steps whose checkpoint was
-    not kept are trained again.
+    A kernel costs about a training step's work for each of its rows, a logit of an example each, and more with
+    their number, since every row meets every other. A rough guess, right within a factor of 2 or 3. Steps
+    whose checkpoint was not kept are trained again.
 
     Args:
         run: The run.
@@ -63,8 +66,9 @@ def ntk_seconds(run: Run, settings: NtkSettings, *, num_workers: int) -> float |
     wanted = epochs_of(run.files, settings.epochs)
     epochs = sorted({number for epoch in wanted for number in (epoch, epoch + 1)})
     num_logits = 1 if settings.kernel == "ntk_sum_of_logits" else len(run.class_names)
-    rows = settings.group_size * settings.num_groups * num_logits
-    kernels = len(epochs) * rows * each / min(train.batch_size, num_train)
+    rows = settings.group_size * num_logits
+    an_example = each / min(train.batch_size, num_train)
+    kernels = len(epochs) * settings.num_groups * rows * (1.0 + rows / ROWS_ALIKE) * an_example
     kept = set(run.files.steps(run.seeds[0]))
     is_kept = all(step_at(train, num_train, epoch) in kept for epoch in epochs)
     again = 0.0 if is_kept else run.files.last_step * each
