@@ -50,9 +50,9 @@ def connectivity_seconds(run: Run, epochs: Sequence[int], *, num_workers: int) -
 def ntk_seconds(run: Run, settings: NtkSettings, *, num_workers: int) -> float | None:
     """Return about how long kernel velocities take; None where the run has no clock.
 
-    A kernel costs about a training step's work for each of its rows, a logit of an example each, and more with
-    their number, since every row meets every other. A rough guess, right within a factor of 2 or 3. Steps
-    whose checkpoint was not kept are trained again.
+    A kernel costs about a training step's work for each of its rows, a logit of an example each, and more
+    with their number, since every row meets every other. A rough guess, right within a factor of 2 or 3.
+    Steps whose checkpoint was not kept are trained again.
 
     Args:
         run: The run.
