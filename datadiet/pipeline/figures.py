@@ -122,7 +122,9 @@ def write_figures(run: Run, out: Path, *, overwrite: bool = False) -> Drawn:
         out.mkdir(exist_ok=True)
     noise = noise_words(run) or "no noise planted"
     context = f"{run.source_title}, run {run.run_id}, {noise}, {len(run.seeds)} seeds"
-    page = figures_page(f"Dynamics of {run.name}", context, found, [each.text() for each in missing])
+    here = workspace_option(run.files.workspace)  # a folder of this machine: the page may be sent on
+    told = [each.text().replace(here, "") if here else each.text() for each in missing]
+    page = figures_page(f"Dynamics of {run.name}", context, found, told)
     files = {out / f"{each.name}.csv": _csv(each.table) for each in found}
     write_outside({**files, out / PAGE: page}, sources=sources, overwrite=overwrite)
     return Drawn(run.run_id, out, tuple(each.name for each in found), tuple(missing))

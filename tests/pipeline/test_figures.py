@@ -37,6 +37,7 @@ def test_what_is_analysed_is_drawn_and_no_longer_missing(own, tmp_path):
     page = (tmp_path / "figures" / "figures.html").read_text()
     assert page.count("<h2>") == len(drawn.names) + 1
     assert own.run_id in page
+    assert str(tmp_path) not in page
     with pytest.raises(StoreError, match="exists"):
         write_figures(own, tmp_path / "figures")
     write_figures(own, tmp_path / "figures", overwrite=True)
