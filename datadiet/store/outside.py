@@ -6,7 +6,11 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from datadiet.errors import StoreError
+from datadiet.store.checksums import LAYOUT_NAME
 from datadiet.store.disk import disk_errors, locked, remove, short_name, sync
+from datadiet.store.workspace import DATABASE_NAME
+
+EXPORTS_NAME = "exports"  # the folder of a workspace that files for people may lie in
 
 
 def write_outside(
@@ -23,10 +27,11 @@ def write_outside(
         overwrite: Replace files that exist.
 
     Raises:
-        StoreError: A file exists, lies inside a source, is a folder, has no folder to lie in, or the
-            folder is read-only or full.
+        StoreError: A file exists, lies inside a source or among a workspace's own files, is a folder, has
+            no folder to lie in, or the folder is read-only or full.
     """
     for path in files:
+        refuse_in_workspace(path)
         _refuse(path, sources, overwrite=overwrite)
     parts = {path: path.parent / f".{short_name()}.part" for path in files}
     try:
@@ -37,6 +42,29 @@ def write_outside(
     finally:
         for part in parts.values():
             remove(part)
+
+
+def refuse_in_workspace(path: Path) -> None:
+    """Refuse a place among the files that a workspace keeps for itself, whichever workspace it is.
+
+    Args:
+        path: The file about to be written.
+
+    Raises:
+        StoreError: It lies in a workspace, and not in its folder of exports.
+    """
+    for place in (path.resolve(), path.parent.resolve() / path.name):
+        root = next((folder for folder in place.parents if _is_workspace(folder)), None)
+        if root is not None and root / EXPORTS_NAME not in place.parents:
+            raise StoreError(
+                f"{path} lies inside the workspace {root}, which keeps its own files there. Choose a folder "
+                f"outside it, or its folder {EXPORTS_NAME}."
+            )
+
+
+def _is_workspace(folder: Path) -> bool:
+    is_used = any((folder / name).exists() for name in (DATABASE_NAME, "datasets", "runs"))
+    return is_used and (folder / LAYOUT_NAME).is_file()
 
 
 def _refuse(path: Path, sources: Sequence[Path], *, overwrite: bool) -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from datadiet.errors import ConfigError, StoreError
-from datadiet.pipeline.export import ExportRequest
+from datadiet.pipeline.export import ExportRequest, export_run
 from datadiet.pipeline.stored_exports import exports_folder, keep_export, kept_path, safe_name
 
 
@@ -50,3 +50,13 @@ def test_a_report_is_kept_too(own):
 def test_a_name_with_folders_stays_in_the_exports_folder(own):
     path = kept_path(own.files.workspace, Path("../../elsewhere/x.csv"))
     assert path.parent == exports_folder(own.files.workspace)
+
+
+@pytest.mark.parametrize("place", ["workspace.db", "runs/{run}/config.json", "datasets/x.csv"])
+def test_an_export_never_replaces_a_file_of_the_workspace(own, place):
+    root = own.files.workspace.root
+    out = root / place.format(run=own.run_id)
+    before = out.read_bytes() if out.exists() else None
+    with pytest.raises(StoreError, match="inside the workspace"):
+        export_run(own, ExportRequest("labels", out, format="csv", overwrite=True))
+    assert (out.read_bytes() if out.exists() else None) == before

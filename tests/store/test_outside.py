@@ -5,6 +5,7 @@ import pytest
 from datadiet.errors import StoreError
 from datadiet.store import outside
 from datadiet.store.outside import write_outside
+from datadiet.store.workspace import Workspace
 
 
 def test_files_appear_whole_and_nothing_else_is_left(tmp_path):
@@ -64,3 +65,38 @@ def test_a_name_of_255_bytes_is_written(tmp_path):
     name = "k" * 251 + ".csv"
     write_outside({tmp_path / name: b"x"})
     assert (tmp_path / name).read_bytes() == b"x"
+
+
+@pytest.fixture
+def workspace(tmp_path):
+    """Return the root of a workspace with a run and a database."""
+    root = Workspace.open(tmp_path / "w").root
+    (root / "runs" / "r").mkdir(parents=True)
+    for name in ("workspace.db", "runs/r/config.json"):
+        (root / name).write_bytes(b"the workspace's own")
+    return root
+
+
+@pytest.mark.parametrize(
+    "place", ["workspace.db", "runs/r/config.json", "layout.json", "runs/new.csv", "new.csv", "exports"]
+)
+@pytest.mark.parametrize("through_link", [False, True])
+def test_nothing_is_written_among_the_files_of_a_workspace(workspace, tmp_path, place, through_link):
+    (tmp_path / "link").symlink_to(workspace)
+    before = {path: path.read_bytes() for path in workspace.rglob("*") if path.is_file()}
+    out = (tmp_path / "link" if through_link else workspace) / place
+    with pytest.raises(StoreError, match=r"inside the workspace .* its folder exports"):
+        write_outside({out: b"x"}, overwrite=True)
+    assert {path: path.read_bytes() for path in workspace.rglob("*") if path.is_file()} == before
+
+
+def test_a_workspace_takes_files_into_its_exports(workspace):
+    (workspace / "exports").mkdir()
+    write_outside({workspace / "exports" / "kept.csv": b"x"})
+    assert (workspace / "exports" / "kept.csv").read_bytes() == b"x"
+
+
+def test_a_layout_file_of_somebody_else_makes_no_workspace(tmp_path):
+    (tmp_path / "layout.json").write_text("{}")
+    write_outside({tmp_path / "kept.csv": b"x"})
+    assert (tmp_path / "kept.csv").exists()
