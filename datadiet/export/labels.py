@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -12,6 +13,7 @@ from datadiet.frames.exports import CORRECTED_LABELS
 
 _UNTOUCHED = ("", "keep", "unsure")
 _CLASSLESS = ("drop", "no_class")
+_NAMING = ("relabel", "new_class")
 
 
 @dataclass(frozen=True)
@@ -21,6 +23,7 @@ class CorrectedLabels:
     frame: pd.DataFrame  # table CORRECTED_LABELS
     class_names: tuple[str, ...]
     counts: dict[str, int]
+    remarks: tuple[str, ...] = ()  # what was understood in a way that a person should know
 
 
 def corrected_labels(
@@ -29,8 +32,9 @@ def corrected_labels(
     """Return the given labels with the decisions applied.
 
     ``keep`` and ``unsure`` leave the given label, ``relabel`` and ``new_class`` put another in its
-    place, ``drop`` and ``no_class`` leave no class. New classes are numbered after the source's, in the
-    order of their first example.
+    place, ``drop`` and ``no_class`` leave no class. A ``relabel`` to a name that is no class of this set,
+    as one made in a run that knows more classes, makes a new class too, and a remark says so. New classes
+    are numbered after the source's, in the order of their first example.
 
     Args:
         examples: example_id, source_key, split and given_label, of all examples.
@@ -38,22 +42,23 @@ def corrected_labels(
         class_names: Name of each class index.
 
     Raises:
-        DataError: An example is decided twice or unknown, a relabel names no class, or a decision is
-            not one of the words.
+        DataError: An example is decided twice or unknown, a relabel has no name, or a decision is not one
+            of the words.
     """
     rows = examples.sort_values("example_id", ignore_index=True)
     by_id = _decisions_by_id(decisions, set(rows["example_id"].tolist()))
     names = list(class_names)
     indices = {name: index for index, name in enumerate(names)}
     corrected: list[int | None] = []
+    remarks = _remarks(by_id, set(names))
     for example_id, given in zip(rows["example_id"].tolist(), rows["given_label"].tolist(), strict=True):
         decision, new_label = by_id.get(example_id, ("", ""))
-        if decision == "new_class" and new_label and new_label not in indices:
+        if decision in _NAMING and new_label and new_label not in indices:
             indices[new_label] = len(names)
             names.append(new_label)
         corrected.append(_label_after(decision, new_label, given, indices))
     frame = _table(rows, corrected, by_id, names)
-    return CorrectedLabels(frame, tuple(names), _counts(frame))
+    return CorrectedLabels(frame, tuple(names), _counts(frame), remarks)
 
 
 def _decisions_by_id(decisions: pd.DataFrame, known: set[int]) -> dict[int, tuple[str, str]]:
@@ -74,15 +79,21 @@ def _label_after(decision: str, new_label: str, given: int, indices: dict[str, i
         return given
     if decision in _CLASSLESS:
         return None
-    if decision not in {"relabel", "new_class"}:
+    if decision not in _NAMING:
         raise DataError(
             f"A review decides {decision!r}; it must be keep, relabel, new_class, drop, no_class or unsure."
         )
     if new_label not in indices:
-        raise DataError(
-            f"A review relabels to {new_label!r}, which is no class of this set; use new_class for it."
-        )
+        raise DataError(f"A review decides {decision} and names no class.")
     return indices[new_label]
+
+
+def _remarks(by_id: dict[int, tuple[str, str]], known: set[str]) -> tuple[str, ...]:
+    named = [name for decision, name in by_id.values() if decision == "relabel" and name not in known]
+    return tuple(
+        f"{num:,} relabelled to {name!r}, which is no class of this set: taken as a new class."
+        for name, num in sorted(Counter(named).items())
+    )
 
 
 def _table(

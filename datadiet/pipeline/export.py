@@ -202,7 +202,7 @@ def _order(run: Run, request: ExportRequest) -> Exported:
 
 def _labels(run: Run, _: ExportRequest) -> Exported:
     corrected = corrected_labels(run.files.images.examples, decided(run), class_names=run.class_names)
-    return Exported(corrected.frame, corrected.counts)
+    return Exported(corrected.frame, corrected.counts, remarks=corrected.remarks)
 
 
 def _manifest(run: Run, request: ExportRequest) -> Exported:
@@ -213,7 +213,7 @@ def _manifest(run: Run, request: ExportRequest) -> Exported:
     if run.files.images.document["source_kind"] not in {"folder", "manifest"}:
         paths = paths.mask(paths.notna())
     manifest = kept_manifest(corrected.frame, selection.example_ids, paths=paths)
-    return Exported(manifest.frame, manifest.counts, selection)
+    return Exported(manifest.frame, manifest.counts, selection, corrected.remarks)
 
 
 def _reviews(run: Run, _: ExportRequest) -> Exported:

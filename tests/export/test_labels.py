@@ -54,6 +54,14 @@ def test_a_new_class_that_exists_is_that_class():
     assert result.class_names == ("cat", "dog", "owl")
 
 
+def test_a_relabel_to_a_class_that_only_another_run_knows_makes_it_and_is_said():
+    result = decide((0, "relabel", "owl"), (1, "new_class", "owl"), (2, "relabel", "owl"))
+    assert result.frame["corrected_label"].tolist()[:3] == [2, 2, 2]
+    assert result.class_names == ("cat", "dog", "owl")
+    assert result.remarks == ("2 relabelled to 'owl', which is no class of this set: taken as a new class.",)
+    assert decide((0, "relabel", "dog"), (1, "new_class", "owl")).remarks == ()
+
+
 def test_relabelled_to_its_own_class_is_not_changed():
     assert not decide((0, "relabel", "cat")).frame["is_changed"].any()
 
@@ -63,8 +71,8 @@ def test_relabelled_to_its_own_class_is_not_changed():
     [
         (((0, "keep", ""), (0, "drop", "")), "more than one decision"),
         (((99, "keep", ""),), "not in the set, the first 99"),
-        (((0, "relabel", "owl"),), "no class of this set"),
-        (((0, "new_class", ""),), "no class of this set"),
+        (((0, "relabel", ""),), "names no class"),
+        (((0, "new_class", ""),), "names no class"),
         (((0, "burn", ""),), "'burn'"),
     ],
 )

@@ -1,12 +1,14 @@
 """Decisions of people: applied by a run of their own, exported, imported again."""
 
+import json
+
 import pytest
 import tiny_set
 
 from datadiet.errors import ConfigError, DataError, NotFoundError
 from datadiet.export.formats import render
 from datadiet.pipeline.export import Exported, ExportRequest, export_run, header
-from datadiet.pipeline.reviews import decisions, import_reviews, read_review_file
+from datadiet.pipeline.reviews import decisions, import_reviews, merge_candidates, read_review_file
 from datadiet.pipeline.run import open_run
 from datadiet.store.reviews import Review, append_reviews, read_reviews
 
@@ -76,6 +78,20 @@ def test_other_decisions_make_another_run(own):
     decide(own, second, "drop")
     twice = applied(own, train={"num_epochs": 1, "checkpoint_epochs": [0, 1]})
     assert once.run_id != twice.run_id
+
+
+def test_a_relabel_to_a_class_of_a_corrected_run_leaves_from_its_parent(own, tmp_path):
+    first, second = train_rows(own, 2)
+    decide(own, first, "new_class", "white")
+    child = applied(own, train={"num_epochs": 1, "checkpoint_epochs": [0, 1]})
+    decide(child, second, "relabel", "white")
+    decide(own, first, "drop")  # the decision that made the class no longer holds
+    export_run(own, ExportRequest("labels", tmp_path / "labels.json"))
+    document = json.loads((tmp_path / "labels.json").read_text())
+    rows = {row["example_id"]: row["corrected_class_name"] for row in document["rows"]}
+    assert rows[int(own.files.images.examples["example_id"][second])] == "white"
+    assert "'white'" in document["header"]["remarks"][0]
+    assert len(merge_candidates(own.files, "white")) == 1
 
 
 def test_applying_no_decision_is_refused(own):
