@@ -18,6 +18,7 @@ from datadiet.store.database import REVIEWS, reading, writing
 from datadiet.store.workspace import Workspace
 
 NAMES_A_LABEL = ("relabel", "new_class")
+FILLED_IN = ("time", "reviewer", "label_shown")  # by whoever stores it: they do not make another decision
 MOST_AT_ONCE = 500  # operation ids that one question names; SQLite takes no more than 999
 
 
@@ -87,6 +88,60 @@ def append_reviews(workspace: Workspace, rows: Sequence[Review]) -> int:
             connection.execute(insert(REVIEWS), list(new.values()))
         last = select(REVIEWS.c.sequence).where(REVIEWS.c.operation_id == rows[-1].operation_id)
         return int(connection.execute(last).scalar_one())
+
+
+@dataclass(frozen=True)
+class Appended:
+    """What became of decisions that were appended each on its own."""
+
+    stored: list[str]  # operation ids that now survive, those that were there before included
+    refused: list[tuple[str, str]]  # operation id and why it is no decision
+
+
+def append_each(workspace: Workspace, rows: Sequence[Review]) -> Appended:
+    """Append those decisions that can be, in one transaction; when this returns, they survive.
+
+    One that is stored already is acknowledged, also where the reviewer or the label that was shown was
+    filled in otherwise this time. Refused, alone, are another decision under the id of a stored one, and
+    an undo of itself or of an operation that is not stored before it.
+
+    Args:
+        workspace: Where.
+        rows: In order.
+
+    Raises:
+        DatabaseError: The database refused; nothing was appended.
+    """
+    if not rows:
+        return Appended([], [])
+    stored: list[str] = []
+    refused: list[tuple[str, str]] = []
+    with writing(workspace) as connection:
+        undone = [row.new_label for row in rows if row.decision == "undo"]
+        known = _stored(connection, [*(row.operation_id for row in rows), *undone])
+        new: dict[str, dict[str, Any]] = {}
+        for row in rows:
+            if why := _refusal(row, known):
+                refused.append((row.operation_id, why))
+                continue
+            stored.append(row.operation_id)
+            if row.operation_id not in known:
+                known[row.operation_id] = asdict(row)
+                new[row.operation_id] = {**asdict(row), "digest": _digest(asdict(row))}
+        if new:
+            connection.execute(insert(REVIEWS), list(new.values()))
+    return Appended(stored, refused)
+
+
+def _refusal(row: Review, known: dict[str, dict[str, Any]]) -> str:
+    """Return why a decision cannot follow the known ones, empty where it can."""
+    there = known.get(row.operation_id)
+    if there is not None:
+        is_same = all(there[name] == value for name, value in asdict(row).items() if name not in FILLED_IN)
+        return "" if is_same else str(DatabaseError.other_operation(row.operation_id))
+    if row.decision == "undo" and row.new_label not in known:
+        return "An undo names an operation that is not stored, so there is nothing to take back."
+    return ""
 
 
 def _stored(connection: Connection, operation_ids: Sequence[str]) -> dict[str, dict[str, Any]]:

@@ -8,7 +8,8 @@ import pytest
 
 from datadiet.errors import ConfigError, CorruptFileError, DatabaseError
 from datadiet.frames.triage import REVIEWS
-from datadiet.store.reviews import Review, append_reviews, read_reviews
+from datadiet.store import database
+from datadiet.store.reviews import Review, append_each, append_reviews, read_reviews
 from datadiet.store.workspace import Workspace
 
 
@@ -128,3 +129,39 @@ def test_a_batch_beyond_what_one_question_names_is_stored_in_order(workspace):
     rows = [review(number) for number in range(1200)]
     assert append_reviews(workspace, rows) == append_reviews(workspace, rows) == 1200
     assert list(read_reviews(workspace)["operation_id"]) == [f"op{number}" for number in range(1200)]
+
+
+def test_decisions_appended_each_on_its_own_do_not_keep_each_other_back(workspace):
+    append_reviews(workspace, [review(1, reviewer="alice", label_shown="cat")])
+    same, other = review(1, reviewer="bob", label_shown="dog"), review(1, decision="drop")
+    appended = append_each(workspace, [same, other, review(2), review(2, note="x"), review(3)])
+    assert appended.stored == ["op1", "op2", "op3"]
+    assert [operation_id for operation_id, _ in appended.refused] == ["op1", "op2"]
+    assert all("never edited" in why for _, why in appended.refused)
+    assert list(read_reviews(workspace)["reviewer"]) == ["alice", "", ""]
+    assert append_each(workspace, []).stored == []
+
+
+def test_an_undo_must_name_what_was_stored_before_it(workspace):
+    def undo(number, name):
+        return review(number, decision="undo", new_label=name)
+
+    append_reviews(workspace, [review(1)])
+    rows = [undo(2, "op1"), undo(3, "op3"), undo(4, "op9"), undo(5, "op6"), review(6), undo(7, "op2")]
+    appended = append_each(workspace, rows)
+    assert appended.stored == ["op2", "op6", "op7"]
+    assert [operation_id for operation_id, _ in appended.refused] == ["op3", "op4", "op5"]
+    assert append_each(workspace, rows[:3]).stored == ["op2"]
+
+
+def test_a_locked_database_appends_none_of_them(workspace, monkeypatch):
+    append_reviews(workspace, [review(1)])
+    monkeypatch.setattr(database, "BUSY_SECONDS", 0.1)
+    database._engine.cache_clear()
+    other = sqlite3.connect(workspace.root / "workspace.db", isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    with pytest.raises(DatabaseError, match="locked"):
+        append_each(workspace, [review(2)])
+    other.close()
+    database._engine.cache_clear()
+    assert len(read_reviews(workspace)) == 1
