@@ -2,9 +2,52 @@
 
 from __future__ import annotations
 
+import unicodedata
+from collections.abc import Iterable
+
 import pandas as pd
 
+from datadiet.errors import ConfigError
 from datadiet.frames.triage import DECIDED, OPINIONS
+
+LONGEST_NAME = 200  # characters of a new class's name
+_UNNAMEABLE = ("Cc", "Cs", "Zl", "Zp")  # Unicode: control characters, surrogates, line and paragraph ends
+
+
+def checked_new_class(name: str, class_names: Iterable[str]) -> str:
+    """Return the name of a class that a person adds, without the spaces around it.
+
+    Args:
+        name: As it was typed.
+        class_names: Classes that there are.
+
+    Raises:
+        ConfigError: It is empty or too long, holds characters that a name cannot hold, or differs from a
+            class that there is by nothing, case, spaces around it or Unicode form.
+    """
+    cleaned = name.strip()
+    if not cleaned:
+        raise ConfigError("A new class must have a name that is more than spaces.")
+    if len(cleaned) > LONGEST_NAME:
+        raise ConfigError(
+            f"The name of a new class has {len(cleaned):,} characters; it may have at most {LONGEST_NAME}."
+        )
+    if any(unicodedata.category(each) in _UNNAMEABLE for each in cleaned):
+        raise ConfigError(
+            f"A new class cannot be called {cleaned!r}: it holds control or invalid characters."
+        )
+    for known in class_names:
+        if _name_key(known) == _name_key(cleaned):
+            raise ConfigError(
+                f"The new class {name!r} would be hard to tell from class {known!r}, which is there: "
+                "relabel to that one, or choose another name."
+            )
+    return cleaned
+
+
+def _name_key(name: str) -> str:
+    """Return what two names that only differ in form have in common."""
+    return unicodedata.normalize("NFC", unicodedata.normalize("NFC", name).strip().casefold())
 
 
 def resolve(reviews: pd.DataFrame, examples: pd.DataFrame) -> pd.DataFrame:
@@ -61,14 +104,16 @@ def latest(found: pd.DataFrame) -> pd.DataFrame:
 def active(reviews: pd.DataFrame) -> pd.DataFrame:
     """Return the entries that hold an opinion and were not undone, in sequence.
 
-    An undo names the operation it takes back, which came before it; an undo can be undone, which puts
-    the first entry in force again.
+    An undo names the operation it takes back, which came before it, else it takes nothing back; an undo
+    can be undone, which puts the first entry in force again.
     """
     ordered = reviews.sort_values("sequence", ignore_index=True)
     undone: set[str] = set()
     entries = zip(ordered["operation_id"], ordered["decision"], ordered["new_label"], strict=True)
+    place = {operation_id: number for number, operation_id in enumerate(ordered["operation_id"])}
     for operation_id, decision, new_label in reversed(list(entries)):
-        if decision == "undo" and operation_id not in undone:
+        is_earlier = place.get(new_label, -1) < place[operation_id]
+        if decision == "undo" and is_earlier and operation_id not in undone:
             undone.add(new_label)
     holds = (ordered["decision"] != "undo") & ~ordered["operation_id"].isin(undone)
     return ordered[holds].reset_index(drop=True)

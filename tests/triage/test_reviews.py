@@ -5,8 +5,9 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 
+from datadiet.errors import ConfigError
 from datadiet.frames.triage import REVIEWS
-from datadiet.triage.reviews import active, holding, latest, matched, opinions, resolve
+from datadiet.triage.reviews import active, checked_new_class, holding, latest, matched, opinions, resolve
 
 
 def reviews(*entries: dict[str, object]) -> pd.DataFrame:
@@ -121,3 +122,36 @@ def test_opinions_read_in_parts_are_those_read_at_once(examples_of):
     in_force = found[found["operation_id"].isin(active(entries)["operation_id"])]
     pd.testing.assert_frame_equal(latest(in_force), opinions(entries, examples_of(2)))
     pd.testing.assert_frame_equal(holding(latest(in_force)), resolve(entries, examples_of(2)))
+
+
+def test_an_undo_takes_back_only_what_came_before_it():
+    later, itself, cycle = undo(1), undo(2), undo(4)
+    entries = reviews(later, {}, itself, cycle, undo(3))
+    assert active(entries)["operation_id"].tolist() == ["op 1"]
+
+
+@pytest.mark.parametrize(
+    ("typed", "name"), [(" wolf\t", "wolf"), ("cats", "cats"), ("\u202egnp", "\u202egnp")]
+)
+def test_a_new_class_is_called_what_was_typed_without_the_spaces_around_it(typed, name):
+    assert checked_new_class(typed, ["cat", "dog"]) == name
+
+
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [
+        ("", "more than spaces"),
+        (" \t\n\u00a0", "more than spaces"),
+        ("x" * 201, "201 characters"),
+        ("a\nb", "control"),
+        ("a\0", "control"),
+        ("a\ud800", "invalid"),
+        ("a\u2028b", "control"),
+        ("cat", "'cat' .* class 'cat'"),
+        ("Cat ", "'Cat ' .* class 'cat'"),
+        ("CAFE\u0301", "class 'caf\u00e9 '"),
+    ],
+)
+def test_a_new_class_with_a_name_that_cannot_be_told_apart_or_held_is_refused(name, message):
+    with pytest.raises(ConfigError, match=message):
+        checked_new_class(name, ["dog", "cat", "caf\u00e9 "])
