@@ -1,11 +1,15 @@
 """Decisions on their way between browser and store: what came up is checked, stored, acknowledged.
 
-What the browser sends is anybody's text. Each operation becomes one review or one sentence that says
-why not; a store that cannot write is said to the browser, which keeps what it has and sends again.
+What the browser sends is anybody's text. Each operation becomes one review, or one sentence that says why
+it is none, or waits: where a run cannot be read or the store cannot write, the browser keeps it, and sends
+it again.
 """
 
 from __future__ import annotations
 
+import logging
+import re
+import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -19,13 +23,16 @@ import streamlit as st
 from app.failures import public_sentence
 from datadiet.errors import ConfigError, DataDietError, NotFoundError
 from datadiet.pipeline.run_files import RunFiles
-from datadiet.store.reviews import Review, append_reviews, read_reviews
+from datadiet.store.reviews import Review, append_each, read_reviews
 from datadiet.store.runs import list_runs
 from datadiet.store.workspace import Workspace
-from datadiet.triage.reviews import active, matched, resolve
+from datadiet.triage.reviews import active, checked_new_class, matched, resolve
 
+logger = logging.getLogger(__name__)
 MOST_AT_ONCE = 500  # operations in a message
 LONGEST_TEXT = 2_000  # characters of a note or a class name
+_ID = re.compile(r"[\w.\-]{1,120}", re.ASCII)
+_UNHOLDABLE = re.compile(r"[\x00\ud800-\udfff]")  # in a note: no export can hold it, U+FFFD takes its place
 QUEUES = ("browse", "mislabels", "outliers", "duplicates")
 
 
@@ -36,7 +43,8 @@ class Ack:
     workspace: str  # names the store: another one knows none of these
     stored: list[str] = field(default_factory=list)  # operation ids that now survive
     refused: list[tuple[str, str]] = field(default_factory=list)  # id and why it is no decision
-    problem: str = ""  # why the store cannot write; none of the message was stored then
+    waiting: list[str] = field(default_factory=list)  # ids that cannot be stored now and stay in the browser
+    problem: str = ""  # a sentence or more: why those wait
 
     def document(self) -> dict[str, Any]:
         """Return it as JSON for the browser."""
@@ -45,6 +53,7 @@ class Ack:
             "workspace": self.workspace,
             "stored": self.stored,
             "refused": refused,
+            "waiting": self.waiting,
             "problem": self.problem,
         }
 
@@ -63,6 +72,9 @@ def reviewer() -> str:
 def store_operations(workspace: Workspace, operations: object, *, who: str) -> Ack:
     """Store what the browser sent and return what became of it; sending it again is harmless.
 
+    Only what is no decision is refused, and the browser drops that alone. What cannot be read or written
+    now waits there and is sent again; the rest of the message is stored. Nothing is raised.
+
     Args:
         workspace: Where.
         operations: A list of operations: ``id``, ``run_id``, ``example_id``, ``decision``, and where they
@@ -70,23 +82,61 @@ def store_operations(workspace: Workspace, operations: object, *, who: str) -> A
         who: From :func:`reviewer`.
     """
     sent = operations[:MOST_AT_ONCE] if isinstance(operations, list) else []
+    try:
+        return _stored(workspace, sent, who)
+    except Exception as error:
+        waiting = [_id(operation) for operation in sent]
+        return Ack(store_key(workspace), waiting=waiting, problem=_public(error))
+
+
+def _stored(workspace: Workspace, sent: Sequence[object], who: str) -> Ack:
     rows: list[Review] = []
     refused: list[tuple[str, str]] = []
+    waiting: list[str] = []
+    problems: dict[str, str] = {}  # by run: its later decisions wait behind those that do, in their order
     files = _known_runs(workspace) if sent else {}
     for operation in sent:
+        run_id = _text(operation, "run_id")
         try:
-            rows.append(_review(operation, files, who))
-        except DataDietError as error:
-            refused.append((_text(operation, "id")[:80], public_sentence(str(error))))
-    return _stored(workspace, rows, refused)
+            if run_id not in problems:
+                rows.append(_review(operation, files, who))
+                continue
+        except ConfigError as error:
+            refused.append((_id(operation), public_sentence(str(error))))
+            continue
+        except Exception as error:
+            problems[run_id] = _public(error)
+        waiting.append(_id(operation))
+    rows, behind = _without_those_behind(rows, waiting)
+    appended = append_each(workspace, rows)
+    return Ack(
+        store_key(workspace),
+        appended.stored,
+        [*refused, *((each, public_sentence(why)) for each, why in appended.refused)],
+        waiting=[*waiting, *behind],
+        problem=" ".join(dict.fromkeys(problems.values())),
+    )
 
 
-def _stored(workspace: Workspace, rows: Sequence[Review], refused: list[tuple[str, str]]) -> Ack:
-    try:
-        append_reviews(workspace, rows)
-    except DataDietError as error:
-        return Ack(store_key(workspace), refused=refused, problem=public_sentence(str(error)))
-    return Ack(store_key(workspace), [row.operation_id for row in rows], refused)
+def _without_those_behind(rows: Sequence[Review], waiting: Sequence[str]) -> tuple[list[Review], list[str]]:
+    """Return the reviews that can be stored, and the ids of undoes whose operation waits itself."""
+    held = set(waiting)
+    kept: list[Review] = []
+    for row in rows:
+        if row.decision == "undo" and row.new_label in held:
+            held.add(row.operation_id)
+        else:
+            kept.append(row)
+    return kept, [row.operation_id for row in rows if row.operation_id in held - set(waiting)]
+
+
+def _public(error: Exception) -> str:
+    """Return what a person is told of a failure that leaves decisions in the browser; log the rest."""
+    if isinstance(error, DataDietError):
+        return public_sentence(str(error))
+    error_id = secrets.token_hex(4)
+    logger.error("Error id %s", error_id, exc_info=error)
+    return f"The dashboard could not store it; its log has the detail under error id {error_id}."
 
 
 def _known_runs(workspace: Workspace) -> dict[str, RunFiles]:
@@ -100,24 +150,35 @@ def _run_files(workspace: Workspace, run_id: str) -> RunFiles:
 
 
 def _review(operation: object, files: Mapping[str, RunFiles], who: str) -> Review:
-    operation_id, run_id = _text(operation, "id"), _text(operation, "run_id")
-    if not operation_id or run_id not in files:
-        raise NotFoundError("A decision names no run of this workspace; it was made in another one.")
+    """Return the review that an operation stands for.
+
+    Raises:
+        ConfigError: It is no decision.
+        DataDietError: Its run is gone, or cannot be read now.
+    """
+    run_id = _text(operation, "run_id")
+    if not _ID.fullmatch(_text(operation, "id")):
+        raise ConfigError("A decision must have an id of up to 120 letters, digits, dots and dashes.")
+    if not run_id:
+        raise ConfigError("A decision must name the run it was made in.")
+    if run_id not in files:
+        raise NotFoundError(
+            f"The run {run_id[:8]!a} is not in this workspace any more. Its decisions are kept in this "
+            "browser and are in no export until it is back."
+        )
     run = files[run_id]
     place = _row(run, operation)
     example = run.images.examples.iloc[place]
-    decision, new_label = _text(operation, "decision"), _new_label(operation, run)
-    if decision == "relabel" and new_label not in run.class_names:
-        raise ConfigError.unknown_choice("class", new_label, run.class_names)
+    decision = _text(operation, "decision")
     return Review(
-        operation_id=operation_id,
+        operation_id=_text(operation, "id"),
         source_key=str(example["source_key"]),
         image_hash=str(example["image_hash"]),
         label_shown=run.class_names[int(run.labels["label"].iloc[place])],
         decision=decision,
-        new_label=new_label,
+        new_label=_new_label(operation, decision, run),
         queue=queue if (queue := _text(operation, "queue")) in QUEUES else "browse",
-        note=_text(operation, "note"),
+        note=_UNHOLDABLE.sub("\ufffd", _text(operation, "note")),
         reviewer=who,
         run_id=run_id,
     )
@@ -126,21 +187,41 @@ def _review(operation: object, files: Mapping[str, RunFiles], who: str) -> Revie
 def _row(run: RunFiles, operation: object) -> int:
     example_id = operation.get("example_id") if isinstance(operation, dict) else None
     if type(example_id) is not int:
-        raise ConfigError(f"A decision must name an example by its number, not {str(example_id)[:40]!r}.")
-    return int(run.images.rows([example_id])[0])
+        raise ConfigError(f"A decision must name an example by its number, not {str(example_id)[:40]!a}.")
+    images = run.images  # what fails here is no fault of the operation
+    if not 0 <= example_id <= int(images.examples["example_id"].max()):
+        raise ConfigError("A decision names an example that is not in the data set of its run.")
+    try:
+        return int(images.rows([example_id])[0])
+    except NotFoundError as error:
+        raise ConfigError(str(error)) from error
 
 
-def _new_label(operation: object, run: RunFiles) -> str:
-    """Return the class that is named: by its index where there is one, as browsers alter some names."""
+def _new_label(operation: object, decision: str, run: RunFiles) -> str:
+    """Return what the decision names: a class, or the operation that is undone.
+
+    A class is named by its index where there is one, as browsers alter some names.
+
+    Raises:
+        ConfigError: It names no class of the run, or a new one that cannot be called so.
+    """
+    names, name = run.class_names, _text(operation, "new_label")
     index = operation.get("label_index") if isinstance(operation, dict) else None
-    if type(index) is int and 0 <= index < len(run.class_names) and _text(operation, "decision") == "relabel":
-        return run.class_names[index]
-    return _text(operation, "new_label")
+    if decision == "relabel" and type(index) is int and 0 <= index < len(names):
+        return names[index]
+    if decision == "relabel" and name not in names:
+        raise ConfigError.unknown_choice("class", name, names)
+    return checked_new_class(name, names) if decision == "new_class" else name
 
 
 def _text(operation: object, name: str) -> str:
     value = operation.get(name, "") if isinstance(operation, dict) else ""
     return value[:LONGEST_TEXT] if isinstance(value, str) else ""
+
+
+def _id(operation: object) -> str:
+    """Return an operation's id as the browser knows it; what cannot travel back is escaped."""
+    return _text(operation, "id").encode("utf-8", "backslashreplace").decode()
 
 
 def held(files: RunFiles) -> pd.DataFrame:

@@ -8,6 +8,7 @@ address.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -119,8 +120,11 @@ def _store(answer: Answer, opened: Opened, sent: Mapping[str, Any]) -> None:
     workspace = opened.run.files.workspace
     if operations := sent.get("operations"):
         ack = decisions.store_operations(workspace, operations, who=decisions.reviewer())
+        try:
+            answer.add("held", held=held_of(opened, operations))
+        except DataDietError as error:  # the message goes all the same: it says what became of the decisions
+            ack = replace(ack, problem=ack.problem or public_sentence(str(error)))
         answer.header["ack"] = ack.document()
-        answer.add("held", held=held_of(opened, operations))
     view = sent.get("view")
     if isinstance(view, Mapping):
         answer.add("view", turn=str(view.get("turn", ""))[:40], problem=_changed_views(opened, view))

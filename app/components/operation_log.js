@@ -20,7 +20,9 @@ class OperationLog {
     this.client = randomWord();
     this.number = 0;
     this.pending = new Map(); // id -> operation, in order
-    this.problem = ""; // the store's sentence, while it refuses to write
+    this.problem = ""; // why some cannot be stored now, in a sentence
+    this.held = new Set(); // ids that the store answered with a problem: they wait here, and go after new ones
+    this.turns = 0;
     this.refusals = []; // [id, sentence] of operations that are no decisions
     this.waitingSince = undefined;
     this.warn = (event) => this.pending.size && event.preventDefault();
@@ -71,9 +73,10 @@ class OperationLog {
       if (this.pending.has(id)) this.refusals.push([id, sentence]);
       this.drop(id);
     });
+    ack.waiting?.forEach((id) => this.pending.has(id) && this.held.add(id));
     this.problem = ack.problem;
     if (this.pending.size < before) this.waitingSince = this.pending.size ? Date.now() : undefined;
-    if (this.pending.size && !ack.problem) this.sendSoon();
+    if (this.pending.size > this.held.size) this.sendSoon(); // those held wait for the timer
     this.onChange();
   }
 
@@ -85,7 +88,7 @@ class OperationLog {
   sendNow() {
     clearTimeout(this.sendTimer);
     this.sendTimer = undefined;
-    const operations = [...this.pending.values()].slice(0, MOST_AT_ONCE).map(({ at, ...rest }) => rest);
+    const operations = messageOf([...this.pending.values()], this.held, this.turns++);
     if (operations.length) this.send({ turn: `${this.client}-${Date.now()}`, operations });
   }
 
@@ -115,12 +118,29 @@ class OperationLog {
 
   drop(id) {
     this.pending.delete(id);
+    this.held.delete(id);
     try {
       localStorage.removeItem(this.prefix + id);
     } catch {
       // as above
     }
   }
+}
+
+// The operations to send, in their order: new ones first of all, then those held, of one run after another,
+// so that a run that is gone for good keeps nothing else back. An undo goes with what it takes back.
+function messageOf(waiting, held, turn) {
+  const isHeld = (each) => held.has(each.id) || (each.decision === "undo" && held.has(each.new_label));
+  const late = waiting.filter(isHeld);
+  const runs = [...new Set(late.map((each) => each.run_id))];
+  const first = runs[turn % (runs.length || 1)];
+  const ranked = [
+    ...waiting.filter((each) => !isHeld(each)),
+    ...late.filter((each) => each.run_id === first),
+    ...late.filter((each) => each.run_id !== first),
+  ];
+  const chosen = new Set(ranked.slice(0, MOST_AT_ONCE));
+  return waiting.filter((each) => chosen.has(each)).map(({ at, ...rest }) => rest);
 }
 
 function storedOperations(prefix) {

@@ -2,6 +2,7 @@
 
 const LETTER_WITHIN_MS = 1500;
 const LEFT_BEHIND_MS = 8000; // younger operations are still in the hands of the page that made them
+const MOST_QUIET_TURNS = 32; // that are let pass before what cannot be stored is sent again
 
 export default function ({ data, parentElement, setStateValue, setTriggerValue }) {
   const root = parentElement.querySelector(".keys-root");
@@ -25,6 +26,8 @@ function isTyping(event) {
 class PageKeys {
   constructor(root) {
     this.root = root;
+    this.held = new Set(); // ids of operations that cannot be stored now
+    this.turns = this.quiet = this.pause = 0;
     this.onKey = (event) => this.key(event);
     document.addEventListener("keydown", this.onKey);
     this.timer = setInterval(() => this.sendLeftBehind(), LEFT_BEHIND_MS);
@@ -43,15 +46,30 @@ class PageKeys {
     this.send = (message) => setStateValue("operations", message);
     Object.entries(data.colors).forEach(([name, value]) => this.root.style.setProperty(name, value));
     const settled = [...(data.ack?.stored ?? []), ...(data.ack?.refused ?? []).map(([id]) => id)];
-    settled.forEach((id) => localStorage.removeItem(`datadiet/${data.storageKey}/${id}`));
+    settled.forEach((id) => {
+      this.held.delete(id);
+      localStorage.removeItem(`datadiet/${data.storageKey}/${id}`);
+    });
+    this.wait(data.ack);
     if (!this.isStarted) this.sendLeftBehind();
     this.isStarted = true;
+  }
+
+  // What cannot be stored now is sent ever more seldom, as long as nothing else is: it may never be.
+  wait(ack) {
+    if (!ack || ack === this.lastAck) return;
+    this.lastAck = ack;
+    ack.waiting.forEach((id) => this.held.add(id));
+    const isStuck = ack.waiting.length > 0 && !ack.stored.length;
+    this.pause = isStuck ? Math.min(2 * (this.pause || 1), MOST_QUIET_TURNS) : 0;
+    this.quiet = this.pause;
   }
 
   sendLeftBehind() {
     if (!this.data.storageKey) return;
     const left = storedOperations(`datadiet/${this.data.storageKey}/`).filter(({ at }) => Date.now() - at > LEFT_BEHIND_MS);
-    const operations = left.slice(0, MOST_AT_ONCE).map(({ at, ...rest }) => rest);
+    if (left.every(({ id }) => this.held.has(id)) && this.quiet-- > 0) return;
+    const operations = messageOf(left, this.held, this.turns++);
     if (operations.length) this.send({ turn: `${randomWord()}`, operations });
   }
 

@@ -11,13 +11,14 @@ from typing import Any
 import streamlit as st
 
 from app.components.scripts import joined
-from app.decisions import reviewer, store_key, store_operations
+from app.decisions import Ack, reviewer, store_key, store_operations
 from app.failures import shown_failures
 from app.palette import Palette, css_variables
 from app.text import plain
 from datadiet.store.workspace import Workspace
 
 KEY = "page-keys"
+_TOLD = "page-keys-told"  # session key: the last problem that was said
 COMMON_KEYS = (("?", "show or hide these keys"), ("g, then a letter", "go to a screen"))
 
 _mount = st.components.v2.component(
@@ -47,8 +48,8 @@ def page_keys(
         state: dict[str, Any] = dict(st.session_state.get(KEY) or {})
         operations = (state.get("operations") or {}).get("operations")
         ack = store_operations(workspace, operations, who=reviewer()) if workspace and operations else None
-        if ack and ack.refused:
-            st.toast(plain(f"A decision that was left behind was not accepted: {ack.refused[0][1]}"))
+        if ack:
+            _tell(ack)
         data = {
             "keys": [list(each) for each in (*keys, *COMMON_KEYS)],
             "screens": {letter: title for letter, (_, title) in screens.items()},
@@ -59,6 +60,17 @@ def page_keys(
         result = _mount(key=KEY, data=data, on_operations_change=_nothing, on_screen_change=_nothing)
         if result.screen in screens:
             st.switch_page(screens[result.screen][0])
+
+
+def _tell(ack: Ack) -> None:
+    """Say what was refused, and once in a session why decisions wait."""
+    if ack.refused:
+        st.toast(plain(f"A decision that was left behind was not accepted: {ack.refused[0][1]}"))
+    if ack.problem and st.session_state.get(_TOLD) != ack.problem:
+        st.session_state[_TOLD] = ack.problem
+        num = len(ack.waiting)
+        waiting = "1 decision waits" if num == 1 else f"{num} decisions wait"
+        st.toast(plain(f"Not saved: {ack.problem} {waiting} in this browser."), duration="long")
 
 
 def _nothing() -> None:

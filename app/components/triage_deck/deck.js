@@ -156,7 +156,8 @@ class Deck {
     });
     waiting.forEach((each) => this.log.pending.has(each.id) || this.log.pending.set(each.id, each));
     if (waiting.length) this.log.sendSoon();
-    this.opinions.resume(hello.undo, [...this.log.pending.values()]);
+    const own = [...this.log.pending.values()].filter((each) => each.run_id === this.log.runId);
+    this.opinions.resume(hello.undo, own);
     this.flips.parentElement.hidden = !hello.hasFlips;
     this.modeButton.hidden = hello.isGrouped;
     if (hello.isGrouped && this.isMany) this.toggleMode();

@@ -6,6 +6,7 @@ lost to a rerun that overtakes another. Cards are asked for in a second state.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import streamlit as st
@@ -41,7 +42,7 @@ def triage_deck(deck: Deck, *, key: str) -> None:
         try:
             deck.book.refresh()
         except DataDietError as error:
-            ack = Ack(deck.storage_key, problem=public_sentence(str(error)))
+            ack = replace(ack or Ack(deck.storage_key), problem=public_sentence(str(error)))
         asked = state.get("wanted")
         message = deck_message(deck, asked, ack, answered=done.get("answered", ""))
         _mount(key=key, data=message, on_wanted_change=_nothing, on_operations_change=_nothing)
