@@ -47,7 +47,7 @@ def completed(frame: pd.DataFrame, files: RunFiles, path: Path) -> pd.DataFrame:
         if place is None:
             unknown = f"{by} is {str(row[by])[:80]!r}, and no example of this data set has it"
             raise ConfigError(f"Row {number} of {path}: {unknown}.")
-        texts = {name: _text(row.get(name)) for name in TEXTS}
+        texts = {name: cell_text(row.get(name)) for name in TEXTS}
         if texts["decision"] == "relabel" and texts["new_label"] not in files.class_names:
             unknown = str(ConfigError.unknown_choice("new_label", texts["new_label"], files.class_names))
             raise ConfigError(f"Row {number} of {path}: {unknown}")
@@ -65,5 +65,6 @@ def completed(frame: pd.DataFrame, files: RunFiles, path: Path) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def _text(value: Any) -> str:
-    return "" if value is None or value != value else str(value)
+def cell_text(value: Any) -> str:
+    """Return a cell as text; one that is missing, in whatever way a file says so, as empty."""
+    return "" if pd.api.types.is_scalar(value) and pd.isna(value) else str(value)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import re
 import secrets
 from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
@@ -16,13 +17,15 @@ import pyarrow.parquet as pq
 from datadiet.errors import ConfigError, NotFoundError
 from datadiet.export.labels import corrected_labels
 from datadiet.frames.triage import REVIEWS
-from datadiet.pipeline.decision_lists import completed, is_decision_list
+from datadiet.pipeline.decision_lists import cell_text, completed, is_decision_list
+from datadiet.pipeline.import_checks import check_rows
 from datadiet.pipeline.run_files import RunFiles
 from datadiet.store.reviews import Review, append_reviews, read_reviews
 from datadiet.triage.decision_truth import DecisionTruth, decision_truth
 from datadiet.triage.reviews import active, matched, opinions, resolve
 
 MERGE = "merge."  # begins the operation ids of one merge
+_UNHOLDABLE = re.compile(r"[\x00\ud800-\udfff]")  # in a note: no export can hold it, U+FFFD takes its place
 
 
 def decisions(files: RunFiles) -> pd.DataFrame:
@@ -101,7 +104,7 @@ def merge_classes(files: RunFiles, source: str, target: str, *, reviewer: str) -
         NotFoundError: There is no class ``source``, or it has no image left.
         DatabaseError: The workspace cannot take them; none is stored then.
     """
-    if source == target or not target:
+    if source == target or not target.strip():
         raise ConfigError("Merging needs two classes with different names.")
     rows = merge_candidates(files, source)
     if rows.empty:
@@ -214,9 +217,11 @@ def import_reviews(files: RunFiles, path: Path) -> Imported:
     if is_decision_list(frame):
         frame = completed(frame, files, path)
     workspace = files.workspace
-    known = set(read_reviews(workspace)["operation_id"])
+    stored = read_reviews(workspace)
+    known = set(stored["operation_id"])
     numbered = enumerate(frame.to_dict("records"), start=1)
     rows = [_review(row, files.run_id, number) for number, row in numbered]
+    check_rows(rows, files, stored)
     append_reviews(workspace, rows)
     num_new = len({row.operation_id for row in rows} - known)
     return Imported(
@@ -235,8 +240,10 @@ def read_review_file(path: Path) -> pd.DataFrame:
         raise ConfigError.unknown_choice("the ending of the reviews file", path.name, readers)
     try:
         frame = readers[path.suffix.lower()](path)
-    except (OSError, ValueError, KeyError, csv.Error) as error:
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, csv.Error) as error:
         raise ConfigError(f"The reviews file {path} cannot be read: {error}.") from error
+    except RecursionError:
+        raise ConfigError(f"The reviews file {path} cannot be read: it is nested too deeply.") from None
     needed = [
         name
         for name in REVIEWS.column_names
@@ -279,7 +286,7 @@ def _with_sequence(frame: pd.DataFrame) -> pd.DataFrame:
 
 
 def _review(row: Mapping[Hashable, Any], run_id: str, number: int) -> Review:
-    text = {name: str(row.get(name, "") or "") for name in REVIEWS.column_names}
+    text = {name: cell_text(row.get(name)) for name in REVIEWS.column_names}
     try:
         return Review(
             operation_id=text["operation_id"],
@@ -289,7 +296,7 @@ def _review(row: Mapping[Hashable, Any], run_id: str, number: int) -> Review:
             decision=text["decision"],
             new_label=text["new_label"],
             queue=text["queue"] or "import",
-            note=text["note"],
+            note=_UNHOLDABLE.sub("\ufffd", text["note"]),
             reviewer=text["reviewer"] or getuser(),
             run_id=text["run_id"] or run_id,
             **({"time": text["time"]} if text["time"] else {}),

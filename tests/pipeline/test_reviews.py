@@ -182,6 +182,8 @@ HEADER = "operation_id,source_key,image_hash,label_shown,decision,new_label,queu
         ("r.csv", "operation_id,decision\n1,keep\n", "lacks the column source_key"),
         ("r.csv", "", "lacks the column operation_id"),
         ("r.json", "{", "cannot be read"),
+        ("r.json", "[" * 100_000, "nested too deeply"),
+        ("r.json", "3", "cannot be read"),
         ("r.parquet", "PAR1 no", "cannot be read"),
         ("r.txt", "1", "r.txt"),
         ("gone.csv", None, "cannot be read"),
@@ -193,6 +195,50 @@ def test_a_file_that_holds_no_reviews_is_refused_and_appends_none(own, tmp_path,
     with pytest.raises(ConfigError, match=message):
         import_reviews(own.files, tmp_path / name)
     assert read_reviews(own.files.workspace).empty
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"decision": "relabel", "new_label": "zebra"}, "Row 2 of the reviews file: new_label is 'zebra'"),
+        ({"decision": "new_class", "new_label": "  "}, "Row 2 .* more than spaces"),
+        ({"decision": "new_class", "new_label": "dark "}, "Row 2 .* hard to tell from class 'dark'"),
+        ({"decision": "new_class", "new_label": "owl "}, "Row 2 .* spaces around"),
+        ({"decision": "undo", "new_label": "2"}, "Row 2 .* neither stored nor in a row before it"),
+        ({"decision": "undo", "new_label": "3"}, "Row 2 .* neither stored nor in a row before it"),
+        ({"operation_id": " "}, "Row 2 .* no operation_id"),
+        ({"run_id": "../../x"}, r"Row 2 .* no id of a run"),
+    ],
+)
+def test_a_row_that_is_no_decision_is_refused_and_none_is_appended(own, tmp_path, change, message):
+    example = own.files.images.examples.iloc[4]
+    named = {"source_key": example["source_key"], "image_hash": example["image_hash"], "label_shown": "dark"}
+    rows = [{**named, "operation_id": str(number), "decision": "keep"} for number in (1, 2, 3)]
+    rows = [{"new_label": "", "queue": "", **row} for row in rows]
+    rows[1] |= change
+    (tmp_path / "r.json").write_text(json.dumps(rows))
+    with pytest.raises(ConfigError, match=message):
+        import_reviews(own.files, tmp_path / "r.json")
+    assert read_reviews(own.files.workspace).empty
+
+
+def test_a_relabel_to_a_class_that_another_row_makes_is_imported(own, tmp_path):
+    first, second = train_rows(own, 2)
+    decide(own, first, "new_class", "white")
+    decide(own, second, "relabel", "white", reviewer="bob")
+    out = tmp_path / "reviews.json"
+    export_run(own, ExportRequest("reviews", out))
+    fresh = tiny_set.audited(
+        tmp_path / "fresh", seeds=1, train={"num_epochs": 1, "checkpoint_epochs": [0, 1]}
+    )
+    assert import_reviews(fresh.files, out).num_new == 2
+    assert decisions(fresh.files)["new_label"][[first, second]].tolist() == ["white", "white"]
+
+
+def test_a_note_that_is_no_text_leaves_as_every_kind_of_table(own, tmp_path):
+    (tmp_path / "r.csv").write_bytes((HEADER.strip() + ",note\n").encode() + b"1,k,h,dark,keep,,,caf\xe9\n")
+    import_reviews(own.files, tmp_path / "r.csv")
+    assert read_reviews(own.files.workspace)["note"].tolist() == ["caf\ufffd"]
 
 
 def test_a_row_without_a_run_is_of_the_run_it_is_imported_into(own, tmp_path):
