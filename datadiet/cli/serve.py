@@ -54,6 +54,7 @@ def dashboard(
     environment = {
         **os.environ,
         "PYTHONPATH": search_path(entry.parents[1]),
+        "DATADIET_SERVED_BY": str(os.getpid()),  # the server ends with this process, however that ends
         "DATADIET_WORKSPACE": str(workspace.resolve()),
         "DATADIET_SOURCE_ROOTS": os.pathsep.join(map(str, source_roots(source_root, host))),
     }
