@@ -269,6 +269,14 @@ class DatabaseError(StoreError):
         )
 
     @classmethod
+    def gone(cls, path: Path, record: Path) -> Self:
+        """Return the error for a database that was made and is missing or empty; ``record`` says it was."""
+        return cls(
+            f"{path} is missing or empty, though it was made: jobs, names of runs and all reviews are in it. "
+            f"Put back a copy of it; to begin anew without them, delete {record.name} beside it."
+        )
+
+    @classmethod
     def other_operation(cls, operation_id: str) -> Self:
         """Return the error for an operation id that was used for something else."""
         return cls(

@@ -137,6 +137,11 @@ MESSAGES = {
         "The database w.db was written by a newer datadiet (schema 0009). "
         "Upgrade, or choose another --workspace.",
     ),
+    "DatabaseError.gone": (
+        DatabaseError.gone(Path("w/workspace.db"), Path("w/workspace.db.made")),
+        "w/workspace.db is missing or empty, though it was made: jobs, names of runs and all reviews are in "
+        "it. Put back a copy of it; to begin anew without them, delete workspace.db.made beside it.",
+    ),
     "DatabaseError.other_operation": (
         DatabaseError.other_operation("a-1"),
         "Operation 'a-1' is stored with another decision. Reviews are never edited: "

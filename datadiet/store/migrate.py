@@ -1,7 +1,12 @@
-"""Brings the database to this program's schema: a copy first, then one transaction; newer is refused."""
+"""Brings the database to this program's schema: a copy first, then one transaction; newer is refused.
+
+A file beside a SQLite database says that it was made: one that is missing or empty then is refused, so that
+decisions cannot vanish without a word.
+"""
 
 from __future__ import annotations
 
+import logging
 import sqlite3
 from contextlib import closing
 from pathlib import Path
@@ -15,6 +20,10 @@ from datadiet.store.disk import disk_errors, locked, remove, short_name, sync
 if TYPE_CHECKING:
     from alembic.script import ScriptDirectory
 
+log = logging.getLogger(__name__)
+
+RECORD_SUFFIX = ".made"  # of the file beside a SQLite database that says that it was made
+RECORD = "The database beside this file was made. While this file is here, a missing one is not made anew.\n"
 HEAD = "0001"  # the last file of migrations/versions
 
 
@@ -26,20 +35,54 @@ def bring_up_to_date(engine: Engine, root: Path) -> None:
         root: The workspace, whose lock lets one process migrate at a time.
 
     Raises:
-        DatabaseError: The database was written by a newer program.
+        DatabaseError: The database was written by a newer program, or was made and is missing or empty.
     """
-    if _revision(engine) == HEAD:
-        return
+    path = _file_of(engine)
+    if path is not None and _record_of(path).exists() and not (path.exists() and path.stat().st_size):
+        raise DatabaseError.gone(path, _record_of(path))  # SQLite would make it when it is opened
+    if _revision(engine) != HEAD:
+        _migrate(engine, root, path)
+    if path is not None and not _record_of(path).exists():
+        _write_record(_record_of(path))
+
+
+def _migrate(engine: Engine, root: Path, path: Path | None) -> None:
     with disk_errors(root), locked(root):
         found = _revision(engine)
         if found == HEAD:
             return
+        if found is None and path is not None and _record_of(path).exists():
+            raise DatabaseError.gone(path, _record_of(path))
         if found is not None and found not in _known_revisions():
             raise DatabaseError.newer(engine.url.render_as_string(hide_password=True), found)
-        if found is not None and engine.url.database and engine.url.get_backend_name() == "sqlite":
-            _keep_copy(Path(engine.url.database), found)
+        if found is not None and path is not None:
+            _keep_copy(path, found)
         with engine.execution_options(is_write=True).begin() as connection:
             _upgrade(connection, found)
+
+
+def _file_of(engine: Engine) -> Path | None:
+    """Return the file of a SQLite database, None for any other."""
+    is_file = engine.url.get_backend_name() == "sqlite" and engine.url.database
+    return Path(str(engine.url.database)) if is_file else None
+
+
+def _record_of(path: Path) -> Path:
+    return path.with_name(path.name + RECORD_SUFFIX)
+
+
+def _write_record(record: Path) -> None:
+    """Say that the database was made; where that cannot be written now, the next opening tries again."""
+    part = record.with_name(f".{short_name()}.part.made")
+    try:
+        part.write_text(RECORD, encoding="utf-8")
+        sync(part)
+        part.replace(record)
+        sync(record.parent)
+    except OSError as error:
+        log.info("%s cannot be written: %s", record, error.strerror)
+    finally:
+        remove(part)
 
 
 def _revision(engine: Engine) -> str | None:

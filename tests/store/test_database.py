@@ -108,3 +108,45 @@ def test_a_file_that_is_no_database_is_refused(workspace):
     (workspace.root / "workspace.db").write_bytes(b"x" * 5000)
     with pytest.raises(DatabaseError, match="not a database"), reading(workspace):
         pass
+
+
+@pytest.mark.parametrize("loss", ["missing", "empty", "no schema"])
+def test_r3_a_database_that_was_made_and_is_gone_is_refused_and_not_made_anew(workspace, loss):
+    path = workspace.root / "workspace.db"
+    with writing(workspace) as connection:
+        connection.execute(text("INSERT INTO run_names (run_id) VALUES ('r')"))
+    copy = path.read_bytes()
+    path.unlink()
+    if loss == "empty":
+        path.touch()
+    elif loss == "no schema":
+        sqlite3.connect(path).execute("CREATE TABLE other (a INT)").connection.close()
+    for attempt in (reading, writing):
+        with pytest.raises(DatabaseError, match=r"workspace\.db is missing or empty"), attempt(workspace):
+            pass
+    assert path.exists() is (loss != "missing")
+    path.write_bytes(copy)
+    with reading(workspace) as connection:
+        assert connection.execute(text("SELECT run_id FROM run_names")).scalar() == "r"
+
+
+def test_r24_a_database_without_a_record_that_it_was_made_gets_one(workspace):
+    with reading(workspace):
+        pass
+    record = workspace.root / "workspace.db.made"
+    record.unlink()
+    with reading(workspace):
+        pass
+    assert record.read_text() == migrate.RECORD
+    (workspace.root / "workspace.db").unlink()
+    record.unlink()  # the documented way to begin anew
+    with reading(workspace) as connection:
+        assert connection.execute(text("SELECT count(*) FROM reviews")).scalar() == 0
+
+
+def test_a_record_that_cannot_be_written_keeps_nobody_from_the_database(workspace, monkeypatch):
+    monkeypatch.setattr(migrate, "sync", lambda path: migrate.Path("/dev/null/x").write_text("x"))
+    with reading(workspace) as connection:
+        assert connection.execute(text("SELECT count(*) FROM reviews")).scalar() == 0
+    assert not (workspace.root / "workspace.db.made").exists()
+    assert not list(workspace.root.glob(".*.part*"))

@@ -46,3 +46,12 @@ def test_r25_missing_and_stray_files_are_named(workspace):
 def test_r25_a_damaged_database_is_named(workspace):
     (workspace.root / "workspace.db").write_bytes(b"x" * 5000)
     assert unsound(workspace) == ["workspace.db"]
+
+
+@pytest.mark.parametrize("is_empty", [False, True])
+def test_r25_a_database_that_is_gone_is_named(workspace, is_empty):
+    (workspace.root / "workspace.db").unlink()
+    if is_empty:
+        (workspace.root / "workspace.db").touch()
+    [found] = [each for each in verify(workspace) if not each.is_sound]
+    assert "is missing or empty, though it was made" in found.reason
