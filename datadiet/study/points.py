@@ -14,6 +14,7 @@ from datadiet.selection.request import SelectionRequest, read_request
 
 Labels = Literal["trained", "reviewed", "random_reviewed"]
 ALL = "all"  # the rule that keeps every training example
+MOST_POINTS = 2_000  # of one call: more is a slip of the keyboard
 _SEEDED = ("random", "covering")  # rules that draw: another draw for each seed of the training
 
 
@@ -83,20 +84,25 @@ def window_points(
         **settings: quota, drop_suspects, labels.
 
     Raises:
-        ConfigError: A value is not allowed, or no window fits.
+        ConfigError: A value is not allowed, no window fits, or too many do.
     """
-    points = [
-        point("window", score=score, keep_fraction=keep, window_offset=offset, **settings)
+    fitting = [
+        (keep, offset)
         for keep in keep_fractions
         for offset in offsets
-        if offset <= 1 - keep + 1e-9
+        if offset <= 1 - keep + 1e-9 and offset < 1.0
     ]
-    if not points:
+    if len(fitting) > MOST_POINTS:
+        raise ConfigError(f"The grid has {len(fitting):,} windows; a sweep takes at most {MOST_POINTS:,}.")
+    if not fitting:
         raise ConfigError(
             f"No window fits: offset + keep must be at most 1; keep is {list(keep_fractions)}, "
             f"offsets are {list(offsets)}."
         )
-    return points
+    return [
+        point("window", score=score, keep_fraction=keep, window_offset=offset, **settings)
+        for keep, offset in fitting
+    ]
 
 
 def curve_points(
@@ -129,7 +135,7 @@ def read_fractions(name: str, text: str) -> list[float]:
         text: As typed.
 
     Raises:
-        ConfigError: Something is no number in [0, 1], or a step is not above 0.
+        ConfigError: Something is no number in [0, 1], a step is not above 0, or a range is too long.
 
     Example:
         >>> read_fractions("offsets", "0:0.2:0.1,0.55")
@@ -141,12 +147,19 @@ def read_fractions(name: str, text: str) -> list[float]:
         if len(numbers) == 1:
             found += numbers
         elif len(numbers) == 3 and numbers[2] > 0:
-            start, stop, step = numbers
-            count = int((stop - start) / step + 1e-9) + 1
-            found += [round(start + place * step, 6) for place in range(max(0, count))]
+            found += _range(name, part, *numbers)
         else:
             raise ConfigError(f"{name} is {part!r}; write numbers with commas, or START:STOP:STEP.")
     return list(dict.fromkeys(found))
+
+
+def _range(name: str, text: str, start: float, stop: float, step: float) -> list[float]:
+    steps = (stop - start) / step + 1e-9
+    if steps >= MOST_POINTS:
+        raise ConfigError(
+            f"{name} is {text!r}, which stands for more than {MOST_POINTS:,} numbers; take a larger step."
+        )
+    return [round(start + place * step, 6) for place in range(max(0, int(steps) + 1))]
 
 
 def _fraction(name: str, text: str) -> float:

@@ -1,0 +1,37 @@
+"""Numbers and grids as they are typed: what is a slip of the keyboard is refused before it costs anything."""
+
+import pytest
+
+from datadiet.errors import ConfigError
+from datadiet.study.points import MOST_POINTS, read_fractions, window_points
+
+
+@pytest.mark.parametrize("text", ["0:1:1e-9", "0:1:1e-320", "0,0:1:0.0001"])
+def test_a_range_of_too_many_numbers_is_refused_before_it_is_made(text):
+    with pytest.raises(ConfigError, match=f"more than {MOST_POINTS:,} numbers; take a larger step"):
+        read_fractions("offsets", text)
+
+
+@pytest.mark.parametrize(
+    ("text", "numbers"),
+    [("0:0.2:0.1,0.55", [0.0, 0.1, 0.2, 0.55]), ("0.4:0.2:0.1", []), ("0.5,0.5", [0.5])],
+)
+def test_numbers_and_ranges_are_read_each_once(text, numbers):
+    assert read_fractions("offsets", text) == numbers
+
+
+@pytest.mark.parametrize("text", ["0:1:0", "x", "1.5", "nan", "0:1", ""])
+def test_what_is_no_fraction_is_refused(text):
+    with pytest.raises(ConfigError, match="offsets is"):
+        read_fractions("offsets", text)
+
+
+def test_a_grid_of_too_many_windows_is_refused_before_it_is_made():
+    many = [place / 1_000 for place in range(1_000)]
+    with pytest.raises(ConfigError, match="a sweep takes at most 2,000"):
+        window_points("el2n", many[1:], many)
+
+
+def test_a_window_of_next_to_nothing_names_no_offset_that_nobody_gave():
+    points = window_points("el2n", [1e-300], [0.0, 0.5, 1.0])
+    assert [each.window_offset for each in points] == [0.0, 0.5]
