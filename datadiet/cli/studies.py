@@ -21,10 +21,18 @@ from datadiet.cli.options import (
 from datadiet.cli.reporting import reporting
 
 if TYPE_CHECKING:
+    from datadiet.pipeline.adaptive_sweep import Budget
     from datadiet.pipeline.run import Run
     from datadiet.study.points import Point
 
 DEFAULT_EPOCHS = 6
+DEFAULT_OFFSETS = "0:1:0.1"
+DEFAULT_TOLERANCE = 0.001  # accuracy in [0, 1]
+_UNREAD = {  # by rule, where it is not the offsets alone
+    "window": (),
+    "all": ("--offsets", "--quota", "--drop-suspects"),
+    "list": ("--offsets", "--quota"),
+}
 
 
 def sweep(
@@ -39,12 +47,12 @@ def sweep(
     score: Annotated[str, typer.Option(help="Score whose ranks are read, such as el2n.")] = "el2n",
     keep: Annotated[str, typer.Option(help="keep_fraction: one or more, with commas, in (0, 1].")] = "0.4",
     offsets: Annotated[
-        str,
+        str | None,
         typer.Option(
-            help="window_offset: START:STOP:STEP, STOP included, or numbers, or both, with commas; those "
-            "past 1 - keep are left out."
+            help="window_offset, of windows alone: START:STOP:STEP, STOP included, or numbers, or both, with "
+            f"commas; those past 1 - keep are left out. Default: {DEFAULT_OFFSETS}."
         ),
-    ] = "0:1:0.1",
+    ] = None,
     quota: Annotated[str, typer.Option(help="Per class: none, equal, proportional or floor:F.")] = "none",
     drop_suspects: Annotated[
         bool, typer.Option("--drop-suspects", help="Leave suspects out before ranking.")
@@ -62,11 +70,19 @@ def sweep(
     seeds: Annotated[int, typer.Option(min=1, max=MAX_SEEDS, help="Retrainings of each point.")] = 3,
     budget: Annotated[
         int | None,
-        typer.Option(min=1, help="Spend at most this many retrainings where they tell most (windows only)."),
+        typer.Option(
+            min=1,
+            help="Spend at most this many retrainings on the windows of --keep that tell most; it chooses "
+            "the offsets, and takes no quota, labels or other rule.",
+        ),
     ] = None,
     tolerance: Annotated[
-        float, typer.Option(help="Stop a budget early when nothing is expected to beat the best by this.")
-    ] = 0.001,
+        float | None,
+        typer.Option(
+            help="Stop a budget early when nothing is expected to beat the best by this accuracy. "
+            f"Default: {DEFAULT_TOLERANCE}."
+        ),
+    ] = None,
     fixed: Annotated[
         str, typer.Option(help="steps: as many updates for every size (the paper's). epochs: as many passes.")
     ] = "steps",
@@ -91,17 +107,25 @@ def sweep(
     from datadiet.pipeline.sweep import sweep as retrain
     from datadiet.study.points import read_fractions
 
+    given = {
+        "--offsets": offsets is not None,
+        "--quota": quota != "none",
+        "--drop-suspects": drop_suspects,
+        "--list": list_ is not None,
+        "--labels": labels != "trained",
+        "--tolerance": tolerance is not None,
+    }
+    _refuse_unread(rule, [name for name, is_given in given.items() if is_given], budget)
     protocol = validated(Protocol, {"fixed": fixed, "num_epochs": epochs})
     options = SweepOptions(protocol, num_seeds=seeds, device=device, num_workers=workers)
     opened = open_run(run, workspace=workspace)
     keeps = read_fractions("keep", keep)
-    spent = Budget(budget, tolerance) if budget else None
+    spent = Budget(budget, DEFAULT_TOLERANCE if tolerance is None else tolerance) if budget else None
     settings = {"quota": quota, "drop_suspects": drop_suspects}
-    points = [] if spent else _points(opened, rule, score, keeps, offsets, labels, settings, list_)
+    wanted = DEFAULT_OFFSETS if offsets is None else offsets
+    points = [] if spent else _points(opened, rule, score, keeps, wanted, labels, settings, list_)
     if dry_run:
-        show(
-            "\n".join([f"{len(points) * seeds} retrainings, {seeds} of each:", *(p.title() for p in points)])
-        )
+        show(_foreseen(opened, points, score, keeps, spent, seeds))
         return
     with reporting(workspace, job) as progress:
         if spent:
@@ -112,6 +136,44 @@ def sweep(
         show_json(swept.headline())
     else:
         show(swept.text())
+
+
+def _refuse_unread(rule: str, given: list[str], budget: int | None) -> None:
+    """Refuse options that would be ignored."""
+    from datadiet.errors import ConfigError
+
+    if budget is not None:
+        if rule != "window":
+            raise ConfigError(f"--budget spends on windows alone, not on rule {rule}.")
+        unread, whose = [name for name in given if name != "--tolerance"], "--budget does not read"
+    else:
+        unread = [name for name in given if name == "--tolerance"]
+        whose = "a sweep without --budget does not read"
+        if not unread:
+            whose = f"rule {rule} does not read"
+            unread = [name for name in given if name in _UNREAD.get(rule, ("--offsets",))]
+    if unread:
+        raise ConfigError(f"{whose[0].upper()}{whose[1:]} {', '.join(unread)}; leave it out.")
+
+
+def _foreseen(
+    run: Run, points: list[Point], score: str, keeps: list[float], budget: Budget | None, seeds: int
+) -> str:
+    """Return what would be retrained, in words; what could not be is refused as the sweep would."""
+    from datadiet.pipeline.adaptive_sweep import considered_windows
+    from datadiet.pipeline.sweep import check_points
+
+    check_points(run, considered_windows(score, keeps) if budget else points)
+    if budget is None:
+        return "\n".join([
+            f"{len(points) * seeds} retrainings, {seeds} of each:",
+            *(p.title() for p in points),
+        ])
+    kept = ", ".join(f"{100 * each:g} %" for each in keeps)
+    return (
+        f"At most {budget.num_retrainings:,} retrainings of windows that keep {kept} by {score}.\n"
+        f"Then the best window, all data and a random control of its size until each has {seeds} seeds."
+    )
 
 
 def _points(

@@ -11,7 +11,7 @@ import pandas as pd
 from datadiet.errors import ConfigError
 from datadiet.pipeline.progress import Progress
 from datadiet.pipeline.run import Run
-from datadiet.pipeline.sweep import Sweeper, SweepOptions, Swept
+from datadiet.pipeline.sweep import Sweeper, SweepOptions, Swept, check_points
 from datadiet.study.adaptive import Suggestion, candidate_windows, next_windows
 from datadiet.study.points import Point, point, with_controls
 from datadiet.study.surface import measured_windows
@@ -60,9 +60,12 @@ def adaptive_sweep(
 
     Raises:
         ConfigError: A keep fraction is not allowed.
+        DataError: A keep fraction keeps too few examples.
+        NotFoundError: The run does not have the score.
         JobError: Some retrainings failed.
     """
-    candidates = candidate_windows(_checked(keep_fractions))
+    check_points(run, considered_windows(score, keep_fractions))
+    candidates = candidate_windows(sorted(set(keep_fractions)))
     with Sweeper(run, options, progress=progress) as sweeper:
         spent = 0
         while spent < budget.num_retrainings:
@@ -82,6 +85,15 @@ def adaptive_sweep(
         last = [best, *with_controls([best])]
         sweeper.measure([(each, seed) for seed in range(options.num_seeds) for each in dict.fromkeys(last)])
         return Swept(run.run_id, sweeper.study)
+
+
+def considered_windows(score: str, keep_fractions: Sequence[float]) -> list[Point]:
+    """Return the easiest window of each keep fraction, for a check before anything is retrained.
+
+    Raises:
+        ConfigError: A keep fraction is not allowed.
+    """
+    return [window_point(score, keep, 0.0) for keep in sorted(set(keep_fractions))]
 
 
 def with_seeds(
@@ -110,10 +122,3 @@ def best_window(retrainings: pd.DataFrame, score: str) -> Point:
     means = groups[f"{split}_accuracy"].mean()
     best = means.loc[means[f"{split}_accuracy"].idxmax()]
     return window_point(score, float(best["keep_fraction"]), float(best["window_offset"]))
-
-
-def _checked(keep_fractions: Sequence[float]) -> list[float]:
-    for keep in keep_fractions:
-        if not 0.0 < keep <= 1.0:
-            raise ConfigError.out_of_range("keep_fraction", keep, "in (0, 1]")
-    return sorted(set(keep_fractions))

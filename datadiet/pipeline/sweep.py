@@ -24,13 +24,11 @@ from datadiet.scores.registry import find_method
 from datadiet.selection.choose import select
 from datadiet.store.reviews import read_reviews
 from datadiet.study.decided import DecidedLabels, decided_labels, random_labels
-from datadiet.study.points import ALL, Point
+from datadiet.study.points import ALL, MOST_POINTS, Point
 from datadiet.study.summary import point_rows
 from datadiet.study.verdict import verdict
 from datadiet.training.device import pick_device
 from datadiet.triage.reviews import resolve
-
-MOST_POINTS = 2_000  # of one call: more is a slip of the keyboard
 
 
 @dataclass(frozen=True)
@@ -51,8 +49,7 @@ class Sweeper:
         self._options = options
         self._progress = progress
         self._device = pick_device(options.device)
-        self._scores = run.scores()
-        self._labels = _LabelSource(run)
+        self._ground = _Ground(run)
         self.study = open_study(run.files, options.protocol)
         count = options.num_workers
         workers = default_workers(self._device.type) if count is None else count
@@ -91,11 +88,7 @@ class Sweeper:
         return retrain_unit_of(files, retraining.retrain_id, seed, str(self._device))
 
     def _retraining(self, point: Point, seed: int) -> Retraining:
-        decided = self._labels.of(point, seed)
-        rows = self._rows(point, seed)
-        rows = rows[~decided.is_dropped[rows]]
-        if len(rows) < 2:
-            raise DataError(f"{point.title()} keeps {len(rows)} examples; a training needs at least 2.")
+        decided, rows = self._ground.chosen(point, seed)
         files = self._run.files
         num_train = int((files.labels["split"] == "train").sum())
         config = retrain_config(
@@ -106,6 +99,30 @@ class Sweeper:
             files.document["dataset_id"], rows.tolist(), labels.tolist(), config.model_dump(mode="json")
         )
         return Retraining(identity, seed, rows, labels, len(decided.class_names), config)
+
+
+class _Ground:
+    """What points choose from: a run's scores, and the labels after its decisions."""
+
+    def __init__(self, run: Run) -> None:
+        self._run = run
+        self._scores = run.scores()
+        self._labels = _LabelSource(run)
+
+    def chosen(self, point: Point, seed: int) -> tuple[DecidedLabels, NDArray[np.int64]]:
+        """Return the labels that ``point`` trains on for ``seed``, and the rows it keeps.
+
+        Raises:
+            ConfigError: The point cannot be selected.
+            DataError: It keeps too few examples, or wants decisions and there are none.
+            NotFoundError: The run does not have its score.
+        """
+        decided = self._labels.of(point, seed)
+        rows = self._rows(point, seed)
+        rows = rows[~decided.is_dropped[rows]]
+        if len(rows) < 2:
+            raise DataError(f"{point.title()} keeps {len(rows)} examples; a training needs at least 2.")
+        return decided, rows
 
     def _rows(self, point: Point, seed: int) -> NDArray[np.int64]:
         frame = self._run.files.labels
@@ -188,6 +205,21 @@ def _spread(row: dict[str, Any], split: str) -> str:
     if mean is None:
         return "not measured"
     return f"{100 * mean:.1f} %" if error is None else f"{100 * mean:.1f} ± {100 * error:.1f} %"
+
+
+def check_points(run: Run, points: Sequence[Point]) -> None:
+    """Refuse points that the run cannot retrain, without making or storing anything.
+
+    Raises:
+        ConfigError: A point cannot be selected.
+        DataError: There are none or too many, one keeps too few, or decisions are wanted and there are none.
+        NotFoundError: The run does not have a score.
+    """
+    if not points or len(points) > MOST_POINTS:
+        raise DataError(f"A sweep takes 1 to {MOST_POINTS:,} points, not {len(points):,}.")
+    ground = _Ground(run)
+    for point in points:
+        ground.chosen(point, 0)
 
 
 def sweep(run: Run, points: Sequence[Point], options: SweepOptions, *, progress: Progress) -> Swept:

@@ -1,0 +1,69 @@
+"""``datadiet sweep``: nothing that was asked for is ignored, and a dry run promises what a sweep keeps."""
+
+import pytest
+
+RUN = "short digits"
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("--rule", "hardest"),
+        ("--quota", "equal"),
+        ("--drop-suspects",),
+        ("--labels", "reviewed"),
+        ("--offsets", "0:0.5:0.1"),
+        ("--list", "kept.csv"),
+    ],
+)
+def test_an_option_that_a_budget_does_not_read_is_refused(datadiet, digits, words):
+    ended = datadiet("sweep", RUN, "--budget", 3, *words, "--dry-run", "--workspace", digits)
+    assert ended.exit_code == 1
+    assert "--budget" in ended.stderr
+    assert words[0].strip("-") in ended.stderr
+
+
+@pytest.mark.parametrize(
+    ("words", "named"),
+    [
+        (("--tolerance", "0.01"), "--tolerance"),
+        (("--rule", "hardest", "--offsets", "0.1"), "--offsets"),
+        (("--rule", "all", "--quota", "equal"), "--quota"),
+        (("--rule", "all", "--drop-suspects"), "--drop-suspects"),
+    ],
+)
+def test_an_option_that_a_sweep_does_not_read_is_refused(datadiet, digits, words, named):
+    ended = datadiet("sweep", RUN, *words, "--dry-run", "--workspace", digits)
+    assert ended.exit_code == 1
+    assert f"does not read {named}" in ended.stderr
+
+
+def test_a_dry_run_of_a_budget_says_what_it_may_spend(datadiet, digits):
+    words = ("--budget", 7, "--keep", "0.2,0.4", "--seeds", 2, "--tolerance", "0.01")
+    ended = datadiet("sweep", RUN, *words, "--dry-run", "--workspace", digits)
+    assert ended.exit_code == 0, ended.stderr
+    assert "At most 7 retrainings of windows that keep 20 %, 40 % by el2n" in ended.stdout
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        (("--score", "nope"), "nope"),
+        (("--keep", "0.0001"), "a training needs at least 2"),
+        (("--keep", "1e-300"), "a training needs at least 2"),
+        (("--rule", "all", "--labels", "reviewed"), "no decisions to retrain with"),
+        (("--score", "nope", "--budget", 3), "nope"),
+        (("--keep", "0.0001", "--budget", 3), "a training needs at least 2"),
+    ],
+)
+def test_a_dry_run_refuses_what_the_sweep_would_refuse(datadiet, digits, words, sentence):
+    ended = datadiet("sweep", RUN, *words, "--dry-run", "--workspace", digits)
+    assert ended.exit_code == 1
+    assert sentence in ended.stderr
+
+
+def test_a_dry_run_names_every_point(datadiet, digits):
+    ended = datadiet("sweep", RUN, "--keep", "0.5", "--offsets", "0,0.5", "--dry-run", "--workspace", digits)
+    assert ended.exit_code == 0, ended.stderr
+    assert ended.stdout.splitlines()[0] == "12 retrainings, 3 of each:"
+    assert "window 50 % from 0.5 by el2n" in ended.stdout
