@@ -23,6 +23,7 @@ import streamlit as st
 from app.failures import public_sentence
 from datadiet.errors import ConfigError, DataDietError, NotFoundError
 from datadiet.pipeline.run_files import RunFiles
+from datadiet.store.checksums import LAYOUT_NAME
 from datadiet.store.reviews import Review, append_each, read_reviews
 from datadiet.store.runs import list_runs
 from datadiet.store.workspace import Workspace
@@ -140,6 +141,8 @@ def _public(error: Exception) -> str:
 
 
 def _known_runs(workspace: Workspace) -> dict[str, RunFiles]:
+    if not (workspace.root / LAYOUT_NAME).exists():
+        raise NotFoundError.no_workspace(workspace.root)
     return {record.run_id: _run_files(workspace, record.run_id) for record in list_runs(workspace)}
 
 

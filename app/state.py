@@ -56,7 +56,7 @@ def run_choices() -> list[RunChoice]:
     Raises:
         StoreError: The workspace or its database cannot be read.
     """
-    workspace = Workspace.open(workspace_root())
+    workspace = Workspace.existing(workspace_root())
     choices = [_choice(workspace, record) for record in reversed(list_runs(workspace))]
     return sorted(choices, key=lambda choice: not choice.is_scored)
 
@@ -125,7 +125,7 @@ def set_query(name: str, value: str | None) -> None:
 def open_workspace() -> Workspace | None:
     """Return the workspace, None where it cannot be opened; the page then says why."""
     try:
-        return Workspace.open(workspace_root())
+        return Workspace.existing(workspace_root())
     except StoreError:
         return None
 
@@ -169,7 +169,7 @@ def remember_choice(parameter: str) -> None:
 
 def run_stamp(run_id: str) -> str:
     """Return a text that changes whenever files of a run are added; decisions are read apart."""
-    workspace = Workspace.open(workspace_root())
+    workspace = Workspace.existing(workspace_root())
     folder = workspace.run_dir(run_id)
     places = [folder, *sorted(folder.glob("seed_*/scores")), *sorted(folder.glob("triage/*"))]
     places += [folder / "selections"]

@@ -173,6 +173,14 @@ class NotFoundError(StoreError):
         return cls(f"{path} does not exist. Run the command that makes it first.")
 
     @classmethod
+    def no_workspace(cls, root: Path) -> Self:
+        """Return the error for a workspace that is not where it was, or never was."""
+        return cls(
+            f"There is no workspace at {root}: it was moved or deleted, its disk is away, or it was never "
+            "made. Put it back; nothing is made in its place. datadiet dashboard makes a new one on starting."
+        )
+
+    @classmethod
     def unknown_name(cls, kind: str, text: str, known: Iterable[str]) -> Self:
         """Return the error for a run, data set or job that is not there, with the nearest that are."""
         names = sorted(known)

@@ -86,6 +86,11 @@ MESSAGES = {
         NotFoundError.no_file(PATH),
         "runs/3f2a does not exist. Run the command that makes it first.",
     ),
+    "NotFoundError.no_workspace": (
+        NotFoundError.no_workspace(Path("w")),
+        "There is no workspace at w: it was moved or deleted, its disk is away, or it was never made. "
+        "Put it back; nothing is made in its place. datadiet dashboard makes a new one on starting.",
+    ),
     "NotFoundError.unknown_name": (
         NotFoundError.unknown_name("run", "petz", ["pets", "digits"]),
         "There is no run 'petz'. Did you mean pets?",

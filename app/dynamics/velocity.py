@@ -85,7 +85,7 @@ def _figure(
 
 def choose_beside(opened: OpenedRun) -> Run | None:
     """Let a second run with an NTK analysis be chosen; say how to get one where there is none."""
-    workspace = Workspace.open(state.workspace_root())
+    workspace = Workspace.existing(state.workspace_root())
     others = {
         each.run_id: f"{plain_name(each.name)} · {each.run_id[:8]}"
         for each in state.run_choices()

@@ -155,7 +155,7 @@ def _dataset_actions(dataset: DatasetFacts) -> None:
         help="Takes the prepared images out of the workspace; the source is not touched.",
     ):
         with shown_failures():
-            delete_dataset(dataset.dataset_id, workspace=state.workspace_root())
+            delete_dataset(dataset.dataset_id, workspace=Workspace.existing(state.workspace_root()).root)
             st.rerun()
 
 
@@ -174,8 +174,10 @@ def edit_fields(run: RunFacts) -> None:
     if is_saved:
         with shown_failures():
             if name.strip() and name.strip() != run.name:
-                rename_run(run.run_id, name.strip(), workspace=state.workspace_root())
-            write_note(Workspace.open(state.workspace_root()), run.run_id, note.strip())
+                rename_run(
+                    run.run_id, name.strip(), workspace=Workspace.existing(state.workspace_root()).root
+                )
+            write_note(Workspace.existing(state.workspace_root()), run.run_id, note.strip())
             st.rerun()
 
 
@@ -187,7 +189,7 @@ def edit_dataset(dataset: DatasetFacts) -> None:
         is_saved = st.form_submit_button("Save", type="primary")
     if is_saved:
         with shown_failures():
-            write_note(Workspace.open(state.workspace_root()), dataset.dataset_id, note.strip())
+            write_note(Workspace.existing(state.workspace_root()), dataset.dataset_id, note.strip())
             st.rerun()
 
 
@@ -207,7 +209,7 @@ def delete_fields(run: RunFacts) -> None:
     typed = st.text_input(f"Type {plain(wanted)} to delete it", key=f"typed-{run.run_id}")
     if st.button("Delete the run", type="primary", disabled=typed.strip() != plain_name(wanted).strip()):
         with shown_failures():
-            delete_run(run.run_id, workspace=state.workspace_root())
+            delete_run(run.run_id, workspace=Workspace.existing(state.workspace_root()).root)
             if state.remembered_run() == run.run_id:
                 state.forget_run()
             st.rerun()

@@ -129,7 +129,7 @@ def _read_run(root: Path, run_id: str, stamp: str) -> dict[str, Any]:
     Raises:
         StoreError: A file of it cannot be read.
     """
-    files = RunFiles(Workspace.open(root), run_id)
+    files = RunFiles(Workspace.existing(root), run_id)
     title = state.source_title(str(files.document["source"]))
     if not files.scored_seeds():
         return {"title": title, "facts": {"state": "empty", "parent": files.document.get("reviews")}}
@@ -164,7 +164,7 @@ def pictures(root: Path, dataset_id: str) -> list[tuple[bytes, str]]:
     Raises:
         StoreError: The data set cannot be read.
     """
-    images = LabeledImages.open(Workspace.open(root).dataset_dir(dataset_id))
+    images = LabeledImages.open(Workspace.existing(root).dataset_dir(dataset_id))
     labels = images.examples["given_label"].to_numpy()
     order = np.argsort(labels, kind="stable")
     rows = order[np.linspace(0, len(order) - 1, num=min(NUM_PICTURES, len(order))).astype(int)]

@@ -11,9 +11,11 @@ from time import monotonic
 import streamlit as st
 
 from app import state
+from datadiet.errors import NotFoundError
 from datadiet.execution import jobs
 from datadiet.execution.job_progress import JobProgress, Stage, read_progress
 from datadiet.execution.jobs import UNFINISHED, Job, JobWatch, list_jobs
+from datadiet.store.checksums import LAYOUT_NAME
 from datadiet.store.workspace import Workspace
 
 START_SECONDS = 60.0  # that a process may take to its first beat: it loads much on a busy machine
@@ -87,14 +89,21 @@ class Watcher:
         return job.job_id in self._lost and job.state in UNFINISHED and not is_starting
 
 
-@st.cache_resource(max_entries=8, show_spinner=False)
 def watcher(root: Path) -> Watcher:
     """Return the server's watcher of the workspace at ``root``.
 
     Raises:
+        NotFoundError: There is no workspace, or not any more.
         StoreError: The workspace cannot be opened.
     """
-    return Watcher(Workspace.open(root))
+    if not (root / LAYOUT_NAME).exists():
+        raise NotFoundError.no_workspace(root)
+    return _watcher(root)
+
+
+@st.cache_resource(max_entries=8, show_spinner=False)
+def _watcher(root: Path) -> Watcher:
+    return Watcher(Workspace.existing(root))
 
 
 def job_views(job_ids: Iterable[str] | None = None) -> list[JobView]:

@@ -258,7 +258,7 @@ def _corrected(parent_form: Callable[[str], AuditForm]) -> AuditForm:
         format_func=lambda each: f"{plain_name(choices[each].name)} · {each[:8]}",
         help="Its images are audited again with the labels as people corrected them; dropped ones stay out.",
     )
-    files = RunFiles(Workspace.open(state.workspace_root()), run_id)
+    files = RunFiles(Workspace.existing(state.workspace_root()), run_id)
     held = decisions(files)["decision"]
     num = int((held != "").sum())
     if not num:

@@ -24,7 +24,7 @@ def show_page() -> None:
         frame.show_title("What differs between two runs?")
         show_comparison(asked)
         return
-    workspace = Workspace.open(state.workspace_root())
+    workspace = Workspace.existing(state.workspace_root())
     found = datasets(workspace)
     active = active_views()
     drawn = key_of_active(active)

@@ -14,6 +14,7 @@ import typer
 from datadiet.cli.console import tell
 from datadiet.cli.options import DEFAULT_WORKSPACE, WorkspaceOption
 from datadiet.errors import ConfigError, NotFoundError
+from datadiet.store.workspace import Workspace
 
 EVERYWHERE = "0.0.0.0"  # ruff: ignore[hardcoded-bind-all-interfaces] refused unless the switch that says so is given
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
@@ -50,7 +51,7 @@ def dashboard(
     """Open the dashboard in a browser at http://127.0.0.1:8501."""
     refuse_open_address(host, no_login=no_login)
     entry = find_app() / "main.py"
-    workspace.mkdir(parents=True, exist_ok=True)
+    Workspace.open(workspace)  # the pages make none: they would put an empty one where it was moved away
     environment = {
         **os.environ,
         "PYTHONPATH": search_path(entry.parents[1]),

@@ -11,7 +11,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Self
 
-from datadiet.errors import CorruptFileError, StoreError
+from datadiet.errors import CorruptFileError, NotFoundError, StoreError
 from datadiet.store.checksums import LAYOUT_NAME
 from datadiet.store.disk import (
     TEMPORARY_NAME,
@@ -55,9 +55,28 @@ class Workspace:
             with locked(root):
                 if not (root / LAYOUT_NAME).exists():
                     _write_layout(root / LAYOUT_NAME)
+        return cls.existing(root, database_url=database_url)
+
+    @classmethod
+    def existing(cls, root: Path, *, database_url: str | None = None) -> Self:
+        """Return the workspace at ``root`` as :meth:`open` does, but make none: for what runs on for long.
+
+        Args:
+            root: The folder.
+            database_url: Any SQLAlchemy URL; None is SQLite inside the workspace.
+
+        Raises:
+            NotFoundError: There is none; it may have been moved.
+            StoreError: It was written by a newer datadiet, or cannot be read.
+            CorruptFileError: The layout file is damaged.
+        """
+        root = root.absolute()
+        if not (root / LAYOUT_NAME).exists():
+            raise NotFoundError.no_workspace(root)
         _check_layout(root / LAYOUT_NAME)
-        for leftover in _leftovers(root):
-            _remove_if_dead(leftover)
+        with disk_errors(root):
+            for leftover in _leftovers(root):
+                _remove_if_dead(leftover)
         return cls(root, database_url or f"sqlite:///{root / DATABASE_NAME}")
 
     @property

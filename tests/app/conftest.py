@@ -9,6 +9,8 @@ import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
+from datadiet.store.workspace import Workspace
+
 MAIN = Path(__file__).resolve().parents[2] / "app" / "main.py"
 HOSTILE_CLASSES = (
     "<img src=x onerror=alert(1)>",
@@ -50,6 +52,8 @@ def open_page(monkeypatch):
 
     def opened(root: Path, screen: str = "overview", **query: str) -> AppTest:
         st.cache_resource.clear()
+        if not root.exists():
+            Workspace.open(root)  # as the command does before it starts the server
         monkeypatch.setenv("DATADIET_WORKSPACE", str(root))
         page = AppTest.from_file(str(MAIN), default_timeout=180)
         if "_" in screen:

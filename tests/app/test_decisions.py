@@ -90,7 +90,7 @@ def test_whatever_the_store_does_is_a_sentence_and_nothing_is_dropped(run, damag
     assert (ack.stored, ack.refused, ack.waiting) == ([], [], ["a"])
     assert ack.problem
     assert "ZeroDivision" not in ack.problem
-    assert not (damage == "gone" and root.exists())
+    assert damage != "gone" or (not root.exists() and "There is no workspace at w" in ack.problem)
 
 
 @pytest.mark.parametrize("example_id", [10**30, -(10**30), -1, 10**6, 1.5, True, "0", None])
@@ -146,3 +146,14 @@ def test_an_undo_of_itself_or_of_nothing_that_is_stored_is_refused(run):
 def test_what_is_no_message_is_no_failure(run, what):
     ack = store_operations(run.files.workspace, what, who="ann")
     assert (ack.stored, ack.waiting, ack.problem) == ([], [], "")
+
+
+@pytest.mark.parametrize("screen", ["home", "overview", "browse", "triage", "compare", "export", "jobs"])
+def test_no_page_makes_a_workspace_where_it_was_moved_away(run, open_page, screen):
+    root = run.files.workspace.root
+    page = open_page(root, screen)
+    root.rename(root.with_name("elsewhere"))
+    page.run()
+    assert not root.exists()
+    assert not page.exception
+    assert "There is no workspace at w" in page.error[0].value

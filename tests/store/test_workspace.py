@@ -2,7 +2,7 @@ import json
 
 import pytest
 
-from datadiet.errors import CorruptFileError, StoreError
+from datadiet.errors import CorruptFileError, NotFoundError, StoreError
 from datadiet.store.disk import claim
 from datadiet.store.workspace import Workspace
 
@@ -50,3 +50,22 @@ def test_a_folder_that_cannot_be_made_is_one_sentence(tmp_path):
     (tmp_path / "file").write_text("x")
     with pytest.raises(StoreError, match="cannot be written"):
         Workspace.open(tmp_path / "file" / "w")
+
+
+def test_a_workspace_that_is_not_there_is_not_made_by_what_opens_existing_ones(tmp_path):
+    with pytest.raises(NotFoundError, match="There is no workspace at"):
+        Workspace.existing(tmp_path / "w")
+    assert not (tmp_path / "w").exists()
+    (tmp_path / "w").mkdir()
+    with pytest.raises(NotFoundError, match="There is no workspace at"):
+        Workspace.existing(tmp_path / "w")
+    assert not list((tmp_path / "w").iterdir())
+    made = Workspace.open(tmp_path / "w")
+    assert Workspace.existing(tmp_path / "w") == made
+
+
+def test_r24_a_newer_layout_is_refused_where_none_is_made_too(tmp_path):
+    Workspace.open(tmp_path)
+    (tmp_path / "layout.json").write_text(json.dumps({"layout": 2}))
+    with pytest.raises(StoreError, match="newer datadiet"):
+        Workspace.existing(tmp_path)
