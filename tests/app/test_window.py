@@ -224,8 +224,11 @@ def test_edges_hold_the_nearest_images_first_and_say_where_there_are_none(studie
 
 @pytest.mark.parametrize(
     "asked",
-    [None, 3, {}, {"keep": 0, "offset": 0}, {"keep": "nan", "offset": 0}, {"keep": 1e-9, "offset": 0}],
-)
+    [
+        None, 3, {}, {"keep": 0, "offset": 0}, {"keep": "nan", "offset": 0}, {"keep": 1e-9, "offset": 0},
+        {"keep": 10**400, "offset": 0}, {"keep": 0.5, "offset": 10**400}, {"keep": True, "offset": 0},
+    ],
+)  # fmt: skip
 def test_nonsense_from_the_browser_moves_nothing(asked):
     assert read_place(asked, USUAL) == USUAL
 
