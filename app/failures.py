@@ -14,7 +14,12 @@ from app.text import plain
 from datadiet.errors import DataDietError
 
 logger = logging.getLogger(__name__)
-_PATH = re.compile(r"(?<![\w.])(?:[A-Za-z]:)?[/\\](?:[^\s/\\,;:'\"]+[/\\])+")  # folders before a last name
+_WORD = r"[^\s/\\,;:'\"]+"
+_MORE = (
+    rf" (?!(?:and|or)[/\\]){_WORD}"  # a folder's name may hold spaces; what ends like a file's name ends it
+)
+_FOLDER = rf"(?:(?![^\s/\\]*\.\w{{1,5}} ){_WORD}(?:{_MORE}){{0,5}}|{_WORD})[/\\]"
+_PATH = re.compile(rf"(?<![\w.])(?:[A-Za-z]:)?[/\\](?:{_FOLDER})+")  # folders before a last name
 
 
 @contextmanager
