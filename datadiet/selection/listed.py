@@ -19,6 +19,8 @@ from datadiet.errors import ConfigError, DataError
 LIST_FORMATS = ("csv", "parquet", "json", "txt", "npy")
 _KEYS = ("example_id", "source_key")
 _SHOWN = 5  # row numbers named in a refusal
+_LONGEST = 60  # characters of one entry in a refusal
+_LONGEST_REASON = 240
 
 
 def resolve_references(examples: pd.DataFrame, listed: Sequence[object]) -> NDArray[np.int64]:
@@ -61,7 +63,7 @@ def _refuse_rows(listed: Sequence[object], is_bad: list[bool], reason: str) -> N
     rows = [index for index, bad in enumerate(is_bad) if bad]
     if not rows:
         return
-    shown = ", ".join(f"{index + 1} ({listed[index]!r})" for index in rows[:_SHOWN])
+    shown = ", ".join(f"{index + 1} ({_cut(repr(listed[index]), _LONGEST)})" for index in rows[:_SHOWN])
     more = f" and {len(rows) - _SHOWN} more" if len(rows) > _SHOWN else ""
     raise DataError(f"The list has {len(rows)} rows that are {reason}: row {shown}{more}.")
 
@@ -88,8 +90,15 @@ def parse_index_list(data: bytes, list_format: str) -> list[Any]:
         raise ConfigError.unknown_choice("list format", list_format, LIST_FORMATS)
     try:
         return readers[list_format](data)
-    except (ValueError, KeyError, TypeError, pa.ArrowException, csv.Error, OSError) as error:
-        raise DataError(f"The list is not a {list_format} file that names examples: {error}.") from error
+    except (ValueError, KeyError, TypeError, RecursionError, pa.ArrowException, csv.Error, OSError) as error:
+        reason = _cut(str(error), _LONGEST_REASON)
+        raise DataError(f"The list is not a {list_format} file that names examples: {reason}.") from error
+
+
+def _cut(text: str, longest: int) -> str:
+    """Return text from a file that may be anything: what does not print escaped, and not too much of it."""
+    shown = "".join(each if each.isprintable() else ascii(each)[1:-1] for each in text[:longest])
+    return shown if len(text) <= longest else f"{shown[:longest]}…"
 
 
 def _from_csv(data: bytes) -> list[Any]:

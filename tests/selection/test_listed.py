@@ -1,6 +1,7 @@
 import io
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from datadiet.errors import ConfigError, DataError
@@ -86,3 +87,22 @@ def test_an_npy_of_fractions_or_objects_is_refused():
 def test_an_unknown_format_names_those_there_are():
     with pytest.raises(ConfigError, match="csv, parquet, json, txt, npy"):
         parse_index_list(b"", "xlsx")
+
+
+@pytest.mark.parametrize(("ending", "data"), [
+    ("csv", bytes(range(1, 34)) * 300), ("json", b"[" * 100_000), ("json", b'["' + b"x" * 9_000 + b'", 1]'),
+    ("csv", b"example_id\n" + b"\x1b[2J" * 2_000 + b"\n"),
+])  # fmt: skip
+def test_a_file_that_may_be_anything_is_refused_in_few_characters_that_all_print(ending, data):
+    with pytest.raises(DataError) as refused:
+        parse_index_list(data, ending)
+    assert len(str(refused.value)) < 400
+    assert str(refused.value).isprintable()
+
+
+def test_an_entry_that_is_unknown_is_shown_in_few_characters_that_all_print():
+    examples = pd.DataFrame({"example_id": [0], "source_key": ["a"], "split": ["train"]})
+    with pytest.raises(DataError, match="source_key of this run") as refused:
+        resolve_references(examples, ["\0\x1b" * 5_000, "b" * 9_000])
+    assert len(str(refused.value)) < 400
+    assert str(refused.value).isprintable()
