@@ -30,7 +30,7 @@ KEEPS = (0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8)
 OFFSET_STEP = 0.1
 CHOOSING, TRUTH = (0, 1, 2), (3, 4, 5)
 NUM_EPOCHS = 6
-REPEATS = 20
+REPEATS = 10
 
 
 def grid(name: str, noise: str, workspace: Path) -> pd.DataFrame:
