@@ -42,7 +42,8 @@ def triage_deck(deck: Deck, *, key: str) -> None:
         try:
             deck.book.refresh()
         except DataDietError as error:
-            ack = replace(ack or Ack(deck.storage_key), problem=public_sentence(str(error)))
+            ack = ack or Ack(deck.storage_key)
+            ack = replace(ack, problem=ack.problem or public_sentence(str(error)))
         asked = state.get("wanted")
         message = deck_message(deck, asked, ack, answered=done.get("answered", ""))
         _mount(key=key, data=message, on_wanted_change=_nothing, on_operations_change=_nothing)
