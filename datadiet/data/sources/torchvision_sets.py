@@ -15,7 +15,6 @@ from datadiet.data.sources.mapped import MappedSource
 from datadiet.data.sources.record import Source
 from datadiet.errors import SourceError
 
-
 DEFAULT_ROOT = "data"  # folder that sets are looked for in where no data root is named
 
 
