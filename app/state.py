@@ -15,6 +15,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
+from app.failures import shown_failures
 from app.palette import Palette, palette
 from datadiet.errors import StoreError
 from datadiet.export.report_tables import ClassRow, class_rows
@@ -163,8 +164,16 @@ def choice_key(parameter: str) -> str:
 
 
 def remember_choice(parameter: str) -> None:
-    """Put what a widget chose into the address, so that a reload or a link shows the same."""
-    st.query_params[parameter] = str(st.session_state[choice_key(parameter)])
+    """Put what a widget chose into the address, so that a reload or a link shows the same.
+
+    Streamlit may call this as the page is left, when the widget and its choice are gone: then nothing is put
+    there. Whatever else fails is said on the page.
+    """
+    with shown_failures():
+        key = choice_key(parameter)
+        if key in st.session_state:
+            chosen = st.session_state[key]
+            set_query(parameter, None if chosen is None else str(chosen))
 
 
 def run_stamp(run_id: str) -> str:
