@@ -113,6 +113,7 @@ OPINIONS = Table(
         Column("decision", "string", "keep, relabel, new_class, drop, no_class or unsure"),
         Column("new_label", "string", "class name for relabel and new_class, else empty"),
         Column("note", "string", "free text"),
+        Column("queue", "string", "mislabels, outliers, duplicates, browse or import: where it was decided"),
     ),
 )
 
@@ -127,6 +128,7 @@ DECIDED = Table(
         Column("is_disputed", "bool", "reviewers who are sure decided differently"),
         Column("note", "string", "free text of that decision"),
         Column("sequence", "int64", "order in the database of that decision"),
+        Column("queue", "string", "mislabels, outliers, duplicates, browse or import: where it was decided"),
     ),
 )
 

@@ -9,6 +9,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 FINDS = ("relabel", "new_class", "drop", "no_class")  # decisions that change a label or take it away
+LABEL_QUEUES = ("mislabels", "browse", "import")  # where labels are judged; elsewhere, whether an image stays
 PRIOR_FINDS = 10.0  # wrong labels' worth of trust in the scores before anybody has looked
 NORMAL_95 = 1.959964
 AHEAD = 200  # images whose yield decides whether going on is worth it
@@ -21,7 +22,7 @@ LIKELY = 0.5  # mislabel_score above which a label rather is wrong than right
 class ReviewProgress:
     """Where a review stands."""
 
-    num_reviewed: int  # decided, unsure left out
+    num_reviewed: int  # decided by their label, unsure left out
     num_found: int  # whose label was changed or taken away
     num_expected: float  # that mislabel_score promised among the reviewed
     found_in_last_100: int  # reviewed last
@@ -57,6 +58,9 @@ def review_progress(mislabels: pd.DataFrame, decided: pd.DataFrame) -> ReviewPro
     normal, from the doubt about that factor and from chance. Failure mode: the factor is learned on
     the most suspect and taken over to the rest.
 
+    A decision made on outliers or duplicates says little of the label (one of two copies is dropped): its
+    image is not among what is left, but it counts neither as reviewed nor as found.
+
     Enough is: somebody has looked, nothing left is more likely wrong than right, fewer than 5 % of the next
     200 are expected to be wrong, and the last 100 looked at held no more wrong labels than their scores
     promised, chance (95 %) aside: where they held more, the scores are too low there.
@@ -65,12 +69,13 @@ def review_progress(mislabels: pd.DataFrame, decided: pd.DataFrame) -> ReviewPro
         mislabels: A MISLABELS table.
         decided: A DECIDED table; ``unsure`` counts as not reviewed.
     """
-    sure = decided[decided["decision"] != "unsure"].sort_values("sequence")
+    settled = decided[decided["decision"] != "unsure"].sort_values("sequence")
+    sure = settled[settled["queue"].isin(LABEL_QUEUES)]
     is_find = sure["decision"].isin(FINDS).to_numpy(dtype=bool)
     scores = mislabels.set_index("example_id")["mislabel_score"]
     promises = scores.reindex(sure["example_id"]).fillna(0.0).to_numpy(dtype=np.float64)
     promised = float(promises.sum())
-    left = np.sort(scores.drop(sure["example_id"], errors="ignore").to_numpy(dtype=np.float64))[::-1]
+    left = np.sort(scores.drop(settled["example_id"], errors="ignore").to_numpy(dtype=np.float64))[::-1]
     factor = (is_find.sum() + PRIOR_FINDS) / (promised + PRIOR_FINDS)
     factor_se = float(np.sqrt(is_find.sum() + PRIOR_FINDS) / (promised + PRIOR_FINDS))
     chances = np.minimum(factor * left, 1.0)

@@ -28,7 +28,9 @@ def labels(shown: list[int], truth: list[int | None]) -> pd.DataFrame:
 def decided(*entries: tuple[int, str, str]) -> pd.DataFrame:
     frame = pd.DataFrame(entries, columns=["example_id", "decision", "new_label"])
     return DECIDED.conform(
-        frame.assign(reviewer="ann", is_disputed=False, note="", sequence=range(len(frame)))
+        frame.assign(
+            reviewer="ann", is_disputed=False, note="", sequence=range(len(frame)), queue="mislabels"
+        )
     )
 
 

@@ -16,7 +16,7 @@ MISLABELS = pd.DataFrame({"example_id": np.arange(500), "mislabel_score": SCORES
 def decided(words: list[str]) -> pd.DataFrame:
     rows = {"example_id": range(len(words)), "decision": words, "sequence": range(len(words))}
     return DECIDED.conform(
-        pd.DataFrame(rows).assign(new_label="", reviewer="ann", is_disputed=False, note="")
+        pd.DataFrame(rows).assign(new_label="", reviewer="ann", is_disputed=False, note="", queue="mislabels")
     )
 
 
@@ -96,3 +96,14 @@ def test_a_queue_without_an_end_says_so_at_its_end():
     progress = review_progress(MISLABELS, decided(["keep"] * 500))
     assert progress.is_enough
     assert progress.advice() == "Every image has been looked at."
+
+
+@pytest.mark.parametrize("queue", ["outliers", "duplicates"])
+def test_decisions_of_other_queues_are_no_wrong_labels_found_but_their_images_are_not_left(queue):
+    looked_at = decided(["relabel"] * 4 + ["drop"] * 6)
+    looked_at.loc[4:, "queue"] = queue
+    progress = review_progress(MISLABELS, looked_at)
+    assert (progress.num_reviewed, progress.num_found, progress.found_in_last_100) == (4, 4, 4)
+    assert progress.num_expected == pytest.approx(SCORES[:4].sum())
+    shrunk = (4 + 10) / (SCORES[:4].sum() + 10)
+    assert progress.num_left == pytest.approx(np.minimum(shrunk * SCORES[10:], 1).sum())

@@ -65,6 +65,11 @@ def test_unsure_holds_only_where_nobody_is_sure(examples_of):
     assert decision(unsure, examples=examples_of(1)) == ("unsure", "")
 
 
+def test_where_it_was_decided_goes_with_the_decision(examples_of):
+    entries = reviews({}, relabel("dog", queue="outliers"))
+    assert resolve(entries, examples_of(1))["queue"].tolist() == ["outliers"]
+
+
 def test_reviewers_who_differ_make_it_disputed_and_stay_listed(examples_of):
     entries = reviews(relabel("dog"), {"reviewer": "bob", "note": "clearly a cat"})
     table = resolve(entries, examples_of(1))
