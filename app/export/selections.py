@@ -69,7 +69,10 @@ def make_selection(opened: OpenedRun, scores: pd.DataFrame) -> None:
     rule = st.selectbox("Rule", presets, key="new-rule", help="The order in which images are kept.")
     settings: dict[str, Any] = {}
     if rule == ALL_BUT_SUSPECTS:
-        st.caption("Keeps every training image whose label does not look wrong.")
+        st.caption(
+            "Keeps every training image whose label does not look wrong, and those that looked wrong but "
+            "that a person found right."
+        )
     else:
         st.caption(plain(RULES[rule].meaning))
         settings = rule_settings(opened, rule, scores, is_triaged=is_triaged)

@@ -52,7 +52,8 @@ def select(
     Args:
         request: The rule and its settings.
         scores: A row an example: example_id, source_key, split, given_label, label, the score's own
-            column, is_suspect where suspects are dropped, and ``<score>_percentile`` where known.
+            column, is_suspect where suspects are dropped, and ``<score>_percentile`` and ``decision`` where
+            known: a suspect whose label a person kept stays.
         class_names: Name of each class index.
         direction: Of the score: hard is ``high`` or ``low``; ``none`` ranks like ``high``.
         listed: For rule ``list``: example ids (int) or source keys (str), one a row.
@@ -82,7 +83,7 @@ def select(
         parameters=parameters,
         num_train=len(train),
         num_suspects_dropped=len(train) - len(left),
-        remarks=chosen.remarks,
+        remarks=(*_confirmed_remarks(train, request), *chosen.remarks),
     )
 
 
@@ -107,7 +108,24 @@ def _suspects(train: pd.DataFrame, request: SelectionRequest) -> NDArray[np.bool
         return np.zeros(len(train), dtype=bool)
     if "is_suspect" not in train:
         raise NotFoundError("drop_suspects needs the suspects of a triaged run; audit it to the end first.")
-    return train["is_suspect"].to_numpy(bool, na_value=False)
+    return train["is_suspect"].to_numpy(bool, na_value=False) & ~_confirmed(train)
+
+
+def _confirmed(train: pd.DataFrame) -> NDArray[np.bool_]:
+    """Return which labels a person looked at and kept; none where decisions are not known."""
+    if "decision" not in train:
+        return np.zeros(len(train), dtype=bool)
+    return (train["decision"] == "keep").to_numpy(bool, na_value=False)
+
+
+def _confirmed_remarks(train: pd.DataFrame, request: SelectionRequest) -> tuple[str, ...]:
+    if not request.drop_suspects:
+        return ()
+    num = int((train["is_suspect"].to_numpy(bool, na_value=False) & _confirmed(train)).sum())
+    if not num:
+        return ()
+    suspects, labels = ("suspect", "its label is") if num == 1 else ("suspects", "their labels are")
+    return (f"{num:,} {suspects} did not leave: a person decided that {labels} right.",)
 
 
 def _chosen(request: SelectionRequest, ground: Ground, wanted: NDArray[np.int64] | None) -> Chosen:

@@ -82,6 +82,16 @@ def test_suspects_leave_before_the_ranking():
     assert kept.num_suspects_dropped == 2
 
 
+def test_a_suspect_whose_label_a_person_kept_stays_and_the_remark_says_so():
+    decision = ["", "keep", ""] + [""] * 5 + ["keep", "drop"]
+    frame = score_table(np.arange(10), is_suspect=[False] * 7 + [True] * 3).assign(decision=decision)
+    kept = choose(frame, "easiest", keep_fraction=0.8, drop_suspects=True)
+    assert kept.example_ids == [0, 10, 20, 30, 40, 50, 60, 80]
+    assert kept.num_suspects_dropped == 2
+    assert kept.remarks == ("1 suspect did not leave: a person decided that its label is right.",)
+    assert choose(frame, "easiest", keep_fraction=0.8).remarks == ()
+
+
 def test_keeping_more_than_is_left_keeps_what_is_left_and_says_so():
     frame = score_table(np.arange(10), is_suspect=[False] * 8 + [True] * 2)
     kept = choose(frame, "easiest", drop_suspects=True)
