@@ -16,6 +16,7 @@ from app.triage.evidence import Evidence
 MOST_LIKELIEST = 9  # classes on the digits
 FEWEST_LIKELIEST = 4  # also where they are hardly likely
 LIKELY_AT_ALL = 0.01  # mean probability
+MOST_UNLIKE = 0.999  # percentile beyond which no digit is said
 NUM_SAID = 3  # classes of a vote that are named
 
 
@@ -100,12 +101,17 @@ def _vote(probabilities: NDArray[np.float64], *, is_held_out: bool) -> dict[str,
     }
 
 
+def _more_unlike(percentile: float) -> str:
+    """Return a percentile in words; none is more unlike than all images, itself among them."""
+    return "> 99.9 %" if percentile > MOST_UNLIKE else f"{100 * percentile:.1f} %"
+
+
 def _facts(record: dict[Any, Any]) -> list[list[str]]:
     facts = []
     if pd.notna(record.get("mislabel_score")):
         facts.append(["label looks wrong", f"{likelihood(record['mislabel_score'])} likely"])
     if pd.notna(record.get("outlier_score")):
-        facts.append(["more unlike than", f"{100 * record['outlier_score']:.1f} % of images"])
+        facts.append(["more unlike than", f"{_more_unlike(float(record['outlier_score']))} of images"])
     if record.get("quality_flags"):
         facts.append(["picture", str(record["quality_flags"]).replace(",", ", ").replace("_", " ")])
     facts += [["split", str(record["split"])], ["example", str(int(record["example_id"]))]]

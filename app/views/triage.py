@@ -62,8 +62,9 @@ def choose_queue() -> str:
 
 def remember_queue() -> None:
     """Put the chosen queue into the address; the place in another queue is not in this one."""
-    state.remember_choice(QUEUE)
-    state.set_query(EXAMPLE, None)
+    with shown_failures():
+        state.remember_choice(QUEUE)
+        state.set_query(EXAMPLE, None)
 
 
 def show_queue(opened: OpenedRun, name: str) -> None:

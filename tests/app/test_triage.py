@@ -195,6 +195,17 @@ def test_each_digit_stands_for_a_class_that_is_shown_the_likeliest_first(run):
         assert card["suggested"] != card["label"]
 
 
+@pytest.mark.parametrize(
+    ("percentile", "said"),
+    [(1.0, "> 99.9 % of images"), (0.9994, "> 99.9 % of images"), (0.9951, "99.5 % of images")],
+)
+def test_no_image_is_more_unlike_than_all_images(run, percentile, said):
+    scores = run.scores()
+    scores["outlier_score"] = percentile
+    [card] = image_cards(Evidence(run, scores), [int(scores["example_id"].iloc[0])])
+    assert ["more unlike than", said] in card["facts"]
+
+
 def test_pictures_are_those_of_the_data_set(run):
     evidence = Evidence(run, run.scores())
     ids = run.scores()["example_id"].tolist()[5:2:-1]

@@ -129,11 +129,31 @@ def test_undo_survives_a_reload_and_goes_back_to_the_image(page, port, workspace
     page.keyboard.press("z")
     expect(page.locator(".single")).to_have_attribute("data-example", str(first))
     page.keyboard.press("Shift+Z")
+    expect(page.locator(".toast")).to_contain_text("Done again")
+    expect(page.locator(".single")).not_to_have_attribute("data-example", str(first))
     saved(page, expect)
     held = active(read_reviews(workspace)).tail(1).iloc[0]
     assert held["decision"] == "keep"
     rows = new_rows(workspace, last_sequence(workspace) - 5)
     assert rows == [(first, "keep"), (second, "drop"), (second, "undo"), (first, "undo"), (first, "undo")]
+
+
+def test_keys_are_heard_at_once_after_a_link_and_after_another_queue_is_chosen(page, port, expect):
+    page.goto(f"http://127.0.0.1:{port}/overview")
+    page.locator("[data-testid=stSidebarNavLink]", has_text="Triage").click()
+    expect(page.locator(".single[data-ready=true]")).to_be_visible(timeout=120_000)
+    for queue in ("Mislabels", "Outliers"):
+        if queue == "Outliers":
+            page.get_by_role("radio", name=queue).or_(page.get_by_role("button", name=queue)).first.click()
+        expect(page.locator(".headline")).to_contain_text(queue)
+        expect(page.locator(".single[data-ready=true]")).to_be_visible()
+        seen = example(page)
+        page.keyboard.press("ArrowRight")
+        expect(page.locator(".single")).not_to_have_attribute("data-example", str(seen))
+    page.keyboard.press("?")
+    expect(page.locator(".keys-dialog h2")).to_be_focused()
+    assert page.locator(".keys-dialog").evaluate("dialog => dialog.scrollTop") == 0
+    assert page.errors == []
 
 
 def test_a_reload_in_the_middle_stays_at_the_image_and_passes_over_what_is_settled(page, port, expect):

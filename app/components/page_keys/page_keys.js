@@ -92,13 +92,15 @@ class PageKeys {
     this.dialog = this.drawn();
     this.root.append(this.dialog);
     this.dialog.showModal();
+    this.dialog.querySelector("h2").focus(); // the first line stays in sight, also of a long list
+    this.dialog.scrollTop = 0;
   }
 
   drawn() {
     const dialog = made("dialog");
     dialog.className = "keys-dialog";
     dialog.setAttribute("aria-label", "Keys");
-    made("h2", dialog, "Keys of this page");
+    made("h2", dialog, "Keys of this page").tabIndex = -1;
     const table = made("tbody", made("table", dialog));
     const screens = Object.entries(this.data.screens).map(([letter, title]) => [`g ${letter}`, title]);
     [...this.data.keys, ...screens].forEach(([keys, meaning]) => {

@@ -169,7 +169,7 @@ class Deck {
     this.place = start ?? (first < 0 ? this.queue.num : first);
     this.trail = [];
     if (this.isMany) this.grid.open(this.place);
-    if (isIdle()) this.root.focus({ preventScroll: true });
+    if (!isTyped(deepFocus())) this.root.focus({ preventScroll: true });
   }
 
   keep(header) {
@@ -399,7 +399,7 @@ class Deck {
   onKey(event) {
     if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || !this.queue) return;
     const target = event.composedPath()[0];
-    if (isElsewhere(target, this.root)) return;
+    if (isElsewhere(target, this.root, event.key)) return;
     if (["INPUT", "TEXTAREA", "SELECT"].includes(target.tagName) && target.type !== "checkbox") return;
     if (target.tagName === "BUTTON" && ["Enter", " "].includes(event.key)) return;
     if (this.isMany && this.grid.onKey(event)) return event.preventDefault();
@@ -533,7 +533,8 @@ class Deck {
     if (!found) return this.say("Nothing to redo.");
     this.takeBack(found.undoing);
     this.opinions.push(found.step);
-    this.after(found.step, "Done again");
+    const place = this.after(found.step, "Done again");
+    if (place >= 0 && !this.isMany) this.advance();
   }
 
   takeBack(operations) {
@@ -556,6 +557,7 @@ class Deck {
       this.place = place;
     }
     this.refresh();
+    return place;
   }
 
   skip() {
@@ -576,17 +578,23 @@ function makeLabel(parent, text, isAfter = false) {
   return label;
 }
 
-// Keys typed into other parts of the page are not for the deck.
-function isElsewhere(target, root) {
-  return target !== document.body && target.tagName !== "HTML" && !root.contains(target) && target !== root && isControl(target);
+// Keys typed into other parts of the page are not for the deck, nor those that press or move along a control.
+function isElsewhere(target, root, key) {
+  if (root.contains(target)) return false;
+  if (isTyped(target)) return true;
+  const isLetter = key.length === 1 && key !== " ";
+  return ["BUTTON", "A"].includes(target.tagName) && !isLetter;
 }
 
-function isControl(target) {
-  return target.isContentEditable || ["INPUT", "TEXTAREA", "SELECT", "BUTTON", "A", "IFRAME"].includes(target.tagName);
+function isTyped(target) {
+  return Boolean(target?.isContentEditable) || ["INPUT", "TEXTAREA", "SELECT", "IFRAME"].includes(target?.tagName);
 }
 
-function isIdle() {
-  return !document.activeElement || document.activeElement === document.body;
+// What has the focus, also inside of components.
+function deepFocus() {
+  let found = document.activeElement;
+  while (found?.shadowRoot?.activeElement) found = found.shadowRoot.activeElement;
+  return found;
 }
 
 function emptyWords(name) {

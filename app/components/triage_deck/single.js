@@ -60,12 +60,19 @@ class SingleView {
     this.showFlip(this.flip, member);
     this.votes.replaceChildren();
     member?.votes.forEach((vote) => this.showVote(vote));
-    setText(this.facts, member ? member.facts.map(([word, value]) => `${word} ${value}`).join(" · ") : "");
+    setText(this.facts, member ? this.factWords(member.facts) : "");
     this.given.show(this.deck, member ? member.label : -1, "labelled");
     const other = member ? otherClass(member) : -1;
     this.suggested.show(this.deck, other, member && member.suggested >= 0 ? "suggested" : "next likeliest");
     this.showNear(member?.near ?? []);
     this.box.dataset.example = member ? String(member.id) : "";
+  }
+
+  // A source key often names the true class: it stays hidden as long as the planted flips do.
+  factWords(facts) {
+    const isHidden = this.deck.queue.hasFlips && !this.deck.showsFlips;
+    const shown = facts.filter(([word]) => !isHidden || word !== "source key");
+    return shown.map(([word, value]) => `${word} ${value}`).join(" · ");
   }
 
   showFlip(element, member) {
@@ -122,7 +129,7 @@ class SingleView {
     const flip = make("div", "flip", tile.caption);
     this.showFlip(flip, member);
     const facts = member.facts.filter(([word]) => ["split", "example", "source key"].includes(word));
-    make("div", "facts", tile.caption, facts.map(([word, value]) => `${word} ${value}`).join(" · "));
+    make("div", "facts", tile.caption, this.factWords(facts));
     const suggested = member.suggested >= 0 ? `models say ${this.deck.nameOf(member.suggested)}` : "models agree";
     make("div", "facts", tile.caption, suggested);
     const button = makeButton(tile.caption, "", "Keep this, drop the others", () => this.deck.keepOne(place));
