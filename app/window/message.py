@@ -80,7 +80,7 @@ def brush_message(brush: Brush) -> bytes:
 
 def why_not_predicted(found: Findings | None, fitted: Fitted) -> str:
     """Return why the brush has no prediction, in a sentence; empty where it has one."""
-    if found is None:
+    if found is None or found.retrainings.empty:
         return "Nothing has been retrained on yet, so no accuracy is known."
     if found.split is None:
         return "There is neither a validation nor a test image to measure accuracy on."

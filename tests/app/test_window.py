@@ -285,6 +285,14 @@ def test_why_there_is_no_prediction(found):
     )
 
 
+def test_before_the_first_retraining_nothing_is_said_of_the_splits(found):
+    none = findings(found.every.iloc[:0], "el2n")
+    assert none.split is None
+    assert why_not_predicted(none, Fitted(None, is_newest=False, version="")) == (
+        "Nothing has been retrained on yet, so no accuracy is known."
+    )
+
+
 def test_work_that_fails_is_tried_again():
     fits, calls = Fits(), []
 
