@@ -44,9 +44,14 @@ def score_histogram(scores: pd.DataFrame, score: str, colors: Palette) -> go.Fig
         return styled(figure, colors)
     figure = make_subplots(rows=2, shared_xaxes=True, row_heights=[0.6, 0.4], vertical_spacing=0.12)
     kinds = (
-        (f"{(~is_flipped).sum():,} images with the label they came with", ~is_flipped, colors.primary, ""),
         (
-            f"◆ {is_flipped.sum():,} images whose label was flipped on purpose",
+            f"{(~is_flipped).sum():,} training images with the label they came with",
+            ~is_flipped,
+            colors.primary,
+            "",
+        ),
+        (
+            f"◆ {is_flipped.sum():,} training images whose label was flipped on purpose",
             is_flipped,
             colors.planted,
             "/",

@@ -6,10 +6,11 @@ import shlex
 
 import streamlit as st
 
+from app.decisions import held
+from app.export.changes import decision_changes
 from app.frame import OpenedRun, page_link
 from app.text import quiet
 from datadiet.execution.jobs import start_job
-from datadiet.pipeline.export import ExportRequest, exported_table
 from datadiet.pipeline.reaudit import reaudit_arguments
 
 _STARTED = "reaudit-job"  # session key
@@ -18,17 +19,16 @@ _STARTED = "reaudit-job"  # session key
 def show_corrected_set(opened: OpenedRun) -> None:
     """Say what the decisions change, and offer to train and score on the corrected labels."""
     st.subheader("Audit the corrected set", anchor=False)
-    counts = exported_table(opened.run, ExportRequest("labels", opened.files.folder / "labels.csv")).counts
-    if not counts["num_decided"]:
+    changes = decision_changes(opened.files, held(opened.files))
+    if not changes.num_decided:
         st.markdown(
             quiet("Nobody has decided on a label of this set yet. Decisions are made in Triage or Browse.")
         )
         page_link("triage", "Decide in Triage")
         return
     st.markdown(
-        f"{counts['num_decided']:,} images are decided on: {counts['num_relabelled']:,} labels change, "
-        f"{counts['num_without_class']:,} images leave. An audit with the same settings trains new models on "
-        "the corrected labels and says what still looks wrong."
+        f"{changes.sentence()} An audit with the same settings trains new models on the corrected labels, "
+        "without planted flips, and says what still looks wrong."
     )
     command = reaudit_arguments(opened.run)
     with st.expander("The command"):

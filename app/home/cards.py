@@ -104,12 +104,14 @@ def _show_parent(run: RunFacts) -> None:
     parent = run.parent or {}
     names = {choice.run_id: choice.name for choice in state.run_choices()}
     parent_id, num = str(parent.get("parent", "")), parent.get("num_decisions", 0)
+    counted = f"{num:,} decision{'' if num == 1 else 's'}"
+    without = ", and without the planted flips of its parent" if run.loses_flips else ""
     if parent_id in names:
-        st.markdown(f"Labels corrected by these **{num:,} decisions** on run **{plain(names[parent_id])}**.")
+        st.markdown(f"Labels corrected by **{counted}** on run **{plain(names[parent_id])}**{without}.")
         _compare_button("Before and after", f"before-{run.run_id}", {COMPARE: parent_id, WITH: run.run_id})
     else:
         st.markdown(
-            f"Labels corrected by **{num:,} decisions** on run {plain(parent_id[:8])}, which is deleted."
+            f"Labels corrected by **{counted}** on run {plain(parent_id[:8])}, which is deleted{without}."
         )
 
 
@@ -207,7 +209,9 @@ def delete_fields(run: RunFacts) -> None:
     )
     wanted = run.name if run.name != "unreadable" else run.run_id[:8]
     typed = st.text_input(f"Type {plain(wanted)} to delete it", key=f"typed-{run.run_id}")
-    if st.button("Delete the run", type="primary", disabled=typed.strip() != plain_name(wanted).strip()):
+    if st.button(
+        ":red[Delete the run]", icon=":material/delete:", disabled=typed.strip() != plain_name(wanted).strip()
+    ):
         with shown_failures():
             delete_run(run.run_id, workspace=Workspace.existing(state.workspace_root()).root)
             if state.remembered_run() == run.run_id:

@@ -76,6 +76,8 @@ def show_table(first: state.RunChoice, second: state.RunChoice) -> None:
     names = [plain_name(f"{each.name} ({each.run_id[:8]})") for each in (first, second)]
     if names[0] == names[1]:
         names[1] += " "
+    if flips := flips_words(found):
+        st.markdown(flips)
     st.markdown(shared_words(found))
     st.markdown("**What they found**")
     _table(finding_rows(found), names)
@@ -101,7 +103,21 @@ def finding_rows(found: Comparison) -> list[tuple[str, str, str]]:
         ("AUROC of the mislabel score, where truth is known", _number(one.auroc), _number(two.auroc)),
         ("seeds", str(one.num_seeds), str(two.num_seeds)),
     ]
+    if one.num_flipped or two.num_flipped:
+        rows.insert(0, ("labels flipped on purpose", f"{one.num_flipped:,}", f"{two.num_flipped:,}"))
     return [row for row in rows if row[1] != "–" or row[2] != "–"]
+
+
+def flips_words(found: Comparison) -> str:
+    """Return what planted flips in only one of the two mean for their numbers; empty where there is none."""
+    one, two = found.first.num_flipped, found.second.num_flipped
+    if bool(one) == bool(two):
+        return ""
+    which, other = ("first", "second") if one else ("second", "first")
+    return (
+        f"Only the {which} run trained with labels flipped on purpose ({one or two:,}); the {other} is "
+        "without them, so part of what differs comes from that."
+    )
 
 
 def _accuracy(value: MeanAndError) -> str:

@@ -39,6 +39,7 @@ class RunFacts:
     making: str = ""  # model, seeds, noise
     num_decisions: int = 0
     parent: Mapping[str, Any] | None = None
+    loses_flips: bool = False  # its parent had planted flips, and it has none
     note: str = ""
 
 
@@ -143,8 +144,19 @@ def _read_run(root: Path, run_id: str, stamp: str) -> dict[str, Any]:
         "making": _making(run),
         "num_decisions": int((decisions(files)["decision"] != "").sum()),
         "parent": run.parent,
+        "loses_flips": _loses_flips(run),
     }
     return {"title": title, "facts": facts}
+
+
+def _loses_flips(run: Run) -> bool:
+    """Return whether the run whose labels this one corrects had planted flips that this one has not."""
+    if run.parent is None or run.files.config.noise.kind != "none":
+        return False
+    try:
+        return RunFiles(run.files.workspace, str(run.parent["parent"])).config.noise.kind != "none"
+    except DataDietError:  # deleted, or damaged
+        return False
 
 
 def _making(run: Run) -> str:

@@ -12,6 +12,8 @@ import pyarrow.parquet as pq
 import streamlit as st
 
 from app import state
+from app.decisions import held
+from app.export.changes import decision_changes
 from app.failures import public_sentence
 from app.new_audit.browser import choose_place
 from app.new_audit.form import BUILT_IN, MODELS, AuditForm
@@ -21,7 +23,6 @@ from datadiet.config import PROFILES
 from datadiet.data.sources.cifar import CIFAR_SETS
 from datadiet.data.sources.torchvision_sets import SETS
 from datadiet.errors import NotFoundError
-from datadiet.pipeline.reviews import decisions
 from datadiet.pipeline.run_files import RunFiles
 from datadiet.store.workspace import Workspace
 
@@ -259,17 +260,11 @@ def _corrected(parent_form: Callable[[str], AuditForm]) -> AuditForm:
         help="Its images are audited again with the labels as people corrected them; dropped ones stay out.",
     )
     files = RunFiles(Workspace.existing(state.workspace_root()), run_id)
-    held = decisions(files)["decision"]
-    num = int((held != "").sum())
-    if not num:
+    changes = decision_changes(files, held(files))
+    if not changes.num_decided:
         st.info("Nobody has decided on these images yet. Decide in Triage first; then come back.")
         return AuditForm()
-    num_relabelled = int(held.isin(["relabel", "new_class"]).sum())
-    num_out = int(held.isin(["drop", "no_class"]).sum())
-    st.markdown(
-        f"**{num:,} decisions** hold on its images: {num_relabelled:,} change the label, "
-        f"{num_out:,} take the image out."
-    )
+    st.markdown(changes.sentence())
     try:
         return parent_form(run_id)
     except NotFoundError as error:

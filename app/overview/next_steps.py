@@ -8,13 +8,14 @@ import pandas as pd
 import streamlit as st
 
 from app import state
+from app.export.changes import decision_changes
 from app.frame import OpenedRun, page_link
 from datadiet.export.shown import count
 from datadiet.frames.examples import DUPLICATES
 from datadiet.pipeline.run import Run
 from datadiet.store.publish import is_published
 from datadiet.store.tables import read_table
-from datadiet.triage.progress import FINDS, review_progress
+from datadiet.triage.progress import review_progress
 
 
 @dataclass(frozen=True)
@@ -34,7 +35,7 @@ def show_next_steps(opened: OpenedRun, shown: state.Overview, decided: pd.DataFr
         return
     st.subheader("What to do next", anchor=False)
     for step in steps:
-        words, place = st.columns([4, 1], vertical_alignment="center")
+        words, place = st.columns([2, 1], vertical_alignment="center")
         words.markdown(step.sentence)
         with place:
             page_link(step.screen, step.label, **step.query)
@@ -50,13 +51,10 @@ def next_steps(run: Run, shown: state.Overview, decided: pd.DataFrame) -> list[S
     """
     if shown.suspects is None or shown.estimate is None:
         return []
-    steps = [suspects_step(shown, decided), *duplicate_steps(run)]
-    finds = decided[decided["decision"].isin(FINDS)]
-    if len(finds):
-        sentence = (
-            f"{count(len(finds))} decisions change a label or take an image out. Models trained on the "
-            "corrected set say what still looks wrong."
-        )
+    steps = [suspects_step(shown, decided), *duplicate_steps(run, decided)]
+    changes = decision_changes(run.files, decided)
+    if changes:
+        sentence = f"{changes.sentence()} Models trained on the corrected set say what still looks wrong."
         steps.append(Step(sentence, "export", "Audit the corrected set", {"what": "labels"}))
     sentence = (
         "Train without the suspects, on a subset, or on corrected labels: as an index list in any format."
@@ -86,11 +84,21 @@ def suspects_step(shown: state.Overview, decided: pd.DataFrame) -> Step:
     return Step(words, "triage", label, {"queue": "mislabels"})
 
 
-def duplicate_steps(run: Run) -> list[Step]:
-    """Return what duplicates there are; nothing where there are none."""
+def duplicate_steps(run: Run, decided: pd.DataFrame) -> list[Step]:
+    """Return what duplicates are left to settle; nothing where there are none.
+
+    A group is settled when somebody is sure about each of its images.
+
+    Args:
+        run: The run.
+        decided: A DECIDED table.
+    """
     path = run.files.workspace.dataset_dir(run.files.images.dataset_id) / "duplicates.parquet"
     table = read_table(path, DUPLICATES) if is_published(path) else DUPLICATES.empty()
+    sure = decided.loc[decided["decision"] != "unsure", "example_id"]
+    left = table.loc[~table["example_id"].isin(sure), "duplicate_group"]
     groups = table.groupby("duplicate_group")[["is_conflict", "is_leak"]].any()
+    groups = groups[groups.index.isin(left)]
     if groups.empty:
         return []
     num = len(groups)

@@ -41,16 +41,10 @@ def show_run(opened: OpenedRun) -> None:
     show_hardest(shown, shown.score_names, score, stamp)
     show_charts(shown, score)
     if shown.suspects is not None:
-        left, right = st.columns(2, gap="large")
-        with left:
-            show_confusions(opened, shown)
-        with right:
-            show_classes(opened)
-    left, right = st.columns(2, gap="large")
-    with left:
-        show_reliability(shown)
-    with right:
-        show_truth(opened, shown)
+        show_confusions(opened, shown)
+        show_classes(opened)  # across the page, as below: half of it cuts a table's last columns
+    show_reliability(shown)
+    show_truth(opened, shown)
     show_files(shown, score)
     show_making(shown)
 

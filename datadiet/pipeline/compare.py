@@ -24,6 +24,7 @@ class Finding:
     estimate: dict[str, Any] | None  # None where the run was not triaged
     num_suspects: int | None
     auroc: float | None  # of the mislabel score against known truth; None without one
+    num_flipped: int  # labels flipped on purpose
 
 
 @dataclass(frozen=True)
@@ -104,6 +105,7 @@ def _finding(run: Run, table: pd.DataFrame) -> Finding:
         estimate=run.estimate if is_triaged else None,
         num_suspects=int(table["is_suspect"].sum()) if is_triaged else None,
         auroc=run.detection().get("mislabel_score", {}).get("auroc"),
+        num_flipped=int(table["is_flipped"].sum()),
     )
 
 

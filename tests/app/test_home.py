@@ -116,11 +116,11 @@ def test_name_and_note_are_kept(own, dialogs):
 
 def test_a_run_is_deleted_only_when_its_name_is_typed(own, dialogs):
     run_id = the_run(own)
-    assert labelled(dialogs, "Delete the run").disabled
+    assert labelled(dialogs, ":red[Delete the run]").disabled
     dialogs.text_input(key=f"typed-{run_id}").set_value("short").run()
-    assert labelled(dialogs, "Delete the run").disabled
+    assert labelled(dialogs, ":red[Delete the run]").disabled
     dialogs.text_input(key=f"typed-{run_id}").set_value("short digits").run()
-    labelled(dialogs, "Delete the run").click().run()
+    labelled(dialogs, ":red[Delete the run]").click().run()
     workspace = Workspace.open(own)
     assert list_runs(workspace) == []
     assert list_datasets(workspace)
@@ -129,7 +129,7 @@ def test_a_run_is_deleted_only_when_its_name_is_typed(own, dialogs):
 def test_a_dialog_opens_from_the_card(own, open_page):
     page = open_page(own, "home")
     page.button(key=f"delete-{the_run(own)}").click().run()
-    assert labelled(page, "Delete the run").disabled
+    assert labelled(page, ":red[Delete the run]").disabled
 
 
 def test_a_data_set_without_a_run_can_be_deleted_and_one_with_a_run_cannot(own, open_page):
