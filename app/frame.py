@@ -72,13 +72,16 @@ class OpenedRun:
         return self.run.files
 
 
-def open_run_page(question: str, screen: str, *, keys: Keys = ()) -> OpenedRun | None:
+def open_run_page(
+    question: str, screen: str, *, keys: Keys = (), names_score: bool = True
+) -> OpenedRun | None:
     """Show title, run chooser and context line, and return the run; None after having said why there is none.
 
     Args:
         question: The page's title.
         screen: Its name, such as ``browse``.
         keys: The page's own keys: what to press, what it does.
+        names_score: The context line names the score; not where the page sorts in the browser itself.
     """
     listen_for_keys(keys)
     choices = state.run_choices()
@@ -97,16 +100,16 @@ def open_run_page(question: str, screen: str, *, keys: Keys = ()) -> OpenedRun |
     elif not chosen.is_scored:
         _show_unscored_run(chosen)
     else:
-        return _opened(chosen)
+        return _opened(chosen, names_score=names_score)
     return None
 
 
-def _opened(chosen: state.RunChoice) -> OpenedRun:
+def _opened(chosen: state.RunChoice, *, names_score: bool) -> OpenedRun:
     state.remember_run(chosen.run_id)
     stamp = state.run_stamp(chosen.run_id)
     scored = state.read_scores(state.workspace_root(), chosen.run_id, stamp)
     score = state.chosen_score(scored.score_names, state.query(state.SCORE), scored.reliability)
-    st.markdown(f":gray[{words.context_line(scored.run, score)}]")
+    st.markdown(f":gray[{words.context_line(scored.run, score if names_score else None)}]")
     return OpenedRun(scored.run, score, stamp)
 
 

@@ -13,18 +13,34 @@ from datadiet.export.shown import count, score_title
 from datadiet.pipeline.ensemble import MeanAndError
 from datadiet.pipeline.report import noise_words, training_words
 from datadiet.pipeline.run import Run
+from datadiet.pipeline.run_text import weak_sentence
 
 
-def context_line(run: Run, score: str) -> str:
-    """Return what is shown: data set, run, noise, score and seeds, as Markdown."""
+def context_line(run: Run, score: str | None) -> str:
+    """Return what is shown: data set, run, noise, score, seeds, and that models are weak, as Markdown.
+
+    Args:
+        run: The run.
+        score: What the page shows; None where the page itself says it and changes it in the browser.
+    """
     parts = [
         plain(source_title(str(run.files.document["source"]))),
         f"run {run.run_id[:8]}",
         noise_words(run) or "no noise planted",
-        plain(f"{score_title(score)}{'' if '_step_' in score else ' at the last step'}"),
-        seeds_words(run),
     ]
-    return " · ".join(parts)
+    if score is not None:
+        parts.append(plain(f"{score_title(score)}{'' if '_step_' in score else ' at the last step'}"))
+    parts += [seeds_words(run), weak_words(run)]
+    return " · ".join(part for part in parts if part)
+
+
+def weak_words(run: Run) -> str:
+    """Return in a few words that the models are weak; empty where they are not, or it is not known."""
+    test, validation = run.accuracy("test"), run.accuracy("validation")
+    if not weak_sentence(test, validation):
+        return ""
+    known = test if test.mean == test.mean else validation
+    return f"weak models ({100 * known.mean:.0f} % of held-out images right)"
 
 
 def seeds_words(run: Run) -> str:
@@ -78,8 +94,10 @@ def truth_sentence(shown: Overview) -> str:
     if not flipped or shown.suspects is None or shown.suspects.empty:
         return ""
     found = int(shown.suspects["is_flipped"].sum())
+    in_train = int((shown.scores["is_flipped"] & (shown.scores["split"] == "train")).sum())
+    part = "" if in_train == flipped else f" ({in_train:,} of the training split, which the charts show)"
     return (
-        f"{flipped:,} labels were flipped on purpose; {found:,} of them are among the "
+        f"{flipped:,} labels were flipped on purpose{part}; {found:,} of them are among the "
         f"{len(shown.suspects):,} suspects."
     )
 

@@ -22,6 +22,7 @@ from app.browse.saved_views import saved_views
 from app.components.image_grid.sheets import draw_sheet
 from app.components.image_grid.wire import pack_message
 from app.text import plain_name
+from app.words import weak_words
 from datadiet.frames.examples import SPLITS
 from datadiet.store.reviews import read_reviews
 
@@ -67,6 +68,7 @@ def add_columns(answer: Answer, opened: Opened, score: str) -> None:
         quality=list(QUALITY),
         sizes=list(SIZES),
         isTriaged="is_suspect" in table.scores,
+        weak=weak_words(run),
         hasFlips=bool(table.scores["is_flipped"].any()),
         numGroups=int(table.columns["group"].max(initial=-1)) + 1,
         held=packed_decisions(held, run.class_names),

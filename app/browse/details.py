@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from app.browse import readers
 from app.browse.columns import QUALITY, title
@@ -32,6 +33,7 @@ def detail(opened: Opened, row: int, reviews: pd.DataFrame) -> dict[str, Any]:
     suggested = _index(record.get("suggested_label", record.get("predicted_label")))
     run, key = opened.run, (opened.run.run_id, opened.stamp)
     near = readers.nearest(run, *key)
+    opinions = _opinions(opened, row, [label, *([] if suggested is None else [suggested])])
     return {
         "id": example_id,
         "key": plain_name(str(record["source_key"])),
@@ -43,7 +45,8 @@ def detail(opened: Opened, row: int, reviews: pd.DataFrame) -> dict[str, Any]:
         "mislabel": _number(record.get("mislabel_score")),
         "quality": _quality(str(record["quality_flags"])),
         "scores": _scores(opened, record),
-        "probabilities": _probabilities(opened, row, [label, *([] if suggested is None else [suggested])]),
+        "opinions": opinions,
+        "probabilities": opinions[0]["classes"],
         "neighbours": None if near is None else [[i, round(d, 4)] for i, d in near.of(example_id)],
         "typicalGiven": readers.typical(run, *key, label),
         "typicalSuggested": _typical_suggested(opened, suggested, label),
@@ -84,10 +87,26 @@ def _scores(opened: Opened, record: pd.Series[Any]) -> list[dict[str, Any]]:
     ]
 
 
-def _probabilities(opened: Opened, row: int, named: Sequence[int]) -> list[list[float]]:
-    """Return class, mean, lowest and highest probability over seeds: the likeliest classes and ``named``."""
-    arrays = readers.probabilities(opened.run, opened.run.run_id, opened.stamp)
-    values = np.stack([array[row] for array in arrays]).astype(np.float64)  # (S, C)
+def _opinions(opened: Opened, row: int, named: Sequence[int]) -> list[dict[str, Any]]:
+    """Return what the models say of an example: first those that did not train on it, then those that did."""
+    key = (opened.run.run_id, opened.stamp)
+    values = np.stack([array[row] for array in readers.probabilities(opened.run, *key)]).astype(np.float64)
+    is_train = readers.trained(opened.run, *key)[:, row]  # (S,)
+    parts = ((True, values[~is_train]), (False, values[is_train]))
+    return [
+        {"isHeldOut": is_held_out, "num": len(part), "classes": _probabilities(part, named)}
+        for is_held_out, part in parts
+        if len(part)
+    ]
+
+
+def _probabilities(values: NDArray[np.float64], named: Sequence[int]) -> list[list[float]]:
+    """Return class, mean, lowest and highest probability over seeds: the likeliest classes and ``named``.
+
+    Args:
+        values: p(class) of each seed, shape (S, C).
+        named: Classes to return too.
+    """
     mean = values.mean(axis=0)
     likeliest = [int(index) for index in np.argsort(-mean, kind="stable")[:MOST_CLASSES]]
     shown = [*likeliest, *(index for index in dict.fromkeys(named) if index not in likeliest)]

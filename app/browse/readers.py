@@ -18,6 +18,7 @@ from app.state import read_scores
 from datadiet.data.originals import OriginalReader
 from datadiet.errors import NotFoundError
 from datadiet.pipeline.ensemble import score_keys, seed_values
+from datadiet.pipeline.labels import trains_on
 from datadiet.pipeline.run import Run
 from datadiet.store.arrays import StoredArray
 
@@ -90,6 +91,13 @@ def typical(_run: Run, run_id: str, stamp: str, class_index: int) -> list[int]:
 def probabilities(_run: Run, run_id: str, stamp: str) -> list[StoredArray]:
     """Return p(class) of each seed at the last step, (N, C) each; rows are read when asked for."""
     return [_run.files.evaluation(seed, "probabilities") for seed in _run.seeds]
+
+
+@st.cache_resource(max_entries=_RUNS, ttl=_SECONDS, show_spinner=False)
+def trained(_run: Run, run_id: str, stamp: str) -> NDArray[np.bool_]:
+    """Return which seed trained on which example, (S, N)."""
+    labels, num_folds = _run.files.labels, _run.files.config.num_folds
+    return np.stack([trains_on(labels, seed, num_folds) for seed in _run.seeds])
 
 
 @st.cache_resource(max_entries=_RUNS, ttl=_SECONDS, show_spinner=False)

@@ -13,6 +13,7 @@ from app.browse import component, handover
 from app.browse.columns import place_among
 from app.browse.component import answered
 from app.browse.readers import open_browse
+from datadiet.pipeline.labels import trains_on
 from datadiet.store.reviews import read_reviews
 from datadiet.store.workspace import Workspace
 from tests.app.conftest import HOSTILE_CLASSES, words_on
@@ -230,10 +231,7 @@ def test_details_agree_with_the_tables_of_the_run(opened):
     wanted = near[near["example_id"] == example_id].sort_values("rank")["neighbour_id"].tolist()
     assert [each for each, _ in detail["neighbours"]] == wanted
     assert detail["typicalGiven"] == opened.run.exemplars(int(record["label"]), 4)
-    probabilities = np.mean(
-        [opened.run.files.evaluation(s, "probabilities")[row] for s in opened.run.seeds], axis=0
-    )
-    assert [each[0] for each in detail["probabilities"]] == np.argsort(-probabilities, kind="stable").tolist()
+    assert detail["probabilities"] == detail["opinions"][0]["classes"]
     el2n = next(each for each in detail["scores"] if each["name"] == "el2n")
     assert (
         el2n["value"] is None if np.isnan(record["el2n"]) else el2n["value"] == pytest.approx(record["el2n"])
@@ -243,6 +241,29 @@ def test_details_agree_with_the_tables_of_the_run(opened):
         if np.isnan(record["el2n_se"])
         else el2n["error"] == pytest.approx(record["el2n_se"])
     )
+
+
+def test_models_that_trained_on_an_image_are_told_apart_from_those_that_did_not(opened):
+    labels, config = opened.run.files.labels, opened.run.files.config
+    trained = np.stack([trains_on(labels, seed, config.num_folds) for seed in opened.run.seeds])
+    row = int(np.flatnonzero(trained.any(axis=0) & ~trained.all(axis=0))[0])
+    (part,) = of_kind(ask(opened, asked={"details": [int(opened.table.example_ids[row])]}), "detail")
+    opinions = part["detail"]["opinions"]
+    assert [each["isHeldOut"] for each in opinions] == [True, False]
+    for each, mask in zip(opinions, (~trained[:, row], trained[:, row]), strict=True):
+        seeds = np.array(opened.run.seeds)[mask]
+        mean = np.mean(
+            [opened.run.files.evaluation(s, "probabilities")[row].astype(float) for s in seeds], axis=0
+        )
+        assert each["num"] == len(seeds)
+        assert [index for index, *_ in each["classes"]] == np.argsort(-mean, kind="stable").tolist()
+
+
+def test_the_context_line_does_not_name_a_score_beside_another_sort(digits_workspace, open_page):
+    words = words_on(open_page(digits_workspace, "browse", score="margin"))
+    assert "2 seeds" in words
+    assert "EL2N" not in words
+    assert "margin" not in words
 
 
 def test_curves_and_spreads_are_those_of_each_seed(opened):

@@ -16,7 +16,8 @@ class Panel {
     button(this.head, "‹", () => page.moveBy(-1), { className: "plain", label: "Previous image" });
     button(this.head, "›", () => page.moveBy(1), { className: "plain", label: "Next image" });
     this.place = built("span", this.head, { className: "place" });
-    this.link = built("a", this.head, { className: "link", text: "Link", title: "The address of this image" });
+    this.link = built("a", this.head, { className: "link", text: "Link", title: "Copy the address of this image" });
+    this.link.onclick = (event) => this.copyLink(event);
     button(this.head, "✕", () => page.togglePanel(false), { className: "plain", label: "Close the details" });
     this.frame = built("div", this.root, { className: "frame" });
     this.canvas = built("canvas", this.frame, { className: "picture" });
@@ -32,6 +33,16 @@ class Panel {
   close() {
     clearTimeout(this.timer);
     this.originals.forEach(({ url }) => url && URL.revokeObjectURL(url));
+  }
+
+  // A plain click copies the address; with Ctrl, Shift or the middle button the browser opens it as any link.
+  copyLink(event) {
+    if (event.ctrlKey || event.metaKey || event.shiftKey) return;
+    event.preventDefault();
+    const address = this.link.href;
+    const said = (isCopied) => this.page.say(isCopied ? "Address copied" : "Copying is not allowed here: use the address of the page");
+    if (!navigator.clipboard) return said(copiedByHand(address, this.root)); // outside https and localhost
+    navigator.clipboard.writeText(address).then(() => said(true), () => said(copiedByHand(address, this.root)));
   }
 
   newButtons() {
@@ -191,7 +202,7 @@ class Panel {
     };
     const row = this.page.activeRow;
     if (detail.mislabel !== null) fact("label looks wrong", `${likelihood(detail.mislabel)} likely`);
-    if (detail.suggestedProbability !== null) fact("models suggest", `${columns.className(columns.suggested[row])}, ${likelihood(detail.suggestedProbability)}`);
+    this.suggestionFact(fact, detail.suggestedProbability);
     if (columns.flags[row] & 1) fact("◆ flipped on purpose", `was ${columns.className(detail.given)}`);
     if (detail.truth !== null) fact("known truth", columns.className(detail.truth));
     fact("split", columns.splits[columns.split[row]]);
@@ -202,16 +213,34 @@ class Panel {
     fact("quality", detail.quality.join(", "));
   }
 
+  // All models together seldom speak for another class where most of them trained on the label.
+  suggestionFact(fact, probability) {
+    const { columns, activeRow: row } = this.page;
+    if (probability === null || columns.suggested[row] === columns.label[row]) return;
+    const name = columns.className(columns.suggested[row]);
+    if (probability >= 0.5) fact("models suggest", `${name}, ${likelihood(probability)} by all of them together`);
+    else fact("likeliest other class", name);
+  }
+
   heading(text) {
     built("h3", this.body, { text });
   }
 
   drawClasses(detail) {
     this.heading("What the models say");
+    if (this.page.columns.weak) built("p", this.body, { className: "quiet", text: `The audit has ${this.page.columns.weak}: weigh what they say accordingly.` });
+    detail.opinions.forEach((opinion, at) => this.drawOpinion(opinion, at === 0));
+    built("p", this.body, { className: "quiet", text: "Mean over the seeds at the last step; the line spans them." });
+  }
+
+  // One kind of models: only the first has the digits that take a class.
+  drawOpinion({ isHeldOut, num, classes }, hasDigits) {
+    const models = num === 1 ? "1 model" : `${num} models`;
+    built("p", this.body, { className: "kind", text: isHeldOut ? `${models} that did not train on it` : `${models} that trained on it, label included: may have memorised it` });
     const { columns } = this.page, list = built("ul", this.body, { className: "classes" });
-    detail.probabilities.forEach(([index, mean, low, high], at) => {
+    classes.forEach(([index, mean, low, high], at) => {
       const item = built("li", list);
-      built("kbd", item, { text: at < 9 ? String(at + 1) : "" });
+      built("kbd", item, { text: hasDigits && at < 9 ? String(at + 1) : "" });
       built("span", item, { className: "name", text: columns.className(index), title: columns.className(index) });
       const bar = built("span", item, { className: "bar" });
       built("span", bar, { className: "fill" }).style.width = `${100 * mean}%`;
@@ -220,7 +249,6 @@ class Panel {
       spread.style.width = `${100 * (high - low)}%`;
       built("span", item, { className: "value", text: likelihood(mean), title: `seeds from ${percent(low)} to ${percent(high)}` });
     });
-    built("p", this.body, { className: "quiet", text: "Mean over seeds at the last step; the line spans the seeds. Training images may be memorised." });
   }
 
   drawStrips(detail) {
@@ -352,6 +380,14 @@ class Panel {
     update();
     input.focus();
   }
+}
+
+function copiedByHand(text, parent) {
+  const field = built("textarea", parent, { value: text, readOnly: true });
+  field.select();
+  const isCopied = document.execCommand("copy");
+  field.remove();
+  return isCopied;
 }
 
 function decisionWords(columns, row) {
