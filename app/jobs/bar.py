@@ -6,12 +6,13 @@ import streamlit as st
 
 from app import state
 from app.failures import shown_failures
-from app.jobs.watch import JobView, active_views
-from app.jobs.words import duration_words, job_title
+from app.jobs.watch import JobView, active_views, job_views
+from app.jobs.words import SIGNS, duration_words, job_title
 from app.text import plain
 
 TICK_SECONDS = 2.0
 MOST_SHOWN = 3
+_SEEN, _ENDED = "jobs-seen-active", "jobs-ended"  # session keys: ids of jobs
 
 
 def job_bar() -> None:
@@ -27,10 +28,46 @@ def _bar() -> None:
             return  # the page says why
         with shown_failures():
             active = active_views()
+            ended = _ended([view.job.job_id for view in active])
             for view in active[:MOST_SHOWN]:
                 st.progress(view.share, text=_words(view))
+            for view in ended[:MOST_SHOWN]:
+                _show_ended(view)
             if active:
                 st.page_link("views/jobs.py", label=_link(len(active)), icon=":material/pending_actions:")
+
+
+def _ended(active: list[str]) -> list[JobView]:
+    """Return the jobs that ended while this session looked on, the newest first; says so once of each."""
+    seen: set[str] = st.session_state.setdefault(_SEEN, set())
+    ended: list[str] = st.session_state.setdefault(_ENDED, [])
+    gone = sorted(seen.difference(active))
+    seen.clear()
+    seen.update(active)
+    ended += gone
+    views = job_views(ended) if ended else []
+    for view in views:
+        if view.job.job_id in gone:
+            st.toast(_ended_words(view), icon=SIGNS[view.word][1])
+    return views
+
+
+def _show_ended(view: JobView) -> None:
+    is_sweep = view.job.argv[:1] == ("sweep",) and len(view.job.argv) > 1
+    run_id = view.job.argv[1] if is_sweep else view.progress.run_id
+    with st.container(key=f"ended-{view.job.job_id}"):
+        if view.job.state == "done" and run_id:
+            query = {state.RUN: run_id}
+            place = "window" if is_sweep else "overview"
+            st.page_link(
+                f"views/{place}.py", label=_ended_words(view), icon=SIGNS["done"][1], query_params=query
+            )
+        else:
+            st.page_link("views/jobs.py", label=_ended_words(view), icon=SIGNS[view.word][1])
+
+
+def _ended_words(view: JobView) -> str:
+    return f"{plain(job_title(view.job.argv))}: {view.word}"
 
 
 def _words(view: JobView) -> str:

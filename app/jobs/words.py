@@ -6,8 +6,9 @@ from collections.abc import Mapping, Sequence
 from typing import Literal
 
 from app.jobs.watch import JobView
-from app.state import source_title
+from app.state import find_choice, run_choices, source_title
 from app.text import plain, plain_name
+from datadiet.errors import DataDietError
 from datadiet.execution.job_progress import Stage
 
 VERBS = {
@@ -17,6 +18,7 @@ VERBS = {
     "report": "Report on",
     "sweep": "Retrain for",
 }
+ON_RUNS = ("sweep", "score", "export", "report")  # their first argument names a run
 Color = Literal["gray", "blue", "green", "red", "orange"]
 SIGNS: Mapping[str, tuple[Color, str]] = {  # beside each word: a colour of Streamlit's and a sign
     "starting": ("gray", ":material/hourglass_empty:"),
@@ -40,9 +42,20 @@ def job_title(argv: Sequence[str]) -> str:
         return "A job"
     verb = "Look at" if "--dry-run" in argv else VERBS.get(argv[0], plain_name(argv[0]).capitalize())
     subject = argv[1] if len(argv) > 1 and not argv[1].startswith("--") else ""
+    if argv[0] in ON_RUNS:
+        subject = _run_name(subject)
     named = next((word.partition("=")[2] for word in argv if word.startswith("--name=")), "")
     shown = named or source_title(subject)
     return f"{verb} {plain_name(shown)}".strip() if shown else verb
+
+
+def _run_name(text: str) -> str:
+    """Return the name of the run that a command names, the text itself where there is none."""
+    try:
+        found = find_choice(run_choices(), text)
+    except DataDietError:
+        return text
+    return found.name if found else text
 
 
 def duration_words(seconds: float) -> str:

@@ -4,6 +4,7 @@ import pytest
 
 from app.jobs import cards, watch, words
 from app.jobs.watch import JobView, Watcher
+from app.state import run_choices
 from datadiet.execution import jobs
 from datadiet.execution.job_progress import JobProgress, ProgressWriter, Stage
 from datadiet.execution.jobs import add_job, list_jobs
@@ -97,6 +98,25 @@ def test_the_bar_in_the_sidebar_is_on_every_page(workspace, open_page):
     page.run()
     [bar] = page.get("progress")
     assert "Audit pets · 43 %" in bar.proto.text
+
+
+def test_a_job_that_ended_is_said_once_and_leads_to_its_run(workspace, open_page):
+    job_id = running(workspace)
+    page = open_page(workspace.root, "docs")
+    jobs._change(workspace, job_id, state="failed", ended_at="2026-05-01T10:05:00Z")
+    page.run()
+    assert [each.value for each in page.toast] == ["Audit pets: failed"]
+    assert "Audit pets: failed" in [each.proto.label for each in page.get("page_link")]
+    page.run()
+    assert not page.toast
+    assert "Audit pets: failed" in [each.proto.label for each in page.get("page_link")]
+
+
+def test_a_sweep_is_called_by_the_name_of_its_run(digits_workspace, monkeypatch):
+    monkeypatch.setenv("DATADIET_WORKSPACE", str(digits_workspace))
+    run_id = run_choices()[0].run_id
+    assert words.job_title(["sweep", run_id]) == "Retrain for short digits"
+    assert words.job_title(["sweep", "gone"]) == "Retrain for gone"
 
 
 def test_r9_a_job_that_does_not_beat_is_lost_and_one_that_starts_has_time(workspace, monkeypatch):
