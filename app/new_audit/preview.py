@@ -63,7 +63,8 @@ def show_classes(plan: dict[str, Any]) -> None:
     few = table[table["images"] < 10]
     if len(few):
         names = ", ".join(plain(name) for name in few["class"].head(5))
-        st.warning(f"{len(few):,} classes have fewer than 10 images ({names}): what is said of them is weak.")
+        classes = "1 class has" if len(few) == 1 else f"{len(few):,} classes have"
+        st.warning(f"{classes} fewer than 10 images ({names}): what is said of them is weak.")
 
 
 def _in_order(counts: dict[str, int]) -> dict[str, int]:
@@ -88,7 +89,11 @@ def show_problems(images: LabeledImages) -> None:
     if problems.empty:
         st.markdown(":material/check: Every image could be read.")
         return
-    with st.expander(f"{len(problems):,} files cannot be used and are left out", icon=":material/warning:"):
+    files = "1 file" if len(problems) == 1 else f"{len(problems):,} files"
+    with st.expander(
+        f"{files} cannot be used and {'is' if len(problems) == 1 else 'are'} left out",
+        icon=":material/warning:",
+    ):
         shown = problems.head(MOST_PROBLEMS)
         table = pd.DataFrame({
             name: [plain_name(str(value)) for value in shown[name]]

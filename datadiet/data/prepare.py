@@ -102,7 +102,10 @@ class Preparation:
     def document(self) -> dict[str, Any]:
         """Return what dataset.json says about this preparation; complete after the last block."""
         plan, summary = self.plan, self.summary
-        notes = [f"{count} images: {note}." for note, count in sorted(summary.num_notes.items())]
+        notes = [
+            f"{count} image{'' if count == 1 else 's'}: {note}."
+            for note, count in sorted(summary.num_notes.items())
+        ]
         return {
             "source_name": plan.source_name,
             "source_kind": plan.source_kind,
