@@ -202,7 +202,7 @@ class Panel {
     };
     const row = this.page.activeRow;
     if (detail.mislabel !== null) fact("label looks wrong", `${likelihood(detail.mislabel)} likely`);
-    this.suggestionFact(fact, detail.suggestedProbability);
+    this.suggestionFact(fact, detail);
     if (columns.flags[row] & 1) fact("◆ flipped on purpose", `was ${columns.className(detail.given)}`);
     if (detail.truth !== null) fact("known truth", columns.className(detail.truth));
     fact("split", columns.splits[columns.split[row]]);
@@ -214,9 +214,14 @@ class Panel {
   }
 
   // All models together seldom speak for another class where most of them trained on the label.
-  suggestionFact(fact, probability) {
+  suggestionFact(fact, { suggestedProbability: probability, opinions: [first] }) {
     const { columns, activeRow: row } = this.page;
-    if (probability === null || columns.suggested[row] === columns.label[row]) return;
+    if (columns.suggested[row] === columns.label[row]) {
+      const [index, mean] = first.classes[0];
+      if (first.isHeldOut && index !== columns.label[row]) fact("models not trained on it", `${columns.className(index)}, ${likelihood(mean)}`);
+      return;
+    }
+    if (probability === null) return;
     const name = columns.className(columns.suggested[row]);
     if (probability >= 0.5) fact("models suggest", `${name}, ${likelihood(probability)} by all of them together`);
     else fact("likeliest other class", name);
