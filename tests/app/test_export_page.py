@@ -126,7 +126,7 @@ def test_the_corrected_set_is_audited_by_a_job(root, open_page, monkeypatch):
     monkeypatch.setattr("app.export.corrected.start_job", lambda _, argv: started.append(argv) or "j1")
     run = decide(root, "drop")
     page = open_page(root, "export", what="labels")
-    assert "1 images leave" in words_on(page)
+    assert "1 image leaves" in words_on(page)
     assert str(root) not in words_on(page)
     button(page, "Audit the corrected set").click().run()
     assert started[0][:4] == ["audit", "digits", "--apply-reviews", run.run_id]
