@@ -41,7 +41,7 @@ class Panel {
     event.preventDefault();
     const address = this.link.href;
     const said = (isCopied) => this.page.say(isCopied ? "Address copied" : "Copying is not allowed here: use the address of the page");
-    if (!navigator.clipboard) return said(copiedByHand(address, this.root)); // outside https and localhost
+    if (!navigator.clipboard) return said(copiedByHand(address, this.root)); // not a secure context
     navigator.clipboard.writeText(address).then(() => said(true), () => said(copiedByHand(address, this.root)));
   }
 
