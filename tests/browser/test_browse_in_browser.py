@@ -136,7 +136,7 @@ def test_the_panel_says_what_is_known_and_follows(open_browse, expect):
     expect(panel.get_by_role("heading", name="Nearest neighbours")).to_be_visible()
     expect(panel.get_by_text("flipped on purpose")).to_be_visible()
     expect(panel.locator(".origin")).to_contain_text("The prepared image. This source has no file")
-    expect(panel.locator(".classes li")).to_have_count(10)
+    expect(panel.locator(".classes").first.locator("li")).to_have_count(10)
     expect(panel.get_by_role("img", name=re.compile(r"probability of the label: seed"))).to_be_attached()
     expect(panel.locator(".strip canvas[data-painted=true]").nth(10)).to_be_attached()
     before = query_of(page).get("example")
