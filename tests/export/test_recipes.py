@@ -50,7 +50,7 @@ def exported(tmp_path, monkeypatch):
 
 
 def test_every_recipe_has_a_test():
-    assert len(RECIPES) == 8
+    assert len(RECIPES) == 9
 
 
 def test_torch_subset():
@@ -103,4 +103,11 @@ def test_the_document_names_every_kind_and_format():
     for kinds, formats in rows.items():
         for kind in re.findall(r"`(\w+)`", kinds):
             assert formats.split() == list(FORMATS if kind in ID_KINDS else TABLE_FORMATS)
-    assert len(rows) == 6
+    assert len(rows) == 7
+
+
+def test_the_stages_of_a_paced_order():
+    numpy.save("order.npy", numpy.arange(10))
+    space = run(recipe('numpy.load("order.npy")'))
+    assert [len(stage) for stage in space["stages"]] == [3, 3, 2, 2]
+    assert space["pool"].tolist() == list(range(10))

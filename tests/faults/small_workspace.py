@@ -64,6 +64,7 @@ def read(workspace: Workspace, name: str) -> None:
 
 
 def contents(root: Path) -> dict[str, bytes]:
-    """Return every file by its place, the database aside."""
-    files = (path for path in root.rglob("*") if path.is_file() and path.name != "workspace.db")
+    """Return every file by its place, the database and the mark that it was made aside."""
+    aside = {"workspace.db", "workspace.db.made"}
+    files = (path for path in root.rglob("*") if path.is_file() and path.name not in aside)
     return {path.relative_to(root).as_posix(): path.read_bytes() for path in files}

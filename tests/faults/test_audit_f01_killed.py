@@ -19,7 +19,12 @@ def undisturbed(tmp_path_factory):
     source = audited_set.write_set(folder / "set.npz")
     code, out, messages = audited_set.ended(audited_set.audit(source, folder / "w", "--workers", "1"))
     assert code == 0, messages
-    return source, audited_set.published(folder / "w"), out
+    return source, audited_set.published(folder / "w"), without_place(out, folder / "w")
+
+
+def without_place(text, root):
+    """Return what an audit said without the place of its workspace, which its hints name."""
+    return text.replace(str(root), "W")
 
 
 def is_as_far(root, num_files):
@@ -40,7 +45,7 @@ def test_f1_r1_r2_kill_9_at_random_moments_ends_in_the_same_files(undisturbed, t
         assert done.items() <= now.items()
         done = now
     code, again, messages = audited_set.ended(audited_set.audit(source, root, "--workers", "1"))
-    assert (code, again) == (0, out), messages
+    assert (code, without_place(again, root)) == (0, out), messages
     assert done.items() <= audited_set.identities(root).items()
     assert audited_set.published(root) == expected
     assert verify_workspace(root).damaged == []
@@ -51,7 +56,7 @@ def test_f7_two_audits_of_the_same_run_at_once_both_end_well(undisturbed, tmp_pa
     source, expected, out = undisturbed
     both = [audited_set.audit(source, tmp_path / "w", "--workers", "1") for _ in range(2)]
     for code, said, messages in [audited_set.ended(process) for process in both]:
-        assert (code, said) == (0, out), messages
+        assert (code, without_place(said, tmp_path / "w")) == (0, out), messages
     assert audited_set.published(tmp_path / "w") == expected
     assert verify_workspace(tmp_path / "w").damaged == []
     assert list((tmp_path / "w" / "attempts").iterdir()) == []
@@ -64,5 +69,5 @@ def test_r18_the_same_files_with_more_workers_and_under_another_environment(undi
     source, expected, out = undisturbed
     process = audited_set.audit(source, tmp_path / "w", "--workers", "2", **ELSEWHERE)
     code, said, messages = audited_set.ended(process)
-    assert (code, said) == (0, out), messages
+    assert (code, without_place(said, tmp_path / "w")) == (0, out), messages
     assert audited_set.published(tmp_path / "w") == expected
