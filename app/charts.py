@@ -13,6 +13,7 @@ from plotly.subplots import make_subplots
 
 from app.palette import Palette
 from app.text import plain_plotly
+from datadiet.export.figure_look import framed
 from datadiet.export.report_tables import num_known_wrong
 from datadiet.export.shown import score_title
 
@@ -179,26 +180,5 @@ def drawn_scores(groups: dict[str, pd.DataFrame], first: Sequence[str]) -> list[
 
 
 def styled(figure: go.Figure, colors: Palette) -> go.Figure:
-    """Return ``figure`` in the dashboard's look: no frame, quiet grid, tabular figures, legend on top."""
-    axis: dict[str, Any] = {
-        "gridcolor": colors.line,
-        "zeroline": False,
-        "linecolor": colors.line,
-        "title_font": {"size": 12, "color": colors.muted},
-        "tickfont": {"size": 12, "color": colors.muted},
-        "title_standoff": 8,
-        "automargin": True,
-    }
-    figure.update_xaxes(**axis)
-    figure.update_yaxes(**axis)
-    figure.update_layout(
-        height=HEIGHT,
-        margin={"l": 8, "r": 24, "t": 28, "b": 8},
-        paper_bgcolor="rgba(0,0,0,0)",
-        plot_bgcolor="rgba(0,0,0,0)",
-        font={"color": colors.text, "size": 12, "family": '"Source Sans", sans-serif'},
-        hoverlabel={"bgcolor": colors.panel, "bordercolor": colors.line, "font": {"color": colors.text}},
-        legend={"orientation": "h", "yanchor": "bottom", "y": 1.0, "x": 0, "font": {"color": colors.text}},
-        dragmode=False,
-    )
-    return figure
+    """Return ``figure`` in the frame that all figures share, at the height of a chart on a page."""
+    return framed(figure, colors, height=HEIGHT).update_layout(margin={"t": 28})

@@ -8,12 +8,11 @@ import streamlit as st
 
 from app import state
 from app.dynamics.reading import Kind, stamp_of
-from app.failures import public_sentence, shown_failures
+from app.failures import shown_failures
 from app.frame import OpenedRun
-from app.jobs.cards import cancel
-from app.jobs.watch import JobView, active_views, job_views, watcher
-from app.jobs.words import duration_words, outcome_words, progress_words
-from app.text import plain
+from app.jobs.in_place import show_bar, show_ended
+from app.jobs.watch import JobView, active_views, watcher
+from app.jobs.words import duration_words
 from datadiet.execution.jobs import start_job
 from datadiet.pipeline.analyses import NtkSettings
 from datadiet.pipeline.analysis_cost import connectivity_seconds, ntk_seconds, spawn_epochs
@@ -108,8 +107,8 @@ def show_progress(opened: OpenedRun) -> None:
 def _ticking(opened: OpenedRun) -> None:
     with shown_failures():
         for view in running(opened.run.run_id):
-            _bar(view)
-        _ended()
+            show_bar(view, "dynamics", "What is done is kept.")
+        show_ended(str(st.session_state.get(_STARTED, "")), "dynamics", _forget)
         if st.session_state.get(_DRAWN) != _known(opened):
             st.rerun()
 
@@ -118,33 +117,6 @@ def _known(opened: OpenedRun) -> tuple[str, str, bool]:
     files = opened.files
     is_busy = bool(running(opened.run.run_id))
     return stamp_of(files, "ntk"), stamp_of(files, "connectivity"), is_busy
-
-
-def _bar(view: JobView) -> None:
-    with st.container(horizontal=True, vertical_alignment="center", key=f"dynamics-job-{view.job.job_id}"):
-        st.progress(view.share, text=progress_words(view))
-        st.button(
-            "Cancel",
-            key=f"dynamics-cancel-{view.job.job_id}",
-            icon=":material/stop:",
-            help="What is done is kept.",
-            disabled=view.job.is_cancel_asked,
-            on_click=cancel,
-            args=(view.job.job_id,),
-        )
-
-
-def _ended() -> None:
-    """Say how the last job of this session ended, where it did not end well."""
-    job_id = str(st.session_state.get(_STARTED, ""))
-    views = job_views([job_id]) if job_id else []
-    outcome = "" if not views or views[0].is_active else outcome_words(views[0])
-    if not outcome:
-        return
-    with st.container(horizontal=True, vertical_alignment="center"):
-        say = st.error if views[0].job.state == "failed" else st.info
-        say(plain(public_sentence(outcome)))
-        st.button("Dismiss", key="dynamics-dismiss", on_click=_forget)
 
 
 def _forget() -> None:

@@ -9,8 +9,9 @@ from app.failures import public_sentence, shown_failures
 from app.jobs.cards import cancel
 from app.jobs.watch import job_views
 from app.jobs.words import outcome_words, progress_words
-from app.new_audit import fields, looks
+from app.new_audit import fields, looks, training
 from app.new_audit.form import AuditForm, form_of_run, sentences
+from app.new_audit.keys import key_of
 from app.new_audit.looks import LOOK, Look, find_look
 from app.new_audit.preview import plan_words, show_preview
 from app.text import plain, quiet
@@ -31,7 +32,7 @@ def show_page() -> None:
     form = fields.source_fields(parent_form)
     if form.source:
         st.subheader("How it is trained", anchor=False)
-        form = fields.again_fields(form) if form.apply_reviews else fields.training_fields(form)
+        form = training.again_fields(form) if form.apply_reviews else training.training_fields(form)
     st.session_state[FORM] = form
     wrong = sentences(form, taken_names())
     for field in ("name", "noise", "folds", "settings"):
@@ -43,7 +44,7 @@ def begin_form(look: Look | None) -> None:
     """Fill the fields where the page is new: from the address, else from where it was left."""
     correct = state.query(CORRECT)
     origin = f"{correct}/{look.view.job.job_id if look else ''}"
-    if st.session_state.get(ORIGIN) == origin and fields.key_of("kind") in st.session_state:
+    if st.session_state.get(ORIGIN) == origin and key_of("kind") in st.session_state:
         return
     left = st.session_state.get(FORM) if st.session_state.get(ORIGIN) == origin else None
     form = look.form if look else parent_form(correct) if correct else AuditForm()

@@ -7,11 +7,8 @@ import time
 import streamlit as st
 
 from app import state
-from app.failures import public_sentence, shown_failures
-from app.jobs.cards import cancel
-from app.jobs.watch import JobView, job_views
-from app.jobs.words import outcome_words, progress_words
-from app.text import plain
+from app.failures import shown_failures
+from app.jobs.in_place import show_bar, show_ended
 from app.window import jobs
 from app.window.fitting import read_advice, read_surface
 from app.window.reading import study_choices, study_stamp
@@ -33,8 +30,8 @@ def _ticking(shown: Shown) -> None:
     with shown_failures():
         active = jobs.running(shown.run_id)
         for view in active:
-            _bar(view)
-        _ended()
+            show_bar(view, "window", "Retrainings that are done are kept.")
+        show_ended(jobs.last_started() or "", "window", jobs.forget_started)
         was_busy = bool(st.session_state.get(_BUSY, False))
         st.session_state[_BUSY] = bool(active)
         if should_redraw(shown, is_busy=bool(active), was_busy=was_busy):
@@ -59,37 +56,6 @@ def _known(shown: Shown) -> tuple[str, bool, bool]:
     chosen, found = shown.chosen, shown.found
     is_fitted = read_surface(chosen, found).is_newest
     return study_stamp(chosen.study), is_fitted, is_fitted and read_advice(chosen, found) is not None
-
-
-def _bar(view: JobView) -> None:
-    with st.container(horizontal=True, vertical_alignment="center", key=f"window-job-{view.job.job_id}"):
-        st.progress(view.share, text=progress_words(view))
-        st.button(
-            "Cancel",
-            key=f"window-cancel-{view.job.job_id}",
-            icon=":material/stop:",
-            help="Retrainings that are done are kept.",
-            disabled=view.job.is_cancel_asked,
-            on_click=cancel,
-            args=(view.job.job_id,),
-        )
-
-
-def _ended() -> None:
-    """Say how the last job of this session ended, where it did not end well."""
-    job_id = jobs.last_started()
-    if not job_id:
-        return
-    views = job_views([job_id])
-    if not views or views[0].is_active:
-        return
-    outcome = outcome_words(views[0])
-    if not outcome:
-        return
-    with st.container(horizontal=True, vertical_alignment="center"):
-        say = st.error if views[0].job.state == "failed" else st.info
-        say(plain(public_sentence(outcome)))
-        st.button("Dismiss", key="window-dismiss", on_click=jobs.forget_started)
 
 
 def workspace_name() -> str:

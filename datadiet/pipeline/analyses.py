@@ -12,6 +12,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from datadiet.config import FrozenConfig, digest
+from datadiet.dynamics.barriers import barrier
 from datadiet.errors import ConfigError, DataError, NotFoundError
 from datadiet.frames.dynamics import BARRIERS, PATHS, VELOCITY
 from datadiet.pipeline.run import Run
@@ -89,13 +90,11 @@ def barriers(paths: pd.DataFrame) -> pd.DataFrame:
     """Return the BARRIERS table of a PATHS table."""
     rows = []
     for (seed, spawn_epoch, examples), group in paths.groupby(["seed", "spawn_epoch", "examples"]):
-        ends = group.set_index("alpha")["error"]
-        line = group["alpha"] * ends[1.0] + (1.0 - group["alpha"]) * ends[0.0]
         rows.append({
             "seed": seed,
             "spawn_epoch": spawn_epoch,
             "examples": examples,
-            "barrier": float((group["error"] - line).max()),
+            "barrier": barrier(group["alpha"].tolist(), group["error"].tolist()),
         })
     return BARRIERS.from_rows(rows)
 

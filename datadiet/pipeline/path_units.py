@@ -25,13 +25,12 @@ from datadiet.store.tables import publish_table
 from datadiet.store.workspace import Workspace
 from datadiet.training.checkpoint import load_model
 from datadiet.training.device import fixed_threads
-from datadiet.training.inputs import input_batches
+from datadiet.training.inputs import EVALUATION_BATCH, input_batches, predictions
 from datadiet.training.loop import train_segment
 from datadiet.training.schedule import step_at
 from datadiet.training.trainer import Batch
 
 STATISTICS_IMAGES = 2_000  # training images that normalisation statistics are made anew from
-EVALUATION_BATCH = 500  # images
 
 
 def child_folder(files: RunFiles, seed: int, spawn_epoch: int, child: int) -> Path:
@@ -164,10 +163,9 @@ class _Path:
         renew_statistics(self._model, self._batches(self._sample))
         return {name: self._error(rows, labels) for name, (rows, labels) in self._sets.items()}
 
-    @torch.no_grad()
     def _error(self, rows: NDArray[np.int64], labels: NDArray[np.int64]) -> float:
-        predicted = [self._model(batch).argmax(dim=1).cpu().numpy() for batch in self._batches(rows)]
-        return float(np.mean(np.concatenate(predicted) != labels))
+        predicted = predictions(self._model, self._images, rows, self._stats, self._device)
+        return float(np.mean(predicted != labels))
 
     def _batches(self, rows: NDArray[np.int64]) -> Iterator[Tensor]:
         return input_batches(

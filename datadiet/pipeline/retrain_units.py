@@ -30,12 +30,10 @@ from datadiet.store.tables import write_table
 from datadiet.store.workspace import Workspace
 from datadiet.training.checkpoint import load_model
 from datadiet.training.device import fixed_threads
-from datadiet.training.inputs import RESIDENT_BYTES, ROWS_A_BLOCK, Images, TrainingData, input_batches
+from datadiet.training.inputs import RESIDENT_BYTES, ROWS_A_BLOCK, Images, TrainingData, predictions
 from datadiet.training.loop import initial_checkpoint, train_segment
 from datadiet.training.schedule import last_epoch, total_steps
 from datadiet.training.trainer import Batch
-
-EVALUATION_BATCH = 500  # images
 
 
 @dataclass(frozen=True)
@@ -191,7 +189,6 @@ def _training_data(
     )
 
 
-@torch.no_grad()
 def _is_right(
     model: torch.nn.Module,
     data: TrainingData,
@@ -200,10 +197,8 @@ def _is_right(
     device: torch.device,
 ) -> pd.DataFrame:
     """Return the label of each row, and whether the model gives it."""
-    batches = input_batches(data.images, rows, data.stats, device=device, batch_size=EVALUATION_BATCH)
-    predicted = [model(x).argmax(dim=1).cpu().numpy() for x in batches]
-    is_right = np.concatenate(predicted) == labels if predicted else np.zeros(0, dtype=bool)
-    return pd.DataFrame({"label": labels, "is_right": is_right})
+    predicted = predictions(model, data.images, rows, data.stats, device)
+    return pd.DataFrame({"label": labels, "is_right": predicted == labels})
 
 
 def _class_accuracy(

@@ -135,16 +135,23 @@ def input_batches(
 
 
 @torch.no_grad()
+def predictions(
+    model: nn.Module, images: Images, rows: np.ndarray, stats: ChannelStats, device: torch.device
+) -> np.ndarray:
+    """Return the class that ``model`` gives each of ``rows``, int64 ``(n,)``, evaluation mode."""
+    model.eval()
+    batches = input_batches(images, rows, stats, device=device, batch_size=EVALUATION_BATCH)
+    predicted = [model(x).argmax(dim=1).cpu().numpy() for x in batches]
+    return np.concatenate(predicted) if predicted else np.zeros(0, dtype=np.int64)
+
+
 def accuracy(
     model: nn.Module, data: TrainingData, rows: np.ndarray, labels: np.ndarray, device: torch.device
 ) -> float:
     """Return the share of ``rows`` that ``model`` classifies as ``labels``, evaluation mode; NaN of none."""
     if not len(rows):
         return float("nan")
-    model.eval()
-    batches = input_batches(data.images, rows, data.stats, device=device, batch_size=EVALUATION_BATCH)
-    predicted = torch.cat([model(x).argmax(dim=1).cpu() for x in batches])
-    return float(np.mean(predicted.numpy() == labels))
+    return float(np.mean(predictions(model, data.images, rows, data.stats, device) == labels))
 
 
 class TrainingPixels:

@@ -4,7 +4,8 @@ import pytest
 import torch
 from torch import nn
 
-from datadiet.dynamics.connectivity import barrier, between, child_of, renew_statistics
+from datadiet.dynamics.barriers import barrier
+from datadiet.dynamics.connectivity import between, child_of, renew_statistics
 from datadiet.errors import DataError
 from datadiet.training.checkpoint import Checkpoint
 from datadiet.training.inputs import ChannelStats, InputShape
