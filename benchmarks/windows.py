@@ -149,7 +149,8 @@ def lines_of(entry: dict[str, Any]) -> list[str]:
         "| selection | images | seeds | validation % | test % | worst class % | flips among the kept % |",
         "|---|---|---|---|---|---|---|",
     ]
-    lines += [point_line(row) for row in entry["points"]]
+    of_figure = [row for row in entry["points"] if row["keep_fraction"] in {float(KEEP), 1.0}]
+    lines += [point_line(row) for row in of_figure]  # other sizes of the same study are in the JSON
     if entry["fresh"]:
         lines += ["| *fresh seeds* | | | | | | |", *[point_line(row) for row in entry["fresh"]]]
     return (
