@@ -71,6 +71,21 @@ def page(browser):
     context.close()
 
 
+def choose(page, name: str, option: str) -> None:
+    """Choose in one of Streamlit's lists; a page that is drawn again meanwhile closes the list, so open again."""
+    timed_out = pytest.importorskip("playwright.sync_api").TimeoutError
+    deadline = time.monotonic() + 120
+    while True:
+        page.get_by_role("combobox", name=name).click()
+        try:
+            page.get_by_role("option", name=option).click(timeout=5_000)
+            return
+        except timed_out:
+            if time.monotonic() > deadline:
+                raise
+            page.keyboard.press("Escape")
+
+
 @contextmanager
 def script_server(script: Path) -> Generator[int]:
     """Serve one Streamlit script, to see what its browser side makes of a text."""

@@ -10,7 +10,7 @@ import psutil
 import pytest
 
 from tests.app.conftest import HOSTILE_CLASSES, hostile_workspace
-from tests.browser.conftest import dashboard, script_server
+from tests.browser.conftest import choose, dashboard, script_server
 
 __all__ = ["hostile_workspace"]
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
@@ -112,8 +112,7 @@ def test_every_other_file_comes(opened, title):
 
 
 def test_another_run_score_goes_into_the_address(opened, expect):
-    opened.get_by_role("combobox", name="Score").click()
-    opened.get_by_role("option", name="margin (AUM)").click()
+    choose(opened, "Score", "margin (AUM)")
     expect(opened).to_have_url(re.compile(r"score=margin"))
     expect(opened.get_by_role("heading", name="Hardest images by margin (AUM)")).to_be_visible()
 
