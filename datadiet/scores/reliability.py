@@ -9,7 +9,6 @@ from math import ceil, comb, isnan
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from scipy.stats import rankdata
 
 from datadiet.frames.scores import AGREEMENT, RELIABILITY
 from datadiet.scores.ensemble import Floats, hardness, mean_over_seeds
@@ -26,7 +25,7 @@ def spearman(first: Floats, second: Floats) -> float:
     is_known = ~(np.isnan(first) | np.isnan(second))
     if is_known.sum() < 2:
         return float("nan")
-    a, b = (rankdata(values[is_known]) for values in (first, second))
+    a, b = (pd.Series(values[is_known]).rank().to_numpy() for values in (first, second))
     a, b = a - a.mean(), b - b.mean()
     scale = float(np.sqrt(np.square(a).sum() * np.square(b).sum()))
     return float(a @ b) / scale if scale > 0 else float("nan")
