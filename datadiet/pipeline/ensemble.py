@@ -9,7 +9,6 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from datadiet.pipeline.labels import trains_on
 from datadiet.pipeline.run_files import RunFiles
 from datadiet.scores.ensemble import mean_over_seeds, standard_error, summarise
 from datadiet.scores.registry import find_method
@@ -57,7 +56,7 @@ def seed_values(files: RunFiles, key: ScoreKey, seeds: Sequence[int]) -> Floats:
             continue
         values = files.score(seed, key.method, key.step)
         if reads not in {"input", "none"}:
-            values = np.where(trains_on(files.labels, seed, files.config.num_folds), values, np.nan)
+            values = np.where(files.trained_by(seed), values, np.nan)
         arrays.append(values)
     return np.stack(arrays)
 
@@ -66,7 +65,7 @@ def held_out_mean(files: RunFiles, key: ScoreKey, seeds: Sequence[int]) -> Float
     """Return the mean over the seeds that did not train on each example, shape (N,); NaN where all did."""
     arrays = [
         np.where(
-            trains_on(files.labels, seed, files.config.num_folds),
+            files.trained_by(seed),
             np.nan,
             files.score(seed, key.method, key.step),
         )
@@ -101,9 +100,14 @@ class MeanAndError:
         return f"{100 * self.mean:.1f}{doubt} % ({seeds})"
 
 
-def final_accuracy(files: RunFiles, seeds: Sequence[int], split: str) -> MeanAndError:
-    """Return the accuracy on ``validation`` or ``test`` after the last step, over seeds."""
-    last = [files.history(seed)[f"{split}_accuracy"].iloc[-1] for seed in seeds]
+def final_accuracy(histories: Sequence[pd.DataFrame], split: str) -> MeanAndError:
+    """Return the accuracy on ``validation`` or ``test`` after the last step, over seeds.
+
+    Args:
+        histories: HISTORY of each seed.
+        split: ``validation`` or ``test``.
+    """
+    last = [history[f"{split}_accuracy"].iloc[-1] for history in histories]
     values = np.asarray(last, dtype=np.float64)[:, None]  # (S, 1)
     return MeanAndError(
         float(mean_over_seeds(values)[0]), float(standard_error(values)[0]), int((~np.isnan(values)).sum())

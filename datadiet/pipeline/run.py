@@ -147,9 +147,13 @@ class Run:
 
     def history(self) -> pd.DataFrame:
         """Return the history of every usable seed: a ``seed`` column before those of one history."""
-        frames = [self.files.history(seed).assign(seed=seed) for seed in self.seeds]
+        frames = [each.assign(seed=seed) for seed, each in zip(self.seeds, self._histories, strict=True)]
         joined = pd.concat(frames, ignore_index=True)
         return joined[["seed", *[name for name in joined if name != "seed"]]]
+
+    @cached_property
+    def _histories(self) -> list[pd.DataFrame]:
+        return [self.files.history(seed) for seed in self.seeds]
 
     def agreement(self) -> pd.DataFrame:
         """Return the rank agreement of every pair of scores on the training examples."""
@@ -172,7 +176,7 @@ class Run:
 
     def accuracy(self, split: str) -> MeanAndError:
         """Return the accuracy on ``validation`` or ``test`` after the last step, in [0, 1]."""
-        return final_accuracy(self.files, self.seeds, split)
+        return final_accuracy(self._histories, split)
 
     def _keys(self) -> list[Any]:
         return score_keys(self.files, self.seeds, self.files.last_step)

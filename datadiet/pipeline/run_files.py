@@ -17,6 +17,7 @@ from datadiet.errors import NotFoundError
 from datadiet.frames.scores import SEED_SCORES
 from datadiet.frames.table import Table
 from datadiet.frames.training import HISTORY, LABELS, SIGNALS
+from datadiet.pipeline.labels import trains_on
 from datadiet.store.arrays import StoredArray, open_array
 from datadiet.store.documents import read_json
 from datadiet.store.publish import is_published
@@ -125,9 +126,24 @@ class RunFiles:
                 f"compute it with: datadiet score {self.run_id} --method {method}."
             )
         frame = read_table(path, SEED_SCORES)
-        values = np.full(len(self.labels), np.nan)
-        values[np.searchsorted(self.labels["example_id"], frame["example_id"])] = frame["value"]
+        ids, known = frame["example_id"].to_numpy(), self.labels["example_id"].to_numpy()
+        if np.array_equal(ids, known):
+            return np.array(frame["value"], dtype=np.float64)
+        values = np.full(len(known), np.nan)
+        values[np.searchsorted(known, ids)] = frame["value"]
         return values
+
+    def trained_by(self, seed: int) -> np.ndarray:
+        """Return the mask, shape (N,), of the rows that ``seed`` trains on; shared, so read-only."""
+        if seed not in self._trained:
+            mask = trains_on(self.labels, seed, self.config.num_folds)
+            mask.setflags(write=False)
+            self._trained[seed] = mask
+        return self._trained[seed]
+
+    @cached_property
+    def _trained(self) -> dict[int, np.ndarray]:
+        return {}
 
     def evaluation(self, seed: int, name: str) -> StoredArray:
         """Return ``probabilities`` (N, C) or ``features`` (N, D) of ``seed`` at the last step, row order."""

@@ -10,7 +10,6 @@ import pandas as pd
 from datadiet.frames.examples import DUPLICATES, QUALITY
 from datadiet.frames.triage import MISLABELS, OUTLIERS
 from datadiet.pipeline.ensemble import ScoreKey, held_out_mean, score_keys, seed_values, summary
-from datadiet.pipeline.labels import trains_on
 from datadiet.pipeline.run_files import RunFiles
 from datadiet.pipeline.triage_files import triage_folder
 from datadiet.scores.ensemble import mean_over_seeds
@@ -88,8 +87,7 @@ def left_out_margin(files: RunFiles, seeds: Sequence[int]) -> np.ndarray:
         logs = np.log(np.maximum(probabilities, TINY))
         own = np.take_along_axis(logs, labels, axis=1)[:, 0]
         np.put_along_axis(logs, labels, -np.inf, axis=1)
-        is_train = trains_on(files.labels, seed, files.config.num_folds)
-        margins.append(np.where(is_train, np.nan, own - logs.max(axis=1)))
+        margins.append(np.where(files.trained_by(seed), np.nan, own - logs.max(axis=1)))
     return mean_over_seeds(np.stack(margins))
 
 
