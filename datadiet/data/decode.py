@@ -51,10 +51,14 @@ _WHITE = 255
 
 @dataclass(frozen=True, slots=True)
 class Decoded:
-    """Upright pixels at original size, uint8 (H, W, C) with C 1 or 3, and the rules that were applied."""
+    """Upright pixels at original size, uint8 (H, W, C) with C 1 or 3, and the rules that were applied.
+
+    ``image`` is the same pixels as Pillow holds them, where decoding left them so: it saves copies.
+    """
 
     pixels: NDArray[np.uint8]
     notes: tuple[str, ...]
+    image: Image.Image | None = None  # mode RGB or L
 
 
 def decode(data: bytes, *, max_pixels: int = MAX_PIXELS) -> Decoded:
@@ -113,8 +117,9 @@ def _decode(data: bytes, max_pixels: int) -> Decoded:
         image.load()
         if image.format in {"JPEG", "MPO"} and not _jpeg_ends(data):
             raise ImageDecodeError("cut off: the JPEG has no end marker")
-        pixels = pixels_of_image(_upright(image, notes), notes)
-    return Decoded(pixels, tuple(notes))
+        upright = _upright(image, notes)
+        pixels = pixels_of_image(upright, notes)
+    return Decoded(pixels, tuple(notes), upright if upright.mode in {"RGB", "L"} else None)
 
 
 def _one_line(error: Exception) -> str:

@@ -11,8 +11,11 @@ import sys
 from hashlib import sha256
 from pathlib import Path
 
+import numpy as np
+from numpy.typing import NDArray
+
 from datadiet.data.decode import Decoded, Picture, decode, decode_array, measure
-from datadiet.data.fitting import fit, thumbnail, to_channels
+from datadiet.data.fitting import Resize, fit, image_of, reduced, thumbnail, to_channels
 from datadiet.data.wire import Outcome, Task, receive_pictures, send_outcomes
 from datadiet.errors import ImageDecodeError
 
@@ -41,9 +44,10 @@ def _prepared(decoded: Decoded, task: Task) -> Outcome:
         )
     if task.size is None:
         return Outcome(width=width, height=height, channels=channels)
-    shown, channel_note = to_channels(decoded.pixels, task.channels)
-    pixels, size_note = fit(shown, task.size, "pad" if task.resize == "pad" else "crop")
-    notes = [*decoded.notes, channel_note, size_note]
+    if decoded.pixels.shape == (task.size, task.size, task.channels):
+        pixels, notes, small = decoded.pixels, decoded.notes, b""  # the prepared pixels are the picture
+    else:
+        pixels, notes, small = _fitted(decoded, task, task.size)
     return Outcome(
         width=width,
         height=height,
@@ -51,8 +55,19 @@ def _prepared(decoded: Decoded, task: Task) -> Outcome:
         image_hash=image_hash(decoded),
         note="; ".join(note for note in notes if note),
         pixels=pixels,
-        thumbnail=b"" if pixels is decoded.pixels else thumbnail(decoded.pixels, task.thumbnail_size),
+        thumbnail=small,
     )
+
+
+def _fitted(decoded: Decoded, task: Task, size: int) -> tuple[NDArray[np.uint8], tuple[str, ...], bytes]:
+    """Return the pixels at the training size, what was done to them, and the thumbnail of the whole."""
+    how: Resize = "pad" if task.resize == "pad" else "crop"
+    image = decoded.image or image_of(decoded.pixels)
+    shown, channel_note = to_channels(image, task.channels)
+    picture = reduced(shown, size, how)
+    pixels, size_note = fit(picture, size, how)
+    small = thumbnail(picture if shown is image else reduced(image, size, how), task.thumbnail_size)
+    return pixels, (*decoded.notes, channel_note, size_note), small
 
 
 def image_hash(decoded: Decoded) -> str:

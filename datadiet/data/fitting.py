@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
@@ -11,47 +12,72 @@ from PIL import Image
 
 Resize = Literal["crop", "pad"]
 _BICUBIC = Image.Resampling.BICUBIC
+_FOR_THUMBNAILS = Image.Resampling.HAMMING  # as sharp as bicubic where it reduces, at half the cost
 _REDUCING_GAP = 1.5  # a box reduction by a whole number first, where 1.5 times the size remains
 
 
-def to_channels(pixels: NDArray[np.uint8], channels: int) -> tuple[NDArray[np.uint8], str]:
-    """Return (H, W, ``channels``) and the note of what was done, empty for nothing.
+def to_channels(image: Image.Image, channels: int) -> tuple[Image.Image, str]:
+    """Return an RGB or L image with ``channels`` and the note of what was done, empty for nothing.
 
     Grey becomes three equal channels; colour becomes grey by ITU-R 601 (0.299, 0.587, 0.114).
     """
-    have = pixels.shape[2]
-    if have == channels:
-        return pixels, ""
+    if len(image.getbands()) == channels:
+        return image, ""
     if channels == 3:
-        return np.repeat(pixels, 3, axis=2), "grey expanded to RGB"
-    return _pixels(image_of(pixels).convert("L")), "colour converted to grey"
+        return image.convert("RGB"), "grey expanded to RGB"
+    return image.convert("L"), "colour converted to grey"
 
 
-def fit(pixels: NDArray[np.uint8], size: int, how: Resize) -> tuple[NDArray[np.uint8], str]:
+@dataclass(frozen=True, slots=True)
+class Reduced:
+    """A picture and its mean over ``factor`` × ``factor`` pixels, from which smaller ones are made."""
+
+    whole: Image.Image
+    image: Image.Image
+    factor: int
+
+    def resized(
+        self,
+        size: tuple[int, int],
+        box: tuple[float, float, float, float],
+        resampling: Image.Resampling = _BICUBIC,
+    ) -> Image.Image:
+        """Return ``box`` of the whole picture at ``size``."""
+        left, top, right, bottom = (edge / self.factor for edge in box)
+        return self.image.resize(size, resampling, (left, top, right, bottom), _REDUCING_GAP)
+
+
+def reduced(image: Image.Image, size: int, how: Resize) -> Reduced:
+    """Return the picture reduced by a whole number, to no less than 1.5 times what :func:`fit` needs."""
+    side = min(image.size) if how == "crop" else max(image.size)
+    factor = max(1, int(side / size / _REDUCING_GAP))
+    return Reduced(image, image.reduce(factor) if factor > 1 else image, factor)
+
+
+def fit(picture: Reduced, size: int, how: Resize) -> tuple[NDArray[np.uint8], str]:
     """Return (size, size, C) and the note of what was done, empty for nothing.
 
     ``crop``: the shorter side goes to ``size`` and the centre is kept. ``pad``: the longer side goes to
     ``size`` and the rest is black. Enlarging is named in the note.
     """
-    height, width = pixels.shape[:2]
-    if height == width == size:
-        return pixels, ""
-    image = image_of(pixels)
-    fitted = _cropped(image, size) if how == "crop" else _padded(image, size)
-    side = min(height, width) if how == "crop" else max(height, width)
+    sides = picture.whole.size
+    if sides == (size, size):
+        return _pixels(picture.whole), ""
+    fitted = _cropped(picture, size) if how == "crop" else _padded(picture, size)
+    side = min(sides) if how == "crop" else max(sides)
     return fitted, "enlarged" if side < size else ""
 
 
-def _cropped(image: Image.Image, size: int) -> NDArray[np.uint8]:
-    width, height = image.size
+def _cropped(picture: Reduced, size: int) -> NDArray[np.uint8]:
+    width, height = picture.whole.size
     side = min(height, width)
     left, top = (width - side) / 2, (height - side) / 2
-    box = (left, top, left + side, top + side)
-    return _pixels(image.resize((size, size), _BICUBIC, box, _REDUCING_GAP))
+    return _pixels(picture.resized((size, size), (left, top, left + side, top + side)))
 
 
-def _padded(image: Image.Image, size: int) -> NDArray[np.uint8]:
-    inner = _pixels(image.resize(_scaled(image.size, size), _BICUBIC, None, _REDUCING_GAP))
+def _padded(picture: Reduced, size: int) -> NDArray[np.uint8]:
+    sides = picture.whole.size
+    inner = _pixels(picture.resized(_scaled(sides, size), (0, 0, *sides)))
     canvas = np.zeros((size, size, inner.shape[2]), np.uint8)
     top, left = (size - inner.shape[0]) // 2, (size - inner.shape[1]) // 2
     canvas[top : top + inner.shape[0], left : left + inner.shape[1]] = inner
@@ -63,15 +89,18 @@ def _scaled(size: tuple[int, int], longer_side: int) -> tuple[int, int]:
     return max(1, round(size[0] * scale)), max(1, round(size[1] * scale))
 
 
-def thumbnail(pixels: NDArray[np.uint8], longer_side: int) -> bytes:
+def thumbnail(picture: Reduced, longer_side: int) -> bytes:
     """Return encoded bytes without metadata, never enlarged: PNG where whole, JPEG where reduced."""
-    if max(pixels.shape[:2]) <= longer_side:
-        return encode_png(pixels)
-    image = image_of(pixels)
+    whole = picture.whole
+    if max(whole.size) <= longer_side:
+        return encode_png(_pixels(whole))
+    if (
+        max(whole.size) / picture.factor < _REDUCING_GAP * longer_side
+    ):  # too coarse for a thumbnail this large
+        picture = Reduced(whole, whole, 1)
     buffer = io.BytesIO()
-    image.resize(_scaled(image.size, longer_side), _BICUBIC, None, _REDUCING_GAP).save(
-        buffer, "JPEG", quality=85
-    )
+    small = picture.resized(_scaled(whole.size, longer_side), (0, 0, *whole.size), _FOR_THUMBNAILS)
+    small.save(buffer, "JPEG", quality=85)
     return buffer.getvalue()
 
 
