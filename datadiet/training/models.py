@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Callable
+from types import ModuleType
 from typing import Any
 
 import torch
-import torchvision
 from torch import Tensor, nn
 
 from datadiet.errors import ConfigError, ModelError
@@ -47,7 +47,8 @@ def build_model(name: str, *, num_classes: int, in_channels: int, image_size: in
 
 def model_names() -> list[str]:
     """Return the names that :func:`build_model` knows without an import path, sorted."""
-    return sorted({"quick", *SMALL_STEM, *torchvision.models.list_models(module=torchvision.models)})
+    library = _library()
+    return sorted({"quick", *SMALL_STEM, *library.list_models(module=library)})
 
 
 def check_model_name(name: str) -> None:
@@ -59,7 +60,7 @@ def check_model_name(name: str) -> None:
     """
     if ":" in name:
         _factory(name)
-    elif name not in model_names():
+    elif name != "quick" and name not in model_names():
         raise ConfigError.unknown_model(name, model_names())
 
 
@@ -74,8 +75,13 @@ def _built(name: str, *, num_classes: int, in_channels: int, image_size: int) ->
     return _torchvision(name, num_classes=num_classes, in_channels=in_channels, image_size=image_size)
 
 
+def _library() -> ModuleType:
+    """Return torchvision's networks, imported when one is asked for: a second that the quick net saves."""
+    return importlib.import_module("torchvision.models")
+
+
 def _small_stem_resnet(name: str, *, num_classes: int, in_channels: int) -> nn.Module:
-    model: nn.Module = torchvision.models.get_model(name, weights=None, num_classes=num_classes)
+    model: nn.Module = _library().get_model(name, weights=None, num_classes=num_classes)
     model.conv1 = nn.Conv2d(in_channels, 64, kernel_size=3, padding=1, bias=False)
     nn.init.kaiming_normal_(model.conv1.weight, mode="fan_out", nonlinearity="relu")
     model.maxpool = nn.Identity()
@@ -90,9 +96,7 @@ def _torchvision(name: str, *, num_classes: int, in_channels: int, image_size: i
     if name in WITH_AUXILIARY:
         options |= {"aux_logits": False, "init_weights": True}
     try:
-        model: nn.Module = torchvision.models.get_model(
-            name, weights=None, num_classes=num_classes, **options
-        )
+        model: nn.Module = _library().get_model(name, weights=None, num_classes=num_classes, **options)
     except (ValueError, RuntimeError, AssertionError) as error:
         raise ModelError.does_not_take(name, f"{image_size} px images", error) from error
     if in_channels != 3:

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from scipy.stats import rankdata
 
 from datadiet.errors import DataError
 from datadiet.frames.triage import TRUTH
@@ -65,7 +64,7 @@ def detection(values: NDArray[np.float64], is_wrong: NDArray[np.bool_]) -> Detec
     num_wrong, num_right = int(is_wrong.sum()), int((~is_wrong).sum())
     if num_right == 0:
         raise DataError("All labels are wrong, so no score can be compared with the truth.")
-    ranks = rankdata(np.nan_to_num(values, nan=-np.inf))
+    ranks = pd.Series(np.nan_to_num(values, nan=-np.inf)).rank().to_numpy()
     above = ranks[is_wrong].sum() - num_wrong * (num_wrong + 1) / 2
     places = np.flatnonzero(is_wrong[order]) + 1
     return Detection(
