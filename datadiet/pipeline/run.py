@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from datadiet.errors import NotFoundError
-from datadiet.frames.triage import CONFUSED, MISLABELS, NEIGHBOURS, OUTLIERS, TRUTH
+from datadiet.frames.triage import CONFUSED, NEIGHBOURS, TRUTH
 from datadiet.pipeline.ensemble import MeanAndError, final_accuracy, score_keys, seed_values
 from datadiet.pipeline.reviews import decisions
 from datadiet.pipeline.run_files import RunFiles
@@ -20,13 +20,13 @@ from datadiet.pipeline.run_text import run_text
 from datadiet.pipeline.score_table import score_table
 from datadiet.pipeline.select import StoredSelection, list_selections, select_examples
 from datadiet.pipeline.triage_files import read_estimate, read_triage, triage_folder, triaged_seeds
+from datadiet.pipeline.typical import Typical
 from datadiet.scores.reliability import agreement, reliability_table
 from datadiet.selection.request import read_request
 from datadiet.store.notes import read_note
 from datadiet.store.publish import is_published
 from datadiet.store.runs import resolve_run, run_name
 from datadiet.store.workspace import Workspace
-from datadiet.triage.exemplars import exemplars
 
 CONTROLS = ("random", "input_norm")  # have no seeds to be reliable over
 
@@ -133,12 +133,20 @@ class Run:
         """Return the nearest neighbours of each example in the ensemble's features."""
         return read_triage(self.files, self.seeds, "neighbours", NEIGHBOURS)
 
+    @cached_property
+    def _typical(self) -> Typical:
+        return Typical(self.files, self.seeds)
+
     def exemplars(self, class_index: int, num: int = 6) -> list[int]:
-        """Return the example_ids of the most typical training images of a class, the most typical first."""
-        mislabels = read_triage(self.files, self.seeds, "mislabels", MISLABELS)
-        outliers = read_triage(self.files, self.seeds, "outliers", OUTLIERS)
-        found = exemplars(mislabels, outliers, self.files.labels, class_index, num=num)
-        return [int(example_id) for example_id in found]
+        """Return the example_ids of typical training images of a class, different from each other.
+
+        The most typical one comes first. The others are those among the most typical tenth of the class that
+        differ most in the ensemble's features; of copies of one picture one is taken.
+
+        Raises:
+            NotFoundError: The run has not been triaged.
+        """
+        return self._typical.of_class(class_index, num)
 
     def truth(self) -> pd.DataFrame | None:
         """Return precision and recall against depth for every score; None without known truth."""
