@@ -27,11 +27,17 @@ if TYPE_CHECKING:
 
 DEFAULT_EPOCHS = 6
 DEFAULT_OFFSETS = "0:1:0.1"
+DEFAULT_KEEP = "0.4"
+DEFAULT_ORDERS = "easiest-first,hardest-first,random"
+DEFAULT_STAGES = "4"
 DEFAULT_TOLERANCE = 0.001  # accuracy in [0, 1]
-_UNREAD = {  # by rule, where it is not the offsets alone
-    "window": (),
-    "all": ("--offsets", "--quota", "--drop-suspects"),
-    "list": ("--offsets", "--quota"),
+_PACING = ("--order", "--stages")
+_WHOLE = ("--offsets", "--keep", "--quota", "--drop-suspects")
+_UNREAD = {  # by rule, where it is not the offsets and the pacing alone
+    "window": _PACING,
+    "all": (*_WHOLE, *_PACING),
+    "list": ("--offsets", "--keep", "--quota", *_PACING),
+    "curriculum": _WHOLE,
 }
 
 
@@ -41,16 +47,36 @@ def sweep(
         str,
         typer.Option(
             help="window, or a pruning curve of one or more of hardest, easiest, random, covering, "
-            "input_norm, with commas; or list."
+            "input_norm, with commas; or curriculum, all images in stages; or list."
         ),
     ] = "window",
     score: Annotated[str, typer.Option(help="Score whose ranks are read, such as el2n.")] = "el2n",
-    keep: Annotated[str, typer.Option(help="keep_fraction: one or more, with commas, in (0, 1].")] = "0.4",
+    keep: Annotated[
+        str | None,
+        typer.Option(
+            help="keep_fraction: one or more, with commas, in (0, 1]; not of all, list or curriculum. "
+            f"Default: {DEFAULT_KEEP}."
+        ),
+    ] = None,
     offsets: Annotated[
         str | None,
         typer.Option(
             help="window_offset, of windows alone: START:STOP:STEP, STOP included, or numbers, or both, with "
             f"commas; those past 1 - keep are left out. Default: {DEFAULT_OFFSETS}."
+        ),
+    ] = None,
+    order: Annotated[
+        str | None,
+        typer.Option(
+            help="Of curricula alone: what comes first, easiest-first, hardest-first or random, with commas. "
+            f"Default: {DEFAULT_ORDERS}."
+        ),
+    ] = None,
+    stages: Annotated[
+        str | None,
+        typer.Option(
+            help="Of curricula alone: stages in which examples join, 2 or more, with commas for several. "
+            f"Default: {DEFAULT_STAGES}."
         ),
     ] = None,
     quota: Annotated[str, typer.Option(help="Per class: none, equal, proportional or floor:F.")] = "none",
@@ -109,6 +135,9 @@ def sweep(
 
     given = {
         "--offsets": offsets is not None,
+        "--keep": keep is not None,
+        "--order": order is not None,
+        "--stages": stages is not None,
         "--quota": quota != "none",
         "--drop-suspects": drop_suspects,
         "--list": list_ is not None,
@@ -119,9 +148,11 @@ def sweep(
     protocol = validated(Protocol, {"fixed": fixed, "num_epochs": epochs})
     options = SweepOptions(protocol, num_seeds=seeds, device=device, num_workers=workers)
     opened = open_run(run, workspace=workspace)
-    keeps = read_fractions("keep", keep)
+    keeps = read_fractions("keep", keep or DEFAULT_KEEP)
     spent = Budget(budget, DEFAULT_TOLERANCE if tolerance is None else tolerance) if budget else None
     settings = {"quota": quota, "drop_suspects": drop_suspects}
+    if rule == "curriculum":
+        settings = {"order": order or DEFAULT_ORDERS, "stages": stages or DEFAULT_STAGES}
     wanted = DEFAULT_OFFSETS if offsets is None else offsets
     points = [] if spent else _points(opened, rule, score, keeps, wanted, labels, settings, list_)
     if dry_run:
@@ -145,13 +176,14 @@ def _refuse_unread(rule: str, given: list[str], budget: int | None) -> None:
     if budget is not None:
         if rule != "window":
             raise ConfigError(f"--budget spends on windows alone, not on rule {rule}.")
-        unread, whose = [name for name in given if name != "--tolerance"], "--budget does not read"
+        unread = [name for name in given if name not in {"--tolerance", "--keep"}]
+        whose = "--budget does not read"
     else:
         unread = [name for name in given if name == "--tolerance"]
         whose = "a sweep without --budget does not read"
         if not unread:
             whose = f"rule {rule} does not read"
-            unread = [name for name in given if name in _UNREAD.get(rule, ("--offsets",))]
+            unread = [name for name in given if name in _UNREAD.get(rule, ("--offsets", *_PACING))]
     if unread:
         raise ConfigError(f"{whose[0].upper()}{whose[1:]} {', '.join(unread)}; leave it out.")
 
@@ -190,7 +222,15 @@ def _points(
     from datadiet.errors import ConfigError
     from datadiet.pipeline.select import read_list
     from datadiet.selection.listed import resolve_references
-    from datadiet.study.points import curve_points, point, read_fractions, window_points, with_controls
+    from datadiet.study.points import (
+        CURRICULUM,
+        curriculum_points,
+        curve_points,
+        point,
+        read_fractions,
+        window_points,
+        with_controls,
+    )
 
     if (rule == "list") != (listed is not None):
         raise ConfigError("The rule list needs --list FILE, and no other rule takes one.")
@@ -199,11 +239,28 @@ def _points(
         more = {**settings, "labels": labelled.strip()}
         if rule == "window":
             points += window_points(score, keeps, read_fractions("offsets", offsets), **more)
+        elif rule == CURRICULUM:
+            orders, numbers = _words(settings["order"]), _stages(settings["stages"])
+            points += curriculum_points(orders, numbers, score, labels=labelled.strip())
         elif listed is not None:
             ids = resolve_references(run.scores(), read_list(listed))
             points.append(point("list", example_ids=tuple(int(each) for each in ids), **more))
         elif rule == "all":
             points.append(point("all", labels=labelled.strip()))
         else:
-            points += curve_points([each.strip() for each in rule.split(",")], keeps, score, **more)
+            points += curve_points(_words(rule), keeps, score, **more)
     return with_controls(points)
+
+
+def _words(text: object) -> list[str]:
+    return [each.strip() for each in str(text).split(",")]
+
+
+def _stages(text: object) -> list[int]:
+    """Return the numbers of stages; what is no whole number is refused."""
+    from datadiet.errors import ConfigError
+
+    found = _words(text)
+    if not all(each.isascii() and each.isdigit() and len(each) < 10 for each in found):
+        raise ConfigError(f"stages is {text!r}; write whole numbers from 2 on with commas, such as 2,4,8.")
+    return [int(each) for each in found]

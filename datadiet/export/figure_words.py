@@ -17,6 +17,14 @@ WORDS: dict[str, tuple[str, str, str]] = {
         "Means over retrainings with standard errors; the last point of a line keeps the hardest.",
         "The paper found that leaving out the very hardest helps, the more so with label noise.",
     ),
+    "curricula": (
+        "Accuracy of models that see all images in the end, but in stages: those that come first alone at "
+        "first, more at every stage. The level is the usual training on all of them, shuffled.",
+        "Means over retrainings with standard errors; every one takes the same steps. In random order the "
+        "stages alone are at work, without the score.",
+        "The paper names curricula as a use of its scores and does not measure them; Wu, Dyer and Neyshabur "
+        "(2021) found that order hardly matters unless labels are noisy or training is short.",
+    ),
     "velocity": (
         "How far the tangent kernel of a group of images turns within one epoch: 0 stands still, 1 is a new "
         "kernel. Groups lie side by side in the score's order.",

@@ -9,11 +9,13 @@ import plotly.graph_objects as go
 
 from datadiet.export.figure_look import Look, framed
 from datadiet.export.shown import score_title
+from datadiet.selection.orders import parse_pacing
 from datadiet.study.summary import plain_rows, point_rows, split_of
 
 _DASHES = ("solid", "dash", "dot", "dashdot", "longdash")
 _SIGNS = ("circle", "triangle-up", "square", "diamond", "x", "triangle-down")
 CURVE_COLUMNS = ("line", "num_kept", "keep_fraction", "accuracy", "standard_error", "num_seeds")
+CURRICULUM_COLUMNS = ("curriculum", "score", "order", "accuracy", "standard_error", "num_seeds")
 WINDOW_COLUMNS = ("score", "keep_fraction", "window_offset", "accuracy", "standard_error", "num_seeds")
 
 
@@ -49,6 +51,33 @@ def window_table(retrainings: pd.DataFrame) -> pd.DataFrame:
     ]
     frame = pd.DataFrame(rows, columns=list(WINDOW_COLUMNS))
     return frame.sort_values(["score", "keep_fraction", "window_offset"], ignore_index=True)
+
+
+def curriculum_table(retrainings: pd.DataFrame) -> pd.DataFrame:
+    """Return accuracy of every curriculum, all data shuffled first; columns of CURRICULUM_COLUMNS.
+
+    Args:
+        retrainings: A RETRAININGS table.
+
+    Returns:
+        Empty where no curriculum was retrained.
+    """
+    rows = [
+        {"curriculum": _paced(row), "score": row["score"], "order": row["order"], **_values(row, split)}
+        for row, split in _rows(retrainings)
+        if row["rule"] in {"all", "curriculum"}
+    ]
+    frame = pd.DataFrame(rows, columns=list(CURRICULUM_COLUMNS)).sort_values(
+        ["order", "score"], ignore_index=True
+    )
+    return frame if (frame["order"] != "").any() else frame.head(0)
+
+
+def _paced(row: dict[str, Any]) -> str:
+    if not row["order"]:
+        return "shuffled"
+    by = f", by {score_title(row['score'])}" if row["score"] else ""
+    return f"{parse_pacing(row['order']).words()}{by}"
 
 
 def _rows(retrainings: pd.DataFrame) -> list[tuple[dict[str, Any], str]]:
@@ -98,6 +127,32 @@ def window_figure(table: pd.DataFrame, look: Look) -> go.Figure:
     )
     figure.update_yaxes(title="accuracy", tickformat=".1%")
     return framed(figure, look)
+
+
+def curriculum_figure(table: pd.DataFrame, look: Look) -> go.Figure:
+    """Return a point a curriculum with its standard error; shuffled is the level to beat."""
+    figure = go.Figure()
+    shuffled = table[table["order"] == ""]
+    for _, row in shuffled.iterrows():
+        figure.add_vline(x=row["accuracy"], line={"color": look.muted, "width": 1, "dash": "dot"})
+    for name, rows, color in (
+        ("shuffled", shuffled, look.muted),
+        ("in stages", table[table["order"] != ""], look.primary),
+    ):
+        figure.add_trace(
+            go.Scatter(
+                x=rows["accuracy"],
+                y=rows["curriculum"],
+                error_x={"array": rows["standard_error"].astype(float).fillna(0.0), "color": color},
+                mode="markers",
+                name=name,
+                marker={"color": color, "size": 9},
+                hovertemplate="%{y}: %{x:.1%}<extra></extra>",
+            )
+        )
+    figure.update_xaxes(title="accuracy", tickformat=".1%")
+    figure.update_yaxes(autorange="reversed", showgrid=False)
+    return framed(figure, look, height=160 + 32 * len(table))
 
 
 def _line(rows: pd.DataFrame, x: str, name: str, place: int, look: Look) -> go.Scatter:

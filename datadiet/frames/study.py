@@ -7,13 +7,14 @@ RETRAININGS = Table(
     row="a retraining: a point of the study and a seed",
     columns=(
         Column("point_id", "string", "names the selection and the labels"),
-        Column("rule", "string", "all, window, hardest, easiest, random, covering or list"),
+        Column("rule", "string", "all, window, hardest, easiest, random, covering, list or curriculum"),
         Column("score", "string", "whose order the rule reads, else empty"),
         Column("keep_fraction", "float64", "kept ÷ all training examples, in (0, 1]"),
         Column("window_offset", "float64", "share of training examples ranked easier than the window"),
         Column("quota", "string", "per class: none, equal, proportional or floor:F"),
         Column("drop_suspects", "bool", "suspects left before anything was ranked"),
         Column("labels", "string", "trained, reviewed or random_reviewed"),
+        Column("order", "string", "of a curriculum: what comes first, and in how many stages; else empty"),
         Column("seed", "int64", "of initialisation, order, augmentation, and of what a rule draws"),
         Column("retrain_id", "string", "names ids, labels and training"),
         Column("num_kept", "int64", "training examples"),
@@ -36,6 +37,15 @@ CLASS_ACCURACY = Table(
         Column("num_kept", "int64", "training examples of the class, by the labels trained on"),
         Column("validation_accuracy", "float64", "in [0, 1]; NaN without a validation example"),
         Column("test_accuracy", "float64", "in [0, 1]; NaN without a test example"),
+    ),
+)
+
+ANSWERS = Table(
+    name="answers",
+    row="a validation or test image and what one retraining says of it",
+    columns=(
+        Column("example_id", "int64", "names the image"),
+        Column("predicted_label", "int64", "class index that the retrained model gives"),
     ),
 )
 

@@ -16,7 +16,14 @@ from datadiet.export.figure_look import PaperLook
 from datadiet.export.figures_page import Finding, figures_page
 from datadiet.export.relation_figures import agreement_figure, density_figure, settling_figure
 from datadiet.export.shown import score_title
-from datadiet.export.study_figures import curve_figure, curve_table, window_figure, window_table
+from datadiet.export.study_figures import (
+    curriculum_figure,
+    curriculum_table,
+    curve_figure,
+    curve_table,
+    window_figure,
+    window_table,
+)
 from datadiet.pipeline.analyses import (
     Analysis,
     NtkSettings,
@@ -42,7 +49,7 @@ from datadiet.study.inside import (
     velocity_means,
     velocity_verdict,
 )
-from datadiet.study.verdict import verdict
+from datadiet.study.verdict import curriculum_verdict, window_verdict
 from datadiet.training.schedule import steps_per_epoch
 
 LOOK = PaperLook()
@@ -145,12 +152,16 @@ def findings(run: Run) -> Iterator[Finding]:
 def _of_studies(run: Run) -> Iterator[Finding]:
     for study in list_studies(run.files)[:1]:  # the largest
         retrainings = study.retrainings()
-        told = verdict(retrainings)
         curve, windows = curve_table(retrainings), window_table(retrainings)
         if (curve["line"] != "all").any():
             yield Finding("pruning", "Accuracy against kept images", curve_figure(curve, LOOK), curve)
         if len(windows):
+            told = window_verdict(retrainings)
             yield Finding("windows", "Accuracy of windows", window_figure(windows, LOOK), windows, told)
+        paced = curriculum_table(retrainings)
+        if len(paced):
+            told = curriculum_verdict(retrainings)
+            yield Finding("curricula", "Accuracy of curricula", curriculum_figure(paced, LOOK), paced, told)
 
 
 def _of_velocities(run: Run) -> Iterator[Finding]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 from time import perf_counter
@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from datadiet.config import TrainConfig, validated
 from datadiet.execution.units import Tell, Unit
-from datadiet.frames.study import CLASS_ACCURACY
+from datadiet.frames.study import ANSWERS, CLASS_ACCURACY
 from datadiet.frames.training import HISTORY
 from datadiet.frames.triage import MISLABELS
 from datadiet.pipeline.run import newest_seeds
@@ -46,6 +46,7 @@ class Retraining:
     labels: NDArray[np.int64]  # (M,), class index
     num_classes: int
     config: TrainConfig
+    stages: NDArray[np.int64] | None = None  # (M,), from 1, at which each row joins; None: no curriculum
 
 
 def publish_inputs(files: RunFiles, retraining: Retraining) -> None:
@@ -56,9 +57,12 @@ def publish_inputs(files: RunFiles, retraining: Retraining) -> None:
     with publish_folder(files.workspace, folder) as attempt:
         write_array(attempt / "rows.npy", retraining.rows)
         write_array(attempt / "labels.npy", retraining.labels)
+        if retraining.stages is not None:
+            write_array(attempt / "stages.npy", retraining.stages)
         document = {
             "num_classes": retraining.num_classes,
             "train": retraining.config.model_dump(mode="json"),
+            "is_curriculum": retraining.stages is not None,
         }
         write_json(attempt / "training.json", document)
 
@@ -98,6 +102,8 @@ def retrain_unit(tell: Tell, *, workspace: str, run_id: str, retrain_id: str, se
     document = read_json(inputs / "training.json")
     config = validated(TrainConfig, document["train"])
     data = _training_data(shared, rows, labels, int(document["num_classes"]))
+    if document.get("is_curriculum"):
+        data = replace(data, train_stages=np.asarray(open_array(inputs / "stages.npy")[:], dtype=np.int64))
     num_steps = total_steps(config, len(rows))
 
     def observe(batch: Batch) -> None:
@@ -110,8 +116,8 @@ def retrain_unit(tell: Tell, *, workspace: str, run_id: str, retrain_id: str, se
     model = load_model(segment.checkpoint, config, place)
     with fixed_threads(config.num_threads):
         found = {
-            "validation": _is_right(model, data, data.validation_rows, data.validation_labels, place),
-            "test": _is_right(model, data, data.test_rows, data.test_labels, place),
+            "validation": _answers(model, data, data.validation_rows, data.validation_labels, place),
+            "test": _answers(model, data, data.test_rows, data.test_labels, place),
         }
     by_class = _class_accuracy(data, labels, found)
     result = {
@@ -125,6 +131,7 @@ def retrain_unit(tell: Tell, *, workspace: str, run_id: str, retrain_id: str, se
         write_json(attempt / "result.json", result)
         write_table(attempt / "history.parquet", segment.history, HISTORY)
         write_table(attempt / "class_accuracy.parquet", by_class, CLASS_ACCURACY)
+        write_table(attempt / "answers.parquet", _held_out(shared, found), ANSWERS)
     publish_json(clock_path(files, retrain_id, seed), {"train_seconds": perf_counter() - started})
 
 
@@ -189,16 +196,23 @@ def _training_data(
     )
 
 
-def _is_right(
+def _answers(
     model: torch.nn.Module,
     data: TrainingData,
     rows: NDArray[np.int64],
     labels: NDArray[np.int64],
     device: torch.device,
 ) -> pd.DataFrame:
-    """Return the label of each row, and whether the model gives it."""
+    """Return row, label, the class that the model gives, and whether they are one, of each row."""
     predicted = predictions(model, data.images, rows, data.stats, device)
-    return pd.DataFrame({"label": labels, "is_right": predicted == labels})
+    columns = {"row": rows, "label": labels, "predicted_label": predicted, "is_right": predicted == labels}
+    return pd.DataFrame(columns)
+
+
+def _held_out(shared: _Shared, found: dict[str, pd.DataFrame]) -> pd.DataFrame:
+    frame = pd.concat(list(found.values()), ignore_index=True).sort_values("row")
+    ids = shared.files.labels["example_id"].to_numpy(dtype=np.int64)[frame["row"].to_numpy(dtype=np.int64)]
+    return ANSWERS.conform(pd.DataFrame({"example_id": ids, "predicted_label": frame["predicted_label"]}))
 
 
 def _class_accuracy(

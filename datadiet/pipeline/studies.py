@@ -114,6 +114,7 @@ class Study:
             "quota": point.quota,
             "drop_suspects": point.drop_suspects,
             "labels": point.labels,
+            "order": point.order,
             "seed": member["seed"],
             "retrain_id": member["retrain_id"],
             "train_seconds": seconds,

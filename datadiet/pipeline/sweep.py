@@ -6,10 +6,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
-import pandas as pd
-from numpy.typing import NDArray
-
 from datadiet.config import digest
 from datadiet.errors import DataError
 from datadiet.execution.engine import Engine
@@ -19,16 +15,12 @@ from datadiet.pipeline.progress import Progress
 from datadiet.pipeline.retrain_units import Retraining, publish_inputs, retrain_unit_of
 from datadiet.pipeline.run import Run
 from datadiet.pipeline.studies import Protocol, Study, open_study, retrain_config
+from datadiet.pipeline.sweep_ground import Ground
 from datadiet.pipeline.work import WorkProgress
-from datadiet.scores.registry import find_method
-from datadiet.selection.choose import select
-from datadiet.store.reviews import read_reviews
-from datadiet.study.decided import DecidedLabels, decided_labels, random_labels
-from datadiet.study.points import ALL, MOST_POINTS, Point
+from datadiet.study.points import MOST_POINTS, Point
 from datadiet.study.summary import point_rows
 from datadiet.study.verdict import verdict
 from datadiet.training.device import pick_device
-from datadiet.triage.reviews import resolve
 
 
 @dataclass(frozen=True)
@@ -49,7 +41,7 @@ class Sweeper:
         self._options = options
         self._progress = progress
         self._device = pick_device(options.device)
-        self._ground = _Ground(run)
+        self._ground = Ground(run)
         self.study = open_study(run.files, options.protocol)
         count = options.num_workers
         workers = default_workers(self._device.type) if count is None else count
@@ -95,78 +87,11 @@ class Sweeper:
             files.config.train, self._options.protocol, num_kept=len(rows), num_train=num_train
         )
         labels = decided.labels[rows]
-        identity = digest(
-            files.document["dataset_id"], rows.tolist(), labels.tolist(), config.model_dump(mode="json")
-        )
-        return Retraining(identity, seed, rows, labels, len(decided.class_names), config)
-
-
-class _Ground:
-    """What points choose from: a run's scores, and the labels after its decisions."""
-
-    def __init__(self, run: Run) -> None:
-        self._run = run
-        self._scores = run.scores()
-        self._labels = _LabelSource(run)
-
-    def chosen(self, point: Point, seed: int) -> tuple[DecidedLabels, NDArray[np.int64]]:
-        """Return the labels that ``point`` trains on for ``seed``, and the rows it keeps.
-
-        Raises:
-            ConfigError: The point cannot be selected.
-            DataError: It keeps too few examples, or wants decisions and there are none.
-            NotFoundError: The run does not have its score.
-        """
-        decided = self._labels.of(point, seed)
-        rows = self._rows(point, seed)
-        rows = rows[~decided.is_dropped[rows]]
-        if len(rows) < 2:
-            raise DataError(f"{point.title()} keeps {len(rows)} examples; a training needs at least 2.")
-        return decided, rows
-
-    def _rows(self, point: Point, seed: int) -> NDArray[np.int64]:
-        frame = self._run.files.labels
-        if point.rule == ALL:
-            return np.flatnonzero((frame["split"] == "train").to_numpy())
-        direction = find_method(point.score).direction if point.score else "high"
-        chosen = select(
-            point.request(seed),
-            self._scores,
-            class_names=self._run.class_names,
-            direction=direction,
-            listed=point.example_ids,
-        )
-        ids = frame["example_id"].to_numpy(dtype=np.int64)
-        return np.searchsorted(ids, np.asarray(chosen.example_ids, dtype=np.int64))
-
-
-class _LabelSource:
-    """The labels that a point trains on."""
-
-    def __init__(self, run: Run) -> None:
-        self._run = run
-        self._decided: pd.DataFrame | None = None
-
-    def of(self, point: Point, seed: int) -> DecidedLabels:
-        """Return the labels of ``point`` for ``seed``.
-
-        Raises:
-            DataError: It wants decisions and there are none.
-        """
-        frame, names = self._run.files.labels, self._run.class_names
-        if point.labels == "trained":
-            values = frame["label"].to_numpy(dtype=np.int64)
-            return DecidedLabels(values, np.zeros(len(values), dtype=bool), tuple(names))
-        if self._decided is None:
-            reviews = read_reviews(self._run.files.workspace)
-            self._decided = resolve(reviews, self._run.files.images.examples)
-        if self._decided.empty:
-            raise DataError(
-                f"Run {self._run.run_id} has no decisions to retrain with; triage it in the dashboard first."
-            )
-        if point.labels == "reviewed":
-            return decided_labels(frame, self._decided, names)
-        return random_labels(frame, self._decided, names, seed=seed)
+        stages = self._ground.stages(point, rows, seed)
+        what = [rows.tolist(), labels.tolist(), config.model_dump(mode="json")]
+        what += [] if stages is None else [stages.tolist()]
+        identity = digest(files.document["dataset_id"], *what)
+        return Retraining(identity, seed, rows, labels, len(decided.class_names), config, stages)
 
 
 @dataclass(frozen=True)
@@ -217,9 +142,10 @@ def check_points(run: Run, points: Sequence[Point]) -> None:
     """
     if not points or len(points) > MOST_POINTS:
         raise DataError(f"A sweep takes 1 to {MOST_POINTS:,} points, not {len(points):,}.")
-    ground = _Ground(run)
+    ground = Ground(run)
     for point in points:
-        ground.chosen(point, 0)
+        _, rows = ground.chosen(point, 0)
+        ground.stages(point, rows, 0)
 
 
 def sweep(run: Run, points: Sequence[Point], options: SweepOptions, *, progress: Progress) -> Swept:

@@ -11,7 +11,9 @@ from numpy.typing import NDArray
 from datadiet.errors import ConfigError
 
 ORDERS = ("easiest-first", "hardest-first", "paced:K")
+FIRSTS = ("easiest-first", "hardest-first", "random")
 Direction = Literal["easiest-first", "hardest-first"]
+First = Literal["easiest-first", "hardest-first", "random"]
 
 
 @dataclass(frozen=True)
@@ -42,6 +44,69 @@ def parse_order(text: str) -> Order:
     if text == "hardest-first":
         return Order("hardest-first")
     raise ConfigError.unknown_choice("--order", text, ORDERS)
+
+
+@dataclass(frozen=True)
+class Pacing:
+    """What a curriculum shows first, and in how many stages the other examples join."""
+
+    first: First
+    num_stages: int
+
+    def text(self) -> str:
+        """Return what parse_pacing() reads."""
+        return f"{self.first}:{self.num_stages}"
+
+    def words(self) -> str:
+        """Return it in words.
+
+        Example:
+            >>> Pacing("easiest-first", 4).words()
+            'easiest first in 4 stages'
+        """
+        first = "in random order" if self.first == "random" else self.first.replace("-", " ")
+        return f"{first} in {self.num_stages} stages"
+
+
+def parse_pacing(text: str) -> Pacing:
+    """Return the pacing that ``FIRST:K`` names: easiest-first, hardest-first or random, in K stages.
+
+    Raises:
+        ConfigError: The text is none of these, or K is no whole number from 2 on; one stage only shuffles.
+
+    Example:
+        >>> parse_pacing("hardest-first:4")
+        Pacing(first='hardest-first', num_stages=4)
+    """
+    first, _, stages_ = text.partition(":")
+    if first not in FIRSTS:
+        raise ConfigError.unknown_choice("--order", first, FIRSTS)
+    if not (stages_.isascii() and stages_.isdigit() and len(stages_) < 10 and int(stages_) > 1):
+        raise ConfigError.out_of_range("stages of a curriculum", stages_, "a whole number from 2 on")
+    return Pacing(first, int(stages_))  # type: ignore[arg-type]  # one of FIRSTS, by the lines above
+
+
+def paced_stages(
+    ranks: NDArray[np.float64], pacing: Pacing, *, rng: np.random.Generator
+) -> NDArray[np.int64]:
+    """Return the stage, from 1, at which each example joins a curriculum.
+
+    Args:
+        ranks: Shape ``(N,)``, from easy to hard, no NaN; not read by the random order.
+        pacing: What comes first, and how many stages.
+        rng: Of the random order alone.
+
+    Returns:
+        Shape ``(N,)``, in the order of ``ranks``.
+
+    Raises:
+        ConfigError: There are fewer examples than stages.
+    """
+    is_random = pacing.first == "random"
+    places = rng.permutation(len(ranks)) if is_random else in_order(ranks, Order(pacing.first))
+    found = np.empty(len(ranks), dtype=np.int64)
+    found[places] = stages(len(ranks), pacing.num_stages)
+    return found
 
 
 def in_order(ranks: NDArray[np.float64], order: Order) -> NDArray[np.int64]:

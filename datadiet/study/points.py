@@ -9,19 +9,23 @@ from pydantic import model_validator
 
 from datadiet.config import FrozenConfig, digest, validated
 from datadiet.errors import ConfigError
+from datadiet.selection.orders import parse_pacing
 from datadiet.selection.registry import find_rule
 from datadiet.selection.request import SelectionRequest, read_request
 
 Labels = Literal["trained", "reviewed", "random_reviewed"]
 ALL = "all"  # the rule that keeps every training example
+CURRICULUM = "curriculum"  # the rule that keeps them all too, and shows them in stages
 MOST_POINTS = 2_000  # of one call: more is a slip of the keyboard
+WHOLE = (ALL, CURRICULUM)  # the rules that keep every training example
+_LATER = ("order",)  # fields that points stored by an earlier version lack
 _SEEDED = ("random", "covering")  # rules that draw: another draw for each seed of the training
 
 
 class Point(FrozenConfig):
     """One selection to retrain on, the same for every seed but for what it draws."""
 
-    rule: str  # all, or a rule of a selection
+    rule: str  # all, curriculum, or a rule of a selection
     score: str | None = None
     keep_fraction: float = 1.0
     window_offset: float = 0.0
@@ -29,24 +33,38 @@ class Point(FrozenConfig):
     drop_suspects: bool = False
     labels: Labels = "trained"  # of the run | after people's decisions | after as many random ones
     example_ids: tuple[int, ...] = ()  # of the rule list
+    order: str = ""  # of the rule curriculum: easiest-first:K, hardest-first:K or random:K, K stages
 
     @model_validator(mode="after")
     def _a_selection_can_be_asked_for(self) -> Self:
         """Refuse what no selection would take."""
-        if self.rule == ALL:
-            if self.keep_fraction < 1.0 or self.window_offset:
-                raise ConfigError("rule all keeps every training example; it takes no fraction or offset.")
+        if self.rule == CURRICULUM:
+            self._refuse_a_part()
+            if (parse_pacing(self.order).first == "random") == bool(self.score):
+                raise ConfigError("A curriculum reads a score, unless its order is random.")
+        elif self.order:
+            raise ConfigError(f"rule {self.rule} does not read order, which is {self.order!r}.")
+        elif self.rule == ALL:
+            self._refuse_a_part()
         else:
             self.request(0)
         return self
 
+    def _refuse_a_part(self) -> None:
+        if self.keep_fraction < 1.0 or self.window_offset or self.quota != "none" or self.drop_suspects:
+            raise ConfigError(
+                f"rule {self.rule} keeps every training example; it takes no fraction, offset or quota, and "
+                "drops no suspects."
+            )
+
     @property
     def point_id(self) -> str:
-        """Return 16 hex digits that name the point."""
-        return digest(self.model_dump(mode="json"))
+        """Return 16 hex digits that name the point; fields that came later count where they are set."""
+        later = {name for name in _LATER if getattr(self, name) == type(self).model_fields[name].default}
+        return digest(self.model_dump(mode="json", exclude=later))
 
     def request(self, seed: int) -> SelectionRequest:
-        """Return the selection that ``seed`` trains on; not for the rule ``all``."""
+        """Return the selection that ``seed`` trains on; not for the rules that keep everything."""
         read = find_rule(self.rule).reads
         names = ("score", "keep_fraction", "window_offset", "quota", "drop_suspects")
         asked = {name: getattr(self, name) for name in names if name in read}
@@ -63,13 +81,15 @@ class Point(FrozenConfig):
         """
         where = f" from {self.window_offset:g}" if self.rule == "window" else ""
         by = f" by {self.score}" if self.score else ""
-        kept = "" if self.rule in {ALL, "list"} else f" {100 * self.keep_fraction:g} %"
+        kept = "" if self.rule in {*WHOLE, "list"} else f" {100 * self.keep_fraction:g} %"
+        if self.order:
+            where = f", {parse_pacing(self.order).words()},"
         more = f", quota {self.quota}" if self.quota != "none" else ""
         more += ", suspects dropped" if self.drop_suspects else ""
         more += {"trained": "", "reviewed": ", after decisions", "random_reviewed": ", random decisions"}[
             self.labels
         ]
-        return f"{self.rule}{kept}{where}{by}{more}"
+        return f"{self.rule}{kept}{where}{by}".rstrip(",") + more
 
 
 def window_points(
@@ -125,6 +145,27 @@ def curve_points(
         ranked = {"score": by} if "score" in find_rule(name).reads else {}
         points += [point(name, keep_fraction=keep, **ranked, **settings) for keep in keep_fractions]
     return points
+
+
+def curriculum_points(
+    orders: Sequence[str], num_stages: Sequence[int], score: str, **settings: Any
+) -> list[Point]:
+    """Return curricula over all training examples, an order and a number of stages each.
+
+    Args:
+        orders: easiest-first, hardest-first or random.
+        num_stages: From 2 on.
+        score: Whose ranks are read; not by the random order.
+        **settings: labels.
+
+    Raises:
+        ConfigError: An order or a number is not allowed.
+    """
+    return [
+        point(CURRICULUM, order=f"{each}:{num}", score=None if each == "random" else score, **settings)
+        for num in num_stages
+        for each in orders
+    ]
 
 
 def read_fractions(name: str, text: str) -> list[float]:

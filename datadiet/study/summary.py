@@ -25,6 +25,7 @@ def point_rows(frame: pd.DataFrame) -> list[dict[str, Any]]:
             "keep_fraction": float(first["keep_fraction"]),
             "window_offset": float(first["window_offset"]),
             "labels": str(first["labels"]),
+            "order": str(first["order"]),
             "num_kept": int(group["num_kept"].median()),
             "num_seeds": len(group),
         }
@@ -79,7 +80,7 @@ def random_controls(frame: pd.DataFrame, split: str) -> list[tuple[float, Mean]]
 
 
 def _title(row: pd.Series[Any]) -> str:
-    names = ("rule", "keep_fraction", "window_offset", "quota", "drop_suspects", "labels")
+    names = ("rule", "keep_fraction", "window_offset", "quota", "drop_suspects", "labels", "order")
     values = {name: row[name].item() if hasattr(row[name], "item") else row[name] for name in names}
     return Point.model_construct(**values, score=str(row["score"]) or None, example_ids=()).title()
 

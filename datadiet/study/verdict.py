@@ -8,7 +8,9 @@ import numpy as np
 import pandas as pd
 
 from datadiet.frames.study import RETRAININGS
+from datadiet.selection.orders import parse_pacing
 
+_WINDOWS = ("window", "hardest", "easiest")  # rules that keep a window of the order
 _ALIKE = 1.96  # standard errors of a difference within which two means are alike
 
 
@@ -36,14 +38,25 @@ def mean_of(rows: pd.DataFrame, split: str) -> Mean | None:
 
 
 def verdict(retrainings: pd.DataFrame) -> list[str]:
-    """Return the sentences of a study: chosen on validation, told by test accuracy where there is one.
+    """Return the sentences of a study: of its windows, then of its curricula.
+
+    Args:
+        retrainings: A RETRAININGS table.
+    """
+    paced = curriculum_verdict(retrainings)
+    has_windows = retrainings["rule"].isin(_WINDOWS).any()
+    return [*window_verdict(retrainings), *paced] if has_windows or not paced else paced
+
+
+def window_verdict(retrainings: pd.DataFrame) -> list[str]:
+    """Return what windows come to: chosen on validation, told by test accuracy where there is one.
 
     Args:
         retrainings: A RETRAININGS table.
     """
     frame = RETRAININGS.conform(retrainings)
     frame = frame[frame["labels"] == "trained"]
-    windows = frame[frame["rule"].isin(["window", "hardest", "easiest"])]
+    windows = frame[frame["rule"].isin(_WINDOWS)]
     if windows.empty:
         return ["No window has been retrained on yet."]
     if windows[["validation_accuracy", "test_accuracy"]].isna().all(axis=None):
@@ -63,16 +76,41 @@ def verdict(retrainings: pd.DataFrame) -> list[str]:
     return told
 
 
+def curriculum_verdict(retrainings: pd.DataFrame) -> list[str]:
+    """Return a sentence a curriculum: test accuracy against all data shuffled; none without curricula.
+
+    Args:
+        retrainings: A RETRAININGS table.
+    """
+    frame = retrainings[retrainings["labels"] == "trained"]
+    paced = frame[frame["rule"] == "curriculum"]
+    split = "test" if paced["test_accuracy"].notna().any() else "validation"
+    shuffled = mean_of(frame[frame["rule"] == "all"], split)
+    told = []
+    for (order, score), rows in paced.groupby(["order", "score"], sort=False):
+        mine = mean_of(rows, split)
+        if mine is None:
+            continue
+        by = f" by {score}" if score else ""
+        against = f" against {shuffled.words()} on all shuffled" if shuffled else ""
+        told.append(
+            f"All images{by}, {parse_pacing(str(order)).words()}: {split} accuracy {mine.words()}{against} "
+            f"{_seeds(mine)}. "
+            + (_compared(mine, shuffled, "shuffled") if shuffled else "Shuffled has not been run.")
+        )
+    return told
+
+
 def _against_random(mine: Mean, random: Mean | None) -> str:
     """Return how the best window stands to random examples, and what that says of pruning."""
     if random is None:
         return "A random control of this size has not been run, so nothing says that the order matters."
-    compared = _compared(mine, random, "random examples of the same number")
-    if compared.startswith("It is worse"):
-        return f"{compared} Pruning by this order loses to chance."
-    if "within what seeds scatter" in compared:
-        return f"{compared} The order has not been shown to matter."
-    return compared
+    told = _compared(mine, random, "random examples of the same number")
+    if told.startswith("It is worse"):
+        return f"{told} Pruning by this order loses to chance."
+    if "within what seeds scatter" in told:
+        return f"{told} The order has not been shown to matter."
+    return told
 
 
 def _best(windows: pd.DataFrame) -> pd.DataFrame:

@@ -68,6 +68,7 @@ class TrainingData:
     num_classes: int
     stats: ChannelStats  # of the training split
     epoch_size: int | None = None  # examples that an epoch's steps are counted from; None: all of train_rows
+    train_stages: np.ndarray | None = None  # int64 (n,), stage of a curriculum, from 1; None: no curriculum
 
     def __post_init__(self) -> None:
         if self.num_per_epoch > len(self.train_rows):

@@ -21,6 +21,7 @@ from datadiet.training.checkpoint import Checkpoint, copied, put_weights
 from datadiet.training.inputs import TrainingData, TrainingPixels, accuracy, to_input
 from datadiet.training.models import build_model
 from datadiet.training.optimizers import Optimizers
+from datadiet.training.pacing import Steps, paced_batches
 from datadiet.training.signals import EpochSignals
 
 STREAMS = ("order", "augment")  # random streams whose state a checkpoint carries
@@ -134,6 +135,9 @@ class Trainer:
     def _epoch_batches(self, epoch: int) -> list[Tensor]:
         """Return the places of each batch of the epoch; the short last one is dropped."""
         num_batches = schedule.step_at(self._config, self._data.num_per_epoch, epoch) - self._step
+        if self._data.train_stages is not None:
+            steps = Steps(self._step, num_batches, self._num_steps)
+            return paced_batches(self._data.train_stages, steps, self._batch_size, self._streams["order"])
         order = torch.randperm(len(self._data.train_rows), generator=self._streams["order"])
         return [order[i * self._batch_size : (i + 1) * self._batch_size] for i in range(num_batches)]
 

@@ -30,6 +30,11 @@ def test_an_option_that_a_budget_does_not_read_is_refused(datadiet, digits, word
         (("--rule", "hardest", "--offsets", "0.1"), "--offsets"),
         (("--rule", "all", "--quota", "equal"), "--quota"),
         (("--rule", "all", "--drop-suspects"), "--drop-suspects"),
+        (("--rule", "all", "--keep", "0.5"), "--keep"),
+        (("--stages", "4"), "--stages"),
+        (("--rule", "hardest", "--order", "random"), "--order"),
+        (("--rule", "curriculum", "--keep", "0.5"), "--keep"),
+        (("--rule", "curriculum", "--offsets", "0.5"), "--offsets"),
     ],
 )
 def test_an_option_that_a_sweep_does_not_read_is_refused(datadiet, digits, words, named):
@@ -67,3 +72,24 @@ def test_a_dry_run_names_every_point(datadiet, digits):
     assert ended.exit_code == 0, ended.stderr
     assert ended.stdout.splitlines()[0] == "12 retrainings, 3 of each:"
     assert "window 50 % from 0.5 by el2n" in ended.stdout
+
+
+def test_a_dry_run_of_curricula_names_each_order_and_number_of_stages(datadiet, digits):
+    words = ("--rule", "curriculum", "--stages", "2,4", "--order", "easiest-first,random", "--seeds", 2)
+    ended = datadiet("sweep", RUN, *words, "--dry-run", "--workspace", digits)
+    assert ended.exit_code == 0, ended.stderr
+    assert ended.stdout.splitlines() == [
+        "10 retrainings, 2 of each:",
+        "all",
+        "curriculum, easiest first in 2 stages, by el2n",
+        "curriculum, in random order in 2 stages",
+        "curriculum, easiest first in 4 stages, by el2n",
+        "curriculum, in random order in 4 stages",
+    ]
+
+
+@pytest.mark.parametrize("words", [("--stages", "1"), ("--stages", "x"), ("--order", "hard")])
+def test_a_curriculum_of_other_words_is_refused(datadiet, digits, words):
+    ended = datadiet("sweep", RUN, "--rule", "curriculum", *words, "--dry-run", "--workspace", digits)
+    assert ended.exit_code == 1
+    assert words[1] in ended.stderr

@@ -6,7 +6,14 @@ import plotly.graph_objects as go
 
 from datadiet.export.figure_look import PaperLook
 from datadiet.export.figures_page import Finding, figures_page
-from datadiet.export.study_figures import curve_figure, curve_table, window_figure, window_table
+from datadiet.export.study_figures import (
+    curriculum_figure,
+    curriculum_table,
+    curve_figure,
+    curve_table,
+    window_figure,
+    window_table,
+)
 from datadiet.frames.study import RETRAININGS
 
 LOOK = PaperLook()
@@ -22,7 +29,7 @@ def retrainings():
             rows.append({
                 "point_id": f"{rule}{score}{keep}{offset}", "rule": rule, "score": score,
                 "keep_fraction": keep, "window_offset": offset, "quota": "none",
-                "drop_suspects": False, "labels": "trained",
+                "drop_suspects": False, "labels": "trained", "order": "",
                 "seed": seed, "retrain_id": "x", "num_kept": int(100 * keep), "num_steps": 10,
                 "validation_accuracy": 0.5 + 0.1 * seed, "test_accuracy": np.nan, "worst_class": 0,
                 "worst_class_accuracy": 0.1, "flips_kept_fraction": 0.0, "suspects_kept_fraction": 0.0,
@@ -69,3 +76,13 @@ def test_the_page_asks_for_nothing_from_elsewhere():
     assert "<script src" not in page
     assert "<link" not in page
     assert "Not drawn yet" not in page
+
+
+def test_curricula_stand_beside_shuffled_and_a_study_without_any_has_no_figure():
+    frame = retrainings()
+    assert curriculum_table(frame).empty
+    paced = frame[frame["rule"] == "all"].assign(rule="curriculum", order="easiest-first:4", score="el2n")
+    found = curriculum_table(pd.concat([frame, paced.assign(point_id="paced")], ignore_index=True))
+    assert found["curriculum"].tolist() == ["shuffled", "easiest first in 4 stages, by EL2N"]
+    figure = curriculum_figure(found, LOOK)
+    assert [len(trace.x) for trace in figure.data] == [1, 1]

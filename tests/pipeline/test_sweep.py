@@ -9,11 +9,11 @@ from datadiet.pipeline.adaptive_sweep import Budget, adaptive_sweep, best_window
 from datadiet.pipeline.progress import Silent
 from datadiet.pipeline.retrain_units import inputs_folder
 from datadiet.pipeline.studies import Protocol, find_study, list_studies, retrain_config
-from datadiet.pipeline.sweep import SweepOptions, sweep
+from datadiet.pipeline.sweep import SweepOptions, check_points, sweep
 from datadiet.pipeline.verify import verify_workspace
 from datadiet.store.arrays import open_array
 from datadiet.store.reviews import Review, append_reviews
-from datadiet.study.points import point, window_points, with_controls
+from datadiet.study.points import curriculum_points, point, window_points, with_controls
 from datadiet.study.summary import point_rows
 
 OPTIONS = SweepOptions(Protocol(num_epochs=2), num_seeds=2, num_workers=0, device="cpu")
@@ -200,3 +200,23 @@ def test_a_retraining_takes_as_many_steps_as_all_data_would(tiny, num_kept):
     config = retrain_config(train, Protocol(num_epochs=5), num_kept=num_kept, num_train=72)
     assert config.num_steps == 5 * (72 // min(train.batch_size, 72))
     assert config.num_epochs * (num_kept // min(train.batch_size, num_kept)) >= config.num_steps
+
+
+def test_curricula_retrain_on_all_images_for_the_same_steps_with_another_result(own):
+    points = with_controls(curriculum_points(["easiest-first", "hardest-first", "random"], [2], "el2n"))
+    study = swept(own, points).study
+    frame = study.retrainings()
+    assert frame["num_steps"].nunique() == frame["num_kept"].nunique() == 1
+    assert frame["retrain_id"].nunique() == 1 + 2 + 2  # the random order draws anew for each seed
+    assert set(frame["order"]) == {"", "easiest-first:2", "hardest-first:2", "random:2"}
+    by_order = frame[frame["seed"] == 0].set_index("order")["retrain_id"]
+    stages = open_array(inputs_folder(own.files, by_order["easiest-first:2"]) / "stages.npy")[:]
+    ranks = own.scores().query("split == 'train'")["el2n_percentile"].to_numpy()
+    assert ranks[stages == 1].max() <= ranks[stages == 2].min()
+
+
+def test_a_curriculum_of_more_stages_than_images_or_of_an_unknown_score_is_refused_beforehand(own):
+    with pytest.raises(ConfigError, match="stages"):
+        check_points(own, curriculum_points(["easiest-first"], [9_999], "el2n"))
+    with pytest.raises(NotFoundError, match="nope"):
+        check_points(own, curriculum_points(["easiest-first"], [2], "nope"))

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from datadiet.errors import ConfigError
-from datadiet.selection.orders import Order, in_order, parse_order, stages
+from datadiet.selection.orders import Order, in_order, paced_stages, parse_order, parse_pacing, stages
 
 RANKS = np.array([0.5, 0.0, 1.0, 0.5])
 
@@ -32,3 +32,32 @@ def test_other_words_are_refused(text):
 def test_more_stages_than_examples_are_refused():
     with pytest.raises(ConfigError, match="at most 3"):
         stages(3, 4)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["easiest-first", "easiest-first:1", "easiest-first:0", "easiest-first:x", "paced:4", "random", ""],
+)
+def test_a_pacing_of_other_words_or_of_one_stage_is_refused(text):
+    with pytest.raises(ConfigError):
+        parse_pacing(text)
+
+
+def test_a_pacing_is_read_back_from_its_text():
+    assert parse_pacing("hardest-first:8").text() == "hardest-first:8"
+
+
+def test_the_stage_at_which_an_example_joins_follows_its_rank():
+    rng = np.random.default_rng(0)
+    ranks = np.array([0.9, 0.1, 0.5, 0.3])
+    assert paced_stages(ranks, parse_pacing("easiest-first:2"), rng=rng).tolist() == [2, 1, 2, 1]
+    assert paced_stages(ranks, parse_pacing("hardest-first:2"), rng=rng).tolist() == [1, 2, 1, 2]
+
+
+def test_random_stages_have_the_sizes_of_ranked_ones_and_read_no_rank():
+    found = [
+        paced_stages(ranks, parse_pacing("random:4"), rng=np.random.default_rng(1)).tolist()
+        for ranks in (np.arange(10.0), np.zeros(10))
+    ]
+    assert found[0] == found[1]
+    assert np.bincount(found[0])[1:].tolist() == [3, 3, 2, 2]

@@ -13,6 +13,8 @@ Rows = Sequence[tuple[str, float, float, Sequence[float]]]  # rule, keep, offset
 
 
 def as_point(rule: str, keep: float, offset: float) -> Point:
+    if ":" in rule:  # a curriculum, by its order
+        return point("curriculum", order=rule, score=None if rule.startswith("random") else "el2n")
     settings = {"keep_fraction": keep} if rule != "all" else {}
     settings |= {"score": "el2n"} if rule in {"window", "hardest", "easiest"} else {}
     settings |= {"window_offset": offset} if rule == "window" else {}
@@ -26,8 +28,9 @@ def retrainings(rows: Rows, *, seconds: float = 60.0, num_train: int = 1000) -> 
         meant = as_point(rule, keep, offset)
         for seed, accuracy in enumerate(accuracies):
             found.append({
-                "point_id": meant.point_id, "rule": rule, "score": meant.score or "", "keep_fraction": keep,
-                "window_offset": offset, "quota": "none", "drop_suspects": False, "labels": "trained",
+                "point_id": meant.point_id, "rule": meant.rule, "score": meant.score or "",
+                "keep_fraction": keep, "window_offset": offset, "quota": "none", "drop_suspects": False,
+                "labels": "trained", "order": meant.order,
                 "seed": seed, "retrain_id": meant.point_id, "num_kept": round(keep * num_train),
                 "num_steps": 100, "validation_accuracy": accuracy, "test_accuracy": accuracy,
                 "worst_class": 0,

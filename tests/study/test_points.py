@@ -2,8 +2,16 @@
 
 import pytest
 
+from datadiet.config import digest
 from datadiet.errors import ConfigError
-from datadiet.study.points import MOST_POINTS, read_fractions, window_points
+from datadiet.study.points import (
+    MOST_POINTS,
+    curriculum_points,
+    point,
+    read_fractions,
+    window_points,
+    with_controls,
+)
 
 
 @pytest.mark.parametrize("text", ["0:1:1e-9", "0:1:1e-320", "0,0:1:0.0001"])
@@ -35,3 +43,38 @@ def test_a_grid_of_too_many_windows_is_refused_before_it_is_made():
 def test_a_window_of_next_to_nothing_names_no_offset_that_nobody_gave():
     points = window_points("el2n", [1e-300], [0.0, 0.5, 1.0])
     assert [each.window_offset for each in points] == [0.0, 0.5]
+
+
+def test_curricula_keep_everything_and_a_random_order_reads_no_score():
+    points = curriculum_points(["easiest-first", "random"], [2, 4], "el2n")
+    assert [(each.order, each.score) for each in points] == [
+        ("easiest-first:2", "el2n"), ("random:2", None), ("easiest-first:4", "el2n"), ("random:4", None),
+    ]  # fmt: skip
+    assert [each.rule for each in with_controls(points)] == ["all", *["curriculum"] * 4]
+    assert points[0].title() == "curriculum, easiest first in 2 stages, by el2n"
+    assert points[1].title() == "curriculum, in random order in 2 stages"
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {"rule": "curriculum", "score": "el2n"},
+        {"rule": "curriculum", "order": "easiest-first:4"},
+        {"rule": "curriculum", "order": "random:4", "score": "el2n"},
+        {"rule": "curriculum", "order": "easiest-first:4", "score": "el2n", "keep_fraction": 0.5},
+        {"rule": "curriculum", "order": "easiest-first:4", "score": "el2n", "quota": "equal"},
+        {"rule": "curriculum", "order": "easiest-first:4", "score": "el2n", "drop_suspects": True},
+        {"rule": "all", "order": "easiest-first:4"},
+        {"rule": "hardest", "score": "el2n", "order": "easiest-first:4"},
+    ],
+)
+def test_a_curriculum_that_would_ignore_something_is_refused(settings):
+    with pytest.raises(ConfigError):
+        point(**settings)
+
+
+def test_points_keep_the_id_that_studies_stored_before_curricula():
+    assert point("all").point_id == digest({
+        "rule": "all", "score": None, "keep_fraction": 1.0, "window_offset": 0.0, "quota": "none",
+        "drop_suspects": False, "labels": "trained", "example_ids": [],
+    })  # fmt: skip

@@ -1,0 +1,114 @@
+"""What the points of a study choose from: a run's scores, labels after decisions, orders for curricula."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from datadiet.errors import DataError, NotFoundError
+from datadiet.pipeline.run import Run
+from datadiet.scores.registry import find_method
+from datadiet.seeds import derive_seed
+from datadiet.selection.choose import select
+from datadiet.selection.orders import paced_stages, parse_pacing
+from datadiet.store.reviews import read_reviews
+from datadiet.study.decided import DecidedLabels, decided_labels, random_labels
+from datadiet.study.points import CURRICULUM, WHOLE, Point
+from datadiet.triage.reviews import resolve
+
+
+class Ground:
+    """What points choose from: a run's scores, and the labels after its decisions."""
+
+    def __init__(self, run: Run) -> None:
+        self._run = run
+        self._scores = run.scores()
+        self._labels = LabelSource(run)
+
+    def chosen(self, point: Point, seed: int) -> tuple[DecidedLabels, NDArray[np.int64]]:
+        """Return the labels that ``point`` trains on for ``seed``, and the rows it keeps.
+
+        Raises:
+            ConfigError: The point cannot be selected.
+            DataError: It keeps too few examples, or wants decisions and there are none.
+            NotFoundError: The run does not have its score.
+        """
+        decided = self._labels.of(point, seed)
+        rows = self._rows(point, seed)
+        rows = rows[~decided.is_dropped[rows]]
+        if len(rows) < 2:
+            raise DataError(f"{point.title()} keeps {len(rows)} examples; a training needs at least 2.")
+        return decided, rows
+
+    def stages(self, point: Point, rows: NDArray[np.int64], seed: int) -> NDArray[np.int64] | None:
+        """Return the stage at which each of ``rows`` joins; None for a point that is no curriculum.
+
+        Raises:
+            ConfigError: There are fewer rows than stages.
+            DataError: Some rows lack the score.
+            NotFoundError: The run does not have it.
+        """
+        if point.rule != CURRICULUM:
+            return None
+        ranks = self._ranks(point.score, rows) if point.score else np.zeros(len(rows))
+        rng = np.random.default_rng(derive_seed(seed, "curriculum"))
+        return paced_stages(ranks, parse_pacing(point.order), rng=rng)
+
+    def _ranks(self, score: str, rows: NDArray[np.int64]) -> NDArray[np.float64]:
+        column = f"{score}_percentile"
+        if column not in self._scores:
+            names = [str(name) for name in self._scores if str(name).endswith("_percentile")]
+            known = [name.removesuffix("_percentile") for name in names]
+            raise NotFoundError.unknown_name("score", score, known)
+        ranks = self._scores[column].to_numpy(dtype=np.float64, na_value=np.nan)[rows]
+        if num_missing := int(np.isnan(ranks).sum()):
+            raise DataError(
+                f"{score} is missing for {num_missing} of {len(rows)} training examples, since no seed "
+                "trained on them; audit with more seeds, or follow another score."
+            )
+        return ranks
+
+    def _rows(self, point: Point, seed: int) -> NDArray[np.int64]:
+        frame = self._run.files.labels
+        if point.rule in WHOLE:
+            return np.flatnonzero((frame["split"] == "train").to_numpy())
+        direction = find_method(point.score).direction if point.score else "high"
+        chosen = select(
+            point.request(seed),
+            self._scores,
+            class_names=self._run.class_names,
+            direction=direction,
+            listed=point.example_ids,
+        )
+        ids = frame["example_id"].to_numpy(dtype=np.int64)
+        return np.searchsorted(ids, np.asarray(chosen.example_ids, dtype=np.int64))
+
+
+class LabelSource:
+    """The labels that a point trains on."""
+
+    def __init__(self, run: Run) -> None:
+        self._run = run
+        self._decided: pd.DataFrame | None = None
+
+    def of(self, point: Point, seed: int) -> DecidedLabels:
+        """Return the labels of ``point`` for ``seed``.
+
+        Raises:
+            DataError: It wants decisions and there are none.
+        """
+        frame, names = self._run.files.labels, self._run.class_names
+        if point.labels == "trained":
+            values = frame["label"].to_numpy(dtype=np.int64)
+            return DecidedLabels(values, np.zeros(len(values), dtype=bool), tuple(names))
+        if self._decided is None:
+            reviews = read_reviews(self._run.files.workspace)
+            self._decided = resolve(reviews, self._run.files.images.examples)
+        if self._decided.empty:
+            raise DataError(
+                f"Run {self._run.run_id} has no decisions to retrain with; triage it in the dashboard first."
+            )
+        if point.labels == "reviewed":
+            return decided_labels(frame, self._decided, names)
+        return random_labels(frame, self._decided, names, seed=seed)
