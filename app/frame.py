@@ -114,9 +114,9 @@ def _opened(chosen: state.RunChoice, *, names_score: bool) -> OpenedRun:
 
 
 def show_title(question: str, *, keys: Keys = ()) -> None:
-    """Show the title of a page that has no run."""
-    listen_for_keys(keys)
+    """Show the title of a page that has no run; first of all, so that it is there while the rest is read."""
     st.title(question, anchor=False)
+    listen_for_keys(keys)
 
 
 def listen_for_keys(keys: Keys) -> None:

@@ -13,9 +13,12 @@ import time
 from streamlit import net_util
 from streamlit.web.cli import main
 
+from app.warm import warm_up
+
 PARENT = "DATADIET_SERVED_BY"  # environment variable: process id of the command
 LOOK_EVERY = 0.5  # seconds between two looks at whether the command is still there
 MOST_TO_STOP = 10.0  # seconds that the server has to end by itself
+TURN = 0.001  # seconds that a thread keeps the interpreter: a script at work keeps no file from the browser
 
 
 def no_address() -> None:
@@ -38,6 +41,8 @@ def end_with(parent: int) -> None:
 if __name__ == "__main__":
     started_by = int(os.environ.get(PARENT) or os.getppid())
     threading.Thread(target=end_with, args=(started_by,), daemon=True).start()
+    sys.setswitchinterval(TURN)
+    threading.Thread(target=warm_up, daemon=True).start()
     net_util.get_external_ip = no_address
     sys.argv[0] = "streamlit"
     main()

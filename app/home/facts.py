@@ -14,13 +14,14 @@ from app import state, words
 from datadiet.data.images import LabeledImages
 from datadiet.errors import DataDietError
 from datadiet.pipeline.report import noise_words
-from datadiet.pipeline.reviews import decisions
 from datadiet.pipeline.run import Run, open_run
 from datadiet.pipeline.run_files import RunFiles
 from datadiet.store.documents import read_json
 from datadiet.store.notes import read_note
+from datadiet.store.reviews import read_reviews
 from datadiet.store.runs import RunRecord, list_datasets, list_runs
 from datadiet.store.workspace import Workspace
+from datadiet.triage.reviews import resolve
 
 NUM_PICTURES = 14  # of a data set
 
@@ -106,21 +107,38 @@ def run_facts(workspace: Workspace, record: RunRecord) -> RunFacts:
     if record.problem:
         return RunFacts(record.run_id, name or "unreadable", "", "damaged", record.problem, note=note)
     try:
-        found = _read_run(workspace.root, record.run_id, _stamp(workspace, record.run_id))
+        stamp = state.run_stamp(record.run_id)
+        found = _read_run(workspace.root, record.run_id, stamp)
+        num_decisions = _num_decisions(workspace.root, record.run_id, f"{stamp}-{_decided_at(workspace)}")
     except DataDietError as error:
         return RunFacts(
             record.run_id, name or "unreadable", record.dataset_id, "damaged", str(error), note=note
         )
     return RunFacts(
-        record.run_id, name or found["title"], record.dataset_id, problem=problem, note=note, **found["facts"]
-    )
+        record.run_id, name or found["title"], record.dataset_id, problem=problem, note=note,
+        num_decisions=num_decisions, **found["facts"],
+    )  # fmt: skip
 
 
-def _stamp(workspace: Workspace, run_id: str) -> str:
-    """Return a text that changes with the run's files and with every decision."""
+def _decided_at(workspace: Workspace) -> int:
+    """Return a number that changes with every decision."""
     database = workspace.root / "workspace.db"
-    changed = database.stat().st_mtime_ns if database.exists() else 0
-    return f"{state.run_stamp(run_id)}-{changed}"
+    return database.stat().st_mtime_ns if database.exists() else 0
+
+
+@st.cache_data(max_entries=256, ttl=3600, show_spinner=False)
+def _num_decisions(root: Path, run_id: str, stamp: str) -> int:
+    """Return on how many images of a run's data set somebody decided.
+
+    Raises:
+        StoreError: The images or the decisions cannot be read.
+    """
+    workspace = Workspace.existing(root)
+    reviews = read_reviews(workspace)
+    if reviews.empty:
+        return 0
+    files = RunFiles(workspace, run_id)
+    return len(resolve(reviews, files.images.examples)) if files.scored_seeds() else 0
 
 
 @st.cache_data(max_entries=256, ttl=3600, show_spinner=False)
@@ -136,13 +154,13 @@ def _read_run(root: Path, run_id: str, stamp: str) -> dict[str, Any]:
         return {"title": title, "facts": {"state": "empty", "parent": files.document.get("reviews")}}
     run = open_run(run_id, workspace=root)
     is_triaged = run.is_triaged
-    num_examples = sum(run.files.images.document["num_examples"].values())
+    images = read_json(files.workspace.dataset_dir(files.document["dataset_id"]) / "dataset.json")
+    num_examples = sum(images["num_examples"].values())
     facts = {
         "state": "done" if is_triaged else "unfinished",
         "estimate": words.estimate_sentence(run.estimate, num_examples) if is_triaged else "",
         "accuracy": words.accuracy_sentence({split: run.accuracy(split) for split in ("test", "validation")}),
         "making": _making(run),
-        "num_decisions": int((decisions(files)["decision"] != "").sum()),
         "parent": run.parent,
         "loses_flips": _loses_flips(run),
     }

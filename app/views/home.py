@@ -5,6 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from app import frame, state
+from app.export.changes import counted
 from app.failures import shown_failures
 from app.home import beginning
 from app.home.cards import COMPARE, dataset_card
@@ -12,6 +13,7 @@ from app.home.comparison import show_comparison
 from app.home.facts import DatasetFacts, datasets
 from app.jobs.watch import JobView, active_views
 from app.text import plain_name, quiet
+from datadiet.store.runs import list_datasets, list_runs
 from datadiet.store.workspace import Workspace
 
 TICK_SECONDS = 2.0
@@ -25,27 +27,32 @@ def show_page() -> None:
         show_comparison(asked)
         return
     workspace = Workspace.existing(state.workspace_root())
-    found = datasets(workspace)
-    active = active_views()
-    drawn = key_of_active(active)
-    if not found and not active:
+    num_runs, active = len(list_runs(workspace)), active_views()
+    if not num_runs and not active and not list_datasets(workspace):
         frame.show_title("Nothing audited yet")
         beginning.show_beginning()
     else:
-        title, start = st.columns([4, 1], vertical_alignment="bottom")
-        with title:
-            frame.show_title("What has been audited?")
-        with start, st.container(horizontal=True, horizontal_alignment="right"):
-            if st.button("New audit", type="primary", icon=":material/add:"):
-                frame.go_to("new_audit")
+        show_head()
+        with st.spinner(f"Reading {counted(num_runs, 'run')}…"):
+            found = datasets(workspace)
         show_datasets(found, frozenset(view.progress.run_id for view in active))
-    watch_jobs(drawn)
+    watch_jobs(key_of_active(active))
+
+
+def show_head() -> None:
+    """Show the title, before anything is read, and the way to a new audit."""
+    title, start = st.columns([4, 1], vertical_alignment="bottom")
+    with title:
+        frame.show_title("What has been audited?")
+    with start, st.container(horizontal=True, horizontal_alignment="right"):
+        if st.button("New audit", type="primary", icon=":material/add:"):
+            frame.go_to("new_audit")
 
 
 def show_datasets(found: list[DatasetFacts], running: frozenset[str]) -> None:
     """Show the data sets as cards, those that match a filter where there are many."""
     num_runs = sum(len(dataset.runs) for dataset in found)
-    st.markdown(quiet(f"{_counted(len(found), 'data set')}, {_counted(num_runs, 'run')}."))
+    st.markdown(quiet(f"{counted(len(found), 'data set')}, {counted(num_runs, 'run')}."))
     if num_runs > MOST_SHOWN // 2:
         text = st.text_input("Filter by name or note", key="home-filter", placeholder="part of a name")
         found = [dataset for dataset in found if text.lower() in searched(dataset)]
@@ -55,10 +62,6 @@ def show_datasets(found: list[DatasetFacts], running: frozenset[str]) -> None:
         st.markdown(quiet(f"{len(found) - MOST_SHOWN:,} more: filter by name."))
     if not found:
         st.info("Nothing matches the filter, or the first data set is still being prepared.")
-
-
-def _counted(number: int, word: str) -> str:
-    return f"{number:,} {word}{'' if number == 1 else 's'}"
 
 
 def searched(dataset: DatasetFacts) -> str:

@@ -57,10 +57,10 @@ class Table:
         if missing or unknown:
             raise DataError(f"Table {self.name}: columns missing {missing}, unknown {unknown}.")
         ordered = frame[self.column_names]
+        wanted = {column.name: DTYPES.get(column.dtype, column.dtype) for column in self.columns}
+        other = {name: dtype for name, dtype in wanted.items() if ordered[name].dtype != dtype}
         try:
-            typed = ordered.astype({
-                column.name: DTYPES.get(column.dtype, column.dtype) for column in self.columns
-            })
+            typed = ordered.astype(other)
         except (ValueError, TypeError) as error:
             raise DataError(f"Table {self.name}: a value does not fit its column: {error}.") from error
         return typed.reset_index(drop=True)

@@ -163,11 +163,12 @@ class RunFiles:
 
     def _epochs(self, seed: int, name: str, table: Table, stop_step: int | None = None) -> pd.DataFrame:
         """Return a table of all segments, each epoch once: a step kept later lies inside another segment."""
-        frames, last_epoch = [table.empty()], 0
+        frames: list[pd.DataFrame] = []
+        last_epoch = 0
         for folder in self.segments(seed):
             if stop_step is not None and int(folder.name.removeprefix("step_")) > stop_step:
                 break
             frame = read_table(folder / name, table)
             frames.append(frame[frame["epoch"] > last_epoch])
             last_epoch = max(last_epoch, int(frame["epoch"].max()))
-        return table.conform(pd.concat(frames, ignore_index=True))
+        return table.conform(pd.concat(frames, ignore_index=True)) if frames else table.empty()
