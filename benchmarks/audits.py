@@ -24,12 +24,12 @@ from typing import Any
 import numpy as np
 import psutil
 import pyarrow.parquet as pq
+from marked import write_between
 
 from datadiet.pipeline.run import Run, open_run
 from datadiet.scores.reliability import spearman
 
 RESULTS = Path(__file__).parent / "results" / "audits.json"
-DOCUMENT = Path(__file__).parents[1] / "docs" / "results.md"
 SHARED = Path(__file__).resolve().parents[2] / "shared" / "data"
 NOISE = "symmetric:0.1"
 SUBSET = 10_000  # images of the small CIFAR-10
@@ -173,12 +173,8 @@ def store(entry: dict[str, Any]) -> None:
 
 def table() -> None:
     """Write the tables of docs/results.md between their marks."""
-    text = DOCUMENT.read_text(encoding="utf-8")
     for mark, lines in (("audits", audit_lines()), ("scores", score_lines())):
-        begin, end = f"<!-- {mark}: written by benchmarks/audits.py table -->", f"<!-- end of {mark} -->"
-        before, rest = text.split(begin)
-        text = before + begin + "\n" + "\n".join(lines) + "\n" + end + rest.split(end)[1]
-    DOCUMENT.write_text(text, encoding="utf-8")
+        write_between("results.md", mark, "audits.py", lines)
 
 
 def audit_lines() -> list[str]:

@@ -1,6 +1,7 @@
 """How many photographs a second become pixels: ours with every check, a plain Pillow loop, torchvision.
 
-    python benchmarks/decode.py --folder DIR [--size 64] [--num 5000] [--repeats 5]
+    python benchmarks/decode.py run --folder DIR [--size 64] [--num 5000] [--repeats 5]
+    python benchmarks/decode.py table
 
 The files of an image folder (class folders of photographs) are repeated until there are ``--num``. Each
 contender takes all of them, one after another, round after round, with its start included; a ratio is the
@@ -19,7 +20,7 @@ import json
 import shutil
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
 from itertools import cycle, islice
 from pathlib import Path
@@ -28,6 +29,7 @@ from statistics import median
 import numpy as np
 import psutil
 import torch
+from marked import machine_line, table_of, write_between
 from PIL import Image
 from torch.utils.data import DataLoader
 from torchvision import transforms
@@ -80,7 +82,7 @@ def cpu_seconds() -> float:
     return times.user + times.system + times.children_user + times.children_system
 
 
-def measure(contenders: dict[str, Callable[[], int]], num: int, repeats: int) -> list[dict[str, object]]:
+def measure(contenders: Mapping[str, Callable[[], int]], num: int, repeats: int) -> list[dict[str, object]]:
     """Run all in turn; return medians by contender."""
     seconds: dict[str, list[float]] = {name: [] for name in contenders}
     cpu: dict[str, list[float]] = {name: [] for name in contenders}
@@ -115,16 +117,28 @@ def repeated(folder: Path, num: int, into: Path) -> None:
         shutil.copyfile(path, place / f"{number:06d}.jpg")
 
 
-def main() -> None:
-    """Read the options, measure, write the result."""
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+def table() -> None:
+    """Put the result into docs/speed.md."""
+    known = json.loads(RESULT.read_text())
+    head = ["", "images a second", "times the plain loop (range)", "CPU milliseconds an image"]
+    rows = [
+        [
+            row["contender"],
+            f"{row['images_a_second']:,}",
+            f"{row['times_plain']:.2f} ({row['times_plain_range'][0]:.2f}-{row['times_plain_range'][1]:.2f})",
+            f"{row['cpu_ms_an_image']:.2f}",
+        ]
+        for row in known["rows"]
+    ]
+    what = (
+        f"{known['num_images']:,} photographs to {known['image_size']} px, {known['repeats']} rounds, load "
+        f"{known['load_before']:.1f} before. {machine_line(known['machine'])}"
     )
-    parser.add_argument("--folder", type=Path, required=True)
-    parser.add_argument("--size", type=int, default=64)
-    parser.add_argument("--num", type=int, default=5000)
-    parser.add_argument("--repeats", type=int, default=5)
-    options = parser.parse_args()
+    write_between("speed.md", "decode", "decode.py", [what, "", *table_of(head, rows)])
+
+
+def run(options: argparse.Namespace) -> None:
+    """Measure and write the result."""
     torch.set_num_threads(1)
     with tempfile.TemporaryDirectory() as place:
         repeated(options.folder, options.num, Path(place))
@@ -146,6 +160,25 @@ def main() -> None:
         "rows": rows,
     }
     RESULT.write_text(json.dumps(document, indent=1) + "\n")
+
+
+def main() -> None:
+    """Read the options and do what they say."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("what", choices=["run", "table"])
+    parser.add_argument("--folder", type=Path)
+    parser.add_argument("--size", type=int, default=64)
+    parser.add_argument("--num", type=int, default=5000)
+    parser.add_argument("--repeats", type=int, default=5)
+    options = parser.parse_args()
+    if options.what == "table":
+        table()
+    elif options.folder is None:
+        parser.error("run needs --folder, an image folder of photographs")
+    else:
+        run(options)
 
 
 if __name__ == "__main__":

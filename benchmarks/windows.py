@@ -24,17 +24,18 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import psutil
+from marked import write_between
 
 from datadiet.pipeline.adaptive_sweep import best_window
 from datadiet.pipeline.progress import Silent
 from datadiet.pipeline.run import Run, open_run
 from datadiet.pipeline.studies import Protocol, open_study
-from datadiet.pipeline.sweep import Sweeper, SweepOptions, point_rows
+from datadiet.pipeline.sweep import Sweeper, SweepOptions
 from datadiet.study.points import with_controls
+from datadiet.study.summary import point_rows
 from datadiet.study.verdict import verdict
 
 RESULTS = Path(__file__).parent / "results" / "windows.json"
-DOCUMENT = Path(__file__).parents[1] / "docs" / "results.md"
 SHARED = Path(__file__).resolve().parents[2] / "shared" / "data"
 KEEP, OFFSETS = "0.4", "0:0.5:0.1,0.55,0.58,0.59,0.6"
 CURVE_KEEPS = "0.2,0.4,0.6,0.8"
@@ -132,11 +133,8 @@ def entries() -> list[dict[str, Any]]:
 
 def table() -> None:
     """Write the tables of docs/results.md between their marks."""
-    begin, end = "<!-- windows: written by benchmarks/windows.py table -->", "<!-- end of windows -->"
-    before, rest = DOCUMENT.read_text(encoding="utf-8").split(begin)
     lines = [line for entry in entries() for line in [*lines_of(entry), ""]]
-    text = before + begin + "\n" + "\n".join(lines) + end + rest.split(end)[1]
-    DOCUMENT.write_text(text, encoding="utf-8")
+    write_between("results.md", "windows", "windows.py", lines[:-1])
 
 
 def lines_of(entry: dict[str, Any]) -> list[str]:
