@@ -87,7 +87,20 @@ def select(
         float, typer.Option(help="keep_fraction: kept / all training examples, in (0, 1].")
     ] = 1.0,
     offset: Annotated[float, typer.Option(help="window_offset: share ranked easier than the window.")] = 0.0,
-    quota: Annotated[str, typer.Option(help="Per class: none, equal, proportional or floor:F.")] = "none",
+    quota: Annotated[
+        str, typer.Option(help="Per class, or per --group: none, equal, proportional or floor:F.")
+    ] = "none",
+    group: Annotated[
+        str,
+        typer.Option(
+            help="Whose shares the quota keeps: class, group (the source's group column) or a column of "
+            "--table."
+        ),
+    ] = "class",
+    table: Annotated[
+        Path | None,
+        typer.Option(help="CSV with the column of --group and one of example_id or source_key."),
+    ] = None,
     drop_suspects: Annotated[
         bool, typer.Option("--drop-suspects", help="Leave suspects out before ranking.")
     ] = False,
@@ -111,10 +124,13 @@ def select(
         "keep_fraction": keep,
         "window_offset": offset,
         "quota": quota,
+        "quota_by": group,
         "drop_suspects": drop_suspects,
         "seed": selection_seed,
     })
-    selection = select_examples(open_run(run, workspace=workspace), request, imported=list_)
+    selection = select_examples(
+        open_run(run, workspace=workspace), request, imported=list_, group_table=table
+    )
     if json_:
         show_json(selection.headline())
     else:

@@ -32,11 +32,12 @@ DEFAULT_ORDERS = "easiest-first,hardest-first,random"
 DEFAULT_STAGES = "4"
 DEFAULT_TOLERANCE = 0.001  # accuracy in [0, 1]
 _PACING = ("--order", "--stages")
-_WHOLE = ("--offsets", "--keep", "--quota", "--drop-suspects")
+_QUOTAS = ("--quota", "--group", "--table")
+_WHOLE = ("--offsets", "--keep", *_QUOTAS, "--drop-suspects")
 _UNREAD = {  # by rule, where it is not the offsets and the pacing alone
     "window": _PACING,
     "all": (*_WHOLE, *_PACING),
-    "list": ("--offsets", "--keep", "--quota", *_PACING),
+    "list": ("--offsets", "--keep", *_QUOTAS, *_PACING),
     "curriculum": _WHOLE,
 }
 
@@ -79,7 +80,20 @@ def sweep(
             f"Default: {DEFAULT_STAGES}."
         ),
     ] = None,
-    quota: Annotated[str, typer.Option(help="Per class: none, equal, proportional or floor:F.")] = "none",
+    quota: Annotated[
+        str, typer.Option(help="Per class, or per --group: none, equal, proportional or floor:F.")
+    ] = "none",
+    group: Annotated[
+        str,
+        typer.Option(
+            help="Whose shares the quota keeps: class, group (the source's group column) or a column of "
+            "--table."
+        ),
+    ] = "class",
+    table: Annotated[
+        Path | None,
+        typer.Option(help="CSV with the column of --group and one of example_id or source_key."),
+    ] = None,
     drop_suspects: Annotated[
         bool, typer.Option("--drop-suspects", help="Leave suspects out before ranking.")
     ] = False,
@@ -126,10 +140,11 @@ def sweep(
 ) -> None:
     """Retrain on windows or other selections; all data and a random control of each size come along."""
     from datadiet.config import validated
-    from datadiet.pipeline.adaptive_sweep import Budget, adaptive_sweep
+    from datadiet.errors import ConfigError
+    from datadiet.pipeline.adaptive_sweep import Budget, adaptive_sweep, considered_windows
     from datadiet.pipeline.run import open_run
     from datadiet.pipeline.studies import Protocol
-    from datadiet.pipeline.sweep import SweepOptions
+    from datadiet.pipeline.sweep import SweepOptions, check_points
     from datadiet.pipeline.sweep import sweep as retrain
     from datadiet.study.points import read_fractions
 
@@ -139,24 +154,30 @@ def sweep(
         "--order": order is not None,
         "--stages": stages is not None,
         "--quota": quota != "none",
+        "--group": group != "class",
+        "--table": table is not None,
         "--drop-suspects": drop_suspects,
         "--list": list_ is not None,
         "--labels": labels != "trained",
         "--tolerance": tolerance is not None,
     }
     _refuse_unread(rule, [name for name, is_given in given.items() if is_given], budget)
+    if table is not None and group in {"class", "group"}:
+        raise ConfigError(f"--group {group} is not read from --table; name a column of it, or leave it out.")
     protocol = validated(Protocol, {"fixed": fixed, "num_epochs": epochs})
-    options = SweepOptions(protocol, num_seeds=seeds, device=device, num_workers=workers)
+    options = SweepOptions(protocol, seeds, device, workers, group_table=table)
     opened = open_run(run, workspace=workspace)
     keeps = read_fractions("keep", keep or DEFAULT_KEEP)
     spent = Budget(budget, DEFAULT_TOLERANCE if tolerance is None else tolerance) if budget else None
-    settings = {"quota": quota, "drop_suspects": drop_suspects}
+    settings = {"quota": quota, "quota_by": group, "drop_suspects": drop_suspects}
     if rule == "curriculum":
         settings = {"order": order or DEFAULT_ORDERS, "stages": stages or DEFAULT_STAGES}
     wanted = DEFAULT_OFFSETS if offsets is None else offsets
     points = [] if spent else _points(opened, rule, score, keeps, wanted, labels, settings, list_)
     if dry_run:
-        show(_foreseen(opened, points, score, keeps, spent, seeds))
+        considered = considered_windows(score, keeps) if spent else points
+        check_points(opened, considered, group_table=table)
+        show(_foreseen(points, score, keeps, spent, seeds))
         return
     with reporting(workspace, job) as progress:
         if spent:
@@ -188,14 +209,8 @@ def _refuse_unread(rule: str, given: list[str], budget: int | None) -> None:
         raise ConfigError(f"{whose[0].upper()}{whose[1:]} {', '.join(unread)}; leave it out.")
 
 
-def _foreseen(
-    run: Run, points: list[Point], score: str, keeps: list[float], budget: Budget | None, seeds: int
-) -> str:
-    """Return what would be retrained, in words; what could not be is refused as the sweep would."""
-    from datadiet.pipeline.adaptive_sweep import considered_windows
-    from datadiet.pipeline.sweep import check_points
-
-    check_points(run, considered_windows(score, keeps) if budget else points)
+def _foreseen(points: list[Point], score: str, keeps: list[float], budget: Budget | None, seeds: int) -> str:
+    """Return what would be retrained, in words."""
     if budget is None:
         return "\n".join([
             f"{len(points) * seeds} retrainings, {seeds} of each:",

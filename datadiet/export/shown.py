@@ -69,6 +69,17 @@ def percent(fraction: float) -> str:
     return f"{value:.1f} %" if 0 < value < 9.95 else f"{value:.0f} %"
 
 
+_QUOTAS = {"proportional": "the same share of each", "equal": "equal numbers of each"}
+
+
+def _quota_words(rule: Mapping[str, Any]) -> str:
+    quota, by = str(rule.get("quota", "none")), str(rule.get("quota_by", "class"))
+    if quota == "none":
+        return ""
+    floor = quota.partition(":")[2]
+    return f", {_QUOTAS.get(quota) or f'at least {percent(float(floor))} of each'} {by}"
+
+
 def rule_words(rule: Mapping[str, Any]) -> str:
     """Return what a selection's settings say.
 
@@ -79,6 +90,7 @@ def rule_words(rule: Mapping[str, Any]) -> str:
     keep, name = rule.get("keep_fraction", 1.0), str(rule["rule"])
     by = f", by {score_title(rule['score'])}" if rule.get("score") else ""
     without = ", without suspects" if rule.get("drop_suspects") else ""
+    without = f"{_quota_words(rule)}{without}"
     if name == "list":
         return f"imported list{without}"
     if keep >= 1:

@@ -10,15 +10,11 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from datadiet.data.sources.csv_table import read_csv
-from datadiet.errors import ConfigError, DataError, NotFoundError
+from datadiet.errors import NotFoundError
+from datadiet.pipeline.group_names import CLASS, group_names
 from datadiet.pipeline.run import Run
 from datadiet.pipeline.select import find_selection
 from datadiet.study.groups import group_table, group_text, group_warning
-
-CLASS, GROUP = "class", "group"
-_ID = "example_id"
-_NO_GROUP = "(none)"
 
 
 @dataclass(frozen=True)
@@ -77,7 +73,7 @@ def run_groups(
             str(name).removesuffix("_percentile") for name in scores if str(name).endswith("_percentile")
         ]
         raise NotFoundError.unknown_name("score", score, known)
-    groups = _groups(run, scores, by, table)
+    groups = group_names(run.files, scores, by, table)
     chosen = find_selection(run, selection) if selection is not None else None
     found = group_table(
         scores,
@@ -104,38 +100,3 @@ def held_out_correct(run: Run) -> NDArray[np.float64]:
         named = [run.files.evaluation(seed, "probabilities")[:][rows].argmax(axis=1) for seed in run.seeds]
         found[rows] = np.mean([each == given for each in named], axis=0)
     return found
-
-
-def _groups(run: Run, scores: pd.DataFrame, by: str, table: Path | None) -> pd.Series[str]:
-    if table is not None:
-        return _from_table(scores, by, table)
-    if by == CLASS:
-        classes: pd.Series[str] = scores["class_name"].astype("string")
-        return classes
-    if by == GROUP:
-        column = run.files.images.examples["group"]
-        groups: pd.Series[str] = column.astype("string").fillna("")
-        if groups.eq("").all():
-            raise NotFoundError(
-                "The source of this run was read without a group column; name a table with --table."
-            )
-        return groups.mask(groups == "", _NO_GROUP)
-    raise ConfigError(f"--groups {by} is neither class nor group; name the CSV with that column by --table.")
-
-
-def _from_table(scores: pd.DataFrame, by: str, path: Path) -> pd.Series[str]:
-    columns = read_csv(path)
-    if by not in columns:
-        raise NotFoundError.unknown_name(f"column of {path.name}", by, list(columns))
-    is_by_id = _ID in columns
-    keys = scores[_ID].astype(str) if is_by_id else scores["source_key"].astype(str)
-    wanted = set(keys)
-    names = [_ID] if is_by_id else [name for name in columns if wanted <= set(columns[name])]
-    if not names or not wanted <= set(columns[names[0]]):
-        raise DataError(
-            f"{path.name} has no column that names every example of the run by source_key or example_id."
-        )
-    found = dict(zip(columns[names[0]], columns[by], strict=True))
-    if len(found) != len(columns[by]):
-        raise DataError(f"{path.name} names an example twice in the column {names[0]}.")
-    return pd.Series([found[key] or _NO_GROUP for key in keys], dtype="string")

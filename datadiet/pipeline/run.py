@@ -98,18 +98,23 @@ class Run:
         count = int(worst["is_suspect"].sum()) if num is None else num
         return worst.head(count).reset_index(drop=True)
 
-    def select(self, rule: str, *, score: str | None = None, **settings: Any) -> StoredSelection:
+    def select(
+        self, rule: str, *, score: str | None = None, group_table: Path | None = None, **settings: Any
+    ) -> StoredSelection:
         """Return, and store with the run, which training examples ``rule`` keeps.
 
         Args:
             rule: window, hardest, easiest, random or covering.
             score: Whose ranks are read, such as ``el2n``; None for rules without one.
-            **settings: keep_fraction, window_offset, quota, drop_suspects, seed.
+            group_table: CSV with the column ``quota_by``, as for ``datadiet select --table``.
+            **settings: keep_fraction, window_offset, quota, quota_by, drop_suspects, seed.
 
         Raises:
             ConfigError: A setting is unknown, or outside what is allowed.
         """
-        return select_examples(self, read_request({"rule": rule, "score": score, **settings}))
+        return select_examples(
+            self, read_request({"rule": rule, "score": score, **settings}), group_table=group_table
+        )
 
     def selections(self) -> list[StoredSelection]:
         """Return the stored selections, the newest last."""

@@ -12,12 +12,13 @@ import pandas as pd
 
 from datadiet.errors import ConfigError, NotFoundError
 from datadiet.frames.selections import SELECTION
+from datadiet.pipeline.group_names import group_names
 from datadiet.pipeline.run_files import RunFiles
 from datadiet.pipeline.run_text import workspace_option
 from datadiet.scores.registry import find_method
 from datadiet.selection.choose import Selection, select
 from datadiet.selection.listed import parse_index_list
-from datadiet.selection.request import SelectionRequest
+from datadiet.selection.request import BY_CLASS, SelectionRequest
 from datadiet.store.documents import read_json, write_json
 from datadiet.store.publish import is_published, publish_folder
 from datadiet.store.tables import read_table, write_table
@@ -74,7 +75,7 @@ class StoredSelection:
 
 
 def select_examples(
-    run: Scored, request: SelectionRequest, *, imported: Path | None = None
+    run: Scored, request: SelectionRequest, *, imported: Path | None = None, group_table: Path | None = None
 ) -> StoredSelection:
     """Return, stored, the selection that ``request`` asks for.
 
@@ -82,6 +83,7 @@ def select_examples(
         run: Whose training examples are chosen from.
         request: The rule and what it reads.
         imported: Index list for the rule ``list``, in any export format.
+        group_table: CSV with the column ``request.quota_by``, as for ``datadiet show --groups``.
 
     Raises:
         ConfigError: The rule and the list do not go together, or the window passes the end.
@@ -92,13 +94,36 @@ def select_examples(
         raise ConfigError("The rule list needs --list FILE, and no other rule takes one.")
     listed = read_list(imported) if imported else []
     direction = find_method(request.score).direction if request.score else "high"
-    chosen = select(request, run.scores(), class_names=run.class_names, direction=direction, listed=listed)
+    scores = run.scores()
+    chosen = select(
+        request,
+        scores,
+        class_names=run.class_names,
+        direction=direction,
+        listed=listed,
+        groups=quota_groups(run.files, scores, request.quota_by, group_table),
+    )
     folder = run.files.workspace.selection_dir(run.files.run_id, chosen.selection_id)
     if not is_published(folder):
         with publish_folder(run.files.workspace, folder) as attempt:
             write_table(attempt / "selection.parquet", chosen.frame, SELECTION)
             write_json(attempt / "selection.json", selection_document(run, chosen))
     return read_selection(run.files, chosen.selection_id)
+
+
+def quota_groups(
+    files: RunFiles, scores: pd.DataFrame, quota_by: str, table: Path | None
+) -> pd.Series[str] | None:
+    """Return the groups that a quota keeps shares of; None for classes.
+
+    Raises:
+        ConfigError: A table is given and no column of it named, or the other way round.
+    """
+    if quota_by != BY_CLASS:
+        return group_names(files, scores, quota_by, table)
+    if table is not None:
+        raise ConfigError("--table holds groups; name its column with --group.")
+    return None
 
 
 def selection_document(run: Scored, chosen: Selection) -> dict[str, Any]:

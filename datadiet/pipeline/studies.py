@@ -112,6 +112,7 @@ class Study:
             "keep_fraction": point.keep_fraction,
             "window_offset": point.window_offset,
             "quota": point.quota,
+            "quota_by": point.quota_by,
             "drop_suspects": point.drop_suspects,
             "labels": point.labels,
             "order": point.order,

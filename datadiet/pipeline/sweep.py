@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from datadiet.config import digest
@@ -31,6 +32,7 @@ class SweepOptions:
     num_seeds: int = 3
     device: str = "auto"
     num_workers: int | None = None
+    group_table: Path | None = None  # CSV with the columns that quotas of groups other than classes name
 
 
 class Sweeper:
@@ -41,7 +43,7 @@ class Sweeper:
         self._options = options
         self._progress = progress
         self._device = pick_device(options.device)
-        self._ground = Ground(run)
+        self._ground = Ground(run, options.group_table)
         self.study = open_study(run.files, options.protocol)
         count = options.num_workers
         workers = default_workers(self._device.type) if count is None else count
@@ -132,8 +134,13 @@ def _spread(row: dict[str, Any], split: str) -> str:
     return f"{100 * mean:.1f} %" if error is None else f"{100 * mean:.1f} ± {100 * error:.1f} %"
 
 
-def check_points(run: Run, points: Sequence[Point]) -> None:
+def check_points(run: Run, points: Sequence[Point], *, group_table: Path | None = None) -> None:
     """Refuse points that the run cannot retrain, without making or storing anything.
+
+    Args:
+        run: The run.
+        points: Of a sweep.
+        group_table: As in the options of the sweep.
 
     Raises:
         ConfigError: A point cannot be selected.
@@ -142,7 +149,7 @@ def check_points(run: Run, points: Sequence[Point]) -> None:
     """
     if not points or len(points) > MOST_POINTS:
         raise DataError(f"A sweep takes 1 to {MOST_POINTS:,} points, not {len(points):,}.")
-    ground = Ground(run)
+    ground = Ground(run, group_table)
     for point in points:
         _, rows = ground.chosen(point, 0)
         ground.stages(point, rows, 0)

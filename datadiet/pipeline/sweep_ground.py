@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
 from datadiet.errors import DataError, NotFoundError
+from datadiet.pipeline.group_names import CLASS, GROUP
 from datadiet.pipeline.run import Run
+from datadiet.pipeline.select import quota_groups
 from datadiet.scores.registry import find_method
 from datadiet.seeds import derive_seed
 from datadiet.selection.choose import select
@@ -21,8 +25,9 @@ from datadiet.triage.reviews import resolve
 class Ground:
     """What points choose from: a run's scores, and the labels after its decisions."""
 
-    def __init__(self, run: Run) -> None:
+    def __init__(self, run: Run, group_table: Path | None = None) -> None:
         self._run = run
+        self._group_table = group_table
         self._scores = run.scores()
         self._labels = LabelSource(run)
 
@@ -40,6 +45,10 @@ class Ground:
         if len(rows) < 2:
             raise DataError(f"{point.title()} keeps {len(rows)} examples; a training needs at least 2.")
         return decided, rows
+
+    def _table_of(self, point: Point) -> Path | None:
+        """Return the table of groups, where the point reads one: controls do not."""
+        return None if point.quota_by in {CLASS, GROUP} else self._group_table
 
     def stages(self, point: Point, rows: NDArray[np.int64], seed: int) -> NDArray[np.int64] | None:
         """Return the stage at which each of ``rows`` joins; None for a point that is no curriculum.
@@ -80,6 +89,7 @@ class Ground:
             class_names=self._run.class_names,
             direction=direction,
             listed=point.example_ids,
+            groups=quota_groups(self._run.files, self._scores, point.quota_by, self._table_of(point)),
         )
         ids = frame["example_id"].to_numpy(dtype=np.int64)
         return np.searchsorted(ids, np.asarray(chosen.example_ids, dtype=np.int64))

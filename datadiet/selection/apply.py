@@ -1,4 +1,4 @@
-"""A rule applied to training examples: over all of them, or within the budget of each class."""
+"""A rule applied to training examples: over all of them, or within the budget of each class or group."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from datadiet.seeds import derive_seed
-from datadiet.selection.budgets import class_budgets
+from datadiet.selection.budgets import part_budgets
 from datadiet.selection.counts import kept_count
 from datadiet.selection.pool import Pool, RuleSettings, ranked_pool
 from datadiet.selection.ranked import window_start
@@ -24,12 +24,16 @@ Ids = NDArray[np.int64]
 
 @dataclass(frozen=True)
 class Ground:
-    """What a rule is applied to: training examples with label and score, and those that may be chosen."""
+    """What a rule is applied to: training examples with part and score, and those that may be chosen.
 
-    train: pd.DataFrame  # all training examples; fractions are of these
+    Parts are what a quota keeps the shares of: classes, or other groups.
+    """
+
+    train: pd.DataFrame  # all training examples; fractions are of these; ``part`` is an index
     left: pd.DataFrame  # without the dropped suspects
     direction: Direction  # of the score
-    class_names: Sequence[str]
+    part_names: Sequence[str]
+    part_word: str = "Class"
 
 
 @dataclass(frozen=True)
@@ -62,8 +66,8 @@ def over_all(request: SelectionRequest, ground: Ground) -> Chosen:
     return Chosen(_apply(request, pool, num_kept, "all"), remarks)
 
 
-def by_class(request: SelectionRequest, ground: Ground) -> Chosen:
-    """Return what the rule keeps within each class's budget.
+def by_part(request: SelectionRequest, ground: Ground) -> Chosen:
+    """Return what the rule keeps within the budget of each class or group.
 
     Raises:
         ConfigError: The window or cutoff would pass the end, now that suspects are gone.
@@ -71,16 +75,15 @@ def by_class(request: SelectionRequest, ground: Ground) -> Chosen:
     free = over_all(request, ground)
     chosen = []
     remarks = free.remarks
-    for budget in class_budgets(request.class_quota, ground.train, ground.left, free.example_ids):
-        pool = pool_of(ground.left[ground.left["label"] == budget.label], budget.size, ground.direction)
-        name = ground.class_names[budget.label]
+    for budget in part_budgets(request.parsed_quota, ground.train, ground.left, free.example_ids):
+        pool = pool_of(ground.left[ground.left["part"] == budget.part], budget.size, ground.direction)
+        name = f"{ground.part_word} {ground.part_names[budget.part]}"
         if budget.kept < budget.wanted:
             remarks += (
-                f"Class {name} keeps {budget.kept}, not the {budget.wanted} of its quota: "
-                "it has no more to give.",
+                f"{name} keeps {budget.kept}, not the {budget.wanted} of its quota: it has no more to give.",
             )
         remarks += _moved_window(request, pool, budget.kept, name)
-        chosen.append(_apply(request, pool, budget.kept, f"class {budget.label}"))
+        chosen.append(_apply(request, pool, budget.kept, f"class {budget.part}"))
     return Chosen(np.concatenate(chosen), remarks)
 
 
@@ -108,13 +111,13 @@ def _refuse_past_the_end(request: SelectionRequest, pool: Pool, num_kept: int) -
             raise past_the_end(name, value, given, most)
 
 
-def _moved_window(request: SelectionRequest, pool: Pool, num_kept: int, class_name: str) -> tuple[str, ...]:
+def _moved_window(request: SelectionRequest, pool: Pool, num_kept: int, name: str) -> tuple[str, ...]:
     if request.rule != "window" or not num_kept:
         return ()
     offset = window_start(pool, num_kept, request.window_offset) / pool.num_all
     if abs(offset - request.window_offset) <= 1 / pool.num_all:
         return ()
     return (
-        f"Class {class_name}: its window begins at {offset:.2f}, not {request.window_offset:g}, "
+        f"{name}: its window begins at {offset:.2f}, not {request.window_offset:g}, "
         f"to fit its {num_kept} examples.",
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,9 +13,9 @@ from numpy.typing import NDArray
 from datadiet.config import digest
 from datadiet.errors import DataError, NotFoundError
 from datadiet.frames.selections import SELECTION
-from datadiet.selection.apply import Chosen, Direction, Ground, by_class, over_all, pool_of
+from datadiet.selection.apply import Chosen, Direction, Ground, by_part, over_all, pool_of
 from datadiet.selection.listed import resolve_references
-from datadiet.selection.request import SelectionRequest
+from datadiet.selection.request import BY_CLASS, SelectionRequest
 
 
 @dataclass(frozen=True)
@@ -42,12 +42,13 @@ def select(
     class_names: Sequence[str],
     direction: Direction = "high",
     listed: Sequence[object] = (),
+    groups: Iterable[str] | None = None,
 ) -> Selection:
     """Return the selection that ``request`` asks for, of the training examples of ``scores``.
 
     The order of the rows of ``scores`` does not matter. Ranks run from easy to hard with ties in
     example_id order, and fractions are of all training examples, also where suspects are dropped.
-    Classes of a quota are those of ``label``, which the training learns.
+    Classes of a quota are those of ``label``, which the training learns; other groups come by name.
 
     Args:
         request: The rule and its settings.
@@ -57,6 +58,7 @@ def select(
         class_names: Name of each class index.
         direction: Of the score: hard is ``high`` or ``low``; ``none`` ranks like ``high``.
         listed: For rule ``list``: example ids (int) or source keys (str), one a row.
+        groups: Group of each row of ``scores``, where the quota keeps shares of groups other than classes.
 
     Returns:
         The selection, its frame in example_id order.
@@ -67,15 +69,16 @@ def select(
             examples that are unknown, not for training, or named twice.
         NotFoundError: The score is not among the columns.
     """
-    every = scores.sort_values("example_id", kind="stable", ignore_index=True)
+    parted, part_names = _parted(request, scores, class_names, groups)
+    every = parted.sort_values("example_id", kind="stable", ignore_index=True)
     train = every[every["split"] == "train"].reset_index(drop=True)
     train = train.assign(score=_score_values(train, request.score))
     left = train[~_suspects(train, request)].reset_index(drop=True)
     if left.empty:
         raise DataError(f"No training example is left to select from ({len(train)} before suspects left).")
-    ground = Ground(train, left, direction, class_names)
+    ground = Ground(train, left, direction, part_names, "Class" if request.quota_by == BY_CLASS else "Group")
     chosen = _chosen(request, ground, resolve_references(every, listed) if request.rule == "list" else None)
-    frame = _selection_frame(ground, request, chosen.example_ids)
+    frame = _selection_frame(ground, request, chosen.example_ids, class_names)
     parameters = request.parameters()
     return Selection(
         selection_id=digest(parameters, frame["example_id"].tolist()),
@@ -85,6 +88,19 @@ def select(
         num_suspects_dropped=len(train) - len(left),
         remarks=(*_confirmed_remarks(train, request), *chosen.remarks),
     )
+
+
+def _parted(
+    request: SelectionRequest, scores: pd.DataFrame, class_names: Sequence[str], groups: Iterable[str] | None
+) -> tuple[pd.DataFrame, Sequence[str]]:
+    """Return ``scores`` with the index of each row's class or group as ``part``, and the names of these."""
+    if request.quota_by == BY_CLASS:
+        return scores.assign(part=scores["label"]), class_names
+    if groups is None:
+        raise DataError(f"The quota keeps shares of {request.quota_by}, and no groups were given.")
+    named = [str(each) for each in groups]
+    codes = {name: code for code, name in enumerate(sorted(set(named)))}
+    return scores.assign(part=[codes[name] for name in named]), list(codes)
 
 
 def _score_values(train: pd.DataFrame, score: str | None) -> NDArray[np.float64]:
@@ -130,8 +146,8 @@ def _confirmed_remarks(train: pd.DataFrame, request: SelectionRequest) -> tuple[
 
 def _chosen(request: SelectionRequest, ground: Ground, wanted: NDArray[np.int64] | None) -> Chosen:
     if wanted is None:
-        whole = request.class_quota.kind == "none"
-        return over_all(request, ground) if whole else by_class(request, ground)
+        whole = request.parsed_quota.kind == "none"
+        return over_all(request, ground) if whole else by_part(request, ground)
     ids = wanted[np.isin(wanted, ground.left["example_id"].to_numpy(np.int64))]
     if not len(ids):
         raise DataError("Every example of the list is a suspect, and drop_suspects is on: nothing is left.")
@@ -139,12 +155,12 @@ def _chosen(request: SelectionRequest, ground: Ground, wanted: NDArray[np.int64]
 
 
 def _selection_frame(
-    ground: Ground, request: SelectionRequest, example_ids: NDArray[np.int64]
+    ground: Ground, request: SelectionRequest, example_ids: NDArray[np.int64], class_names: Sequence[str]
 ) -> pd.DataFrame:
     train = ground.train
     known = f"{request.score}_percentile"
     percentile = train[known] if known in train else _percentiles(ground, request)
-    names = [ground.class_names[int(label)] for label in train["given_label"]]
+    names = [class_names[int(label)] for label in train["given_label"]]
     columns = train.assign(class_name=names, percentile=percentile)[SELECTION.column_names]
     return SELECTION.conform(columns[columns["example_id"].isin(example_ids)])
 

@@ -102,8 +102,7 @@ def paced_stages(
     Raises:
         ConfigError: There are fewer examples than stages.
     """
-    is_random = pacing.first == "random"
-    places = rng.permutation(len(ranks)) if is_random else in_order(ranks, Order(pacing.first))
+    places = rng.permutation(len(ranks)) if pacing.first == "random" else in_order(ranks, Order(pacing.first))
     found = np.empty(len(ranks), dtype=np.int64)
     found[places] = stages(len(ranks), pacing.num_stages)
     return found

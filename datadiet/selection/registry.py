@@ -15,7 +15,7 @@ from datadiet.selection.pool import Pool, RuleSettings
 from datadiet.selection.ranked import easiest, hardest, window
 
 Choose = Callable[[Pool, int, RuleSettings], NDArray[np.int64]]
-_RANKED = ("score", "keep_fraction", "quota", "drop_suspects")
+_RANKED = ("score", "keep_fraction", "quota", "quota_by", "drop_suspects")
 
 
 @dataclass(frozen=True)
@@ -37,7 +37,12 @@ RULES: dict[str, Rule] = {
         Rule("hardest", _RANKED, "Keeps the hardest examples.", hardest),
         Rule("easiest", _RANKED, "Keeps the easiest examples.", easiest),
         Rule("window", (*_RANKED, "window_offset"), "Keeps a window of the ranks.", window),
-        Rule("random", ("keep_fraction", "quota", "drop_suspects", "seed"), "Keeps a random draw.", random),
+        Rule(
+            "random",
+            ("keep_fraction", "quota", "quota_by", "drop_suspects", "seed"),
+            "Keeps a random draw.",
+            random,
+        ),
         Rule(
             "covering",
             (*_RANKED, "seed", "hard_cutoff", "num_strata"),

@@ -14,6 +14,7 @@ from datadiet.selection.registry import Rule, find_rule
 
 DEFAULT_SCORE = "el2n"
 DEFAULT_HARD_CUTOFF = 0.1  # of covering; less where keep_fraction leaves less
+BY_CLASS = "class"
 _SLACK = Decimal("1e-9")  # 0.1 + 0.2 + 0.7 is one
 
 
@@ -25,6 +26,7 @@ class SelectionRequest(FrozenConfig):
     keep_fraction: float = 1.0  # kept ÷ all training examples, in (0, 1]
     window_offset: float = 0.0  # share of training examples ranked easier than the window
     quota: str = "none"  # none, equal, proportional, or floor:F with F in [0, 1]
+    quota_by: str = BY_CLASS  # whose shares: class, group, or a column of a table beside the source
     drop_suspects: bool = False  # suspects leave before anything is ranked
     seed: Annotated[int, Field(ge=0)] = 0  # of random and covering
     hard_cutoff: float | None = None  # share of the hardest that covering leaves out; None: 0.1, or what fits
@@ -42,6 +44,10 @@ class SelectionRequest(FrozenConfig):
         self._refuse_past_the_end("window_offset", self.window_offset)
         self._refuse_past_the_end("hard_cutoff", self.hard_cutoff or 0.0)
         quota = parse_quota(self.quota)
+        if quota.kind == "none" and self.quota_by != BY_CLASS:
+            raise ConfigError(
+                f"The quota is none, so no shares of {self.quota_by} are kept; name one, as proportional."
+            )
         if quota.kind == "floor" and quota.fraction > self.keep_fraction:
             raise ConfigError(
                 f"quota is {self.quota}; with keep_fraction {self.keep_fraction} "
@@ -65,7 +71,7 @@ class SelectionRequest(FrozenConfig):
             raise past_the_end(name, value, f"keep_fraction {self.keep_fraction}", float(most))
 
     @property
-    def class_quota(self) -> Quota:
+    def parsed_quota(self) -> Quota:
         """Return the quota, parsed."""
         return parse_quota(self.quota)
 
@@ -79,6 +85,8 @@ class SelectionRequest(FrozenConfig):
     def parameters(self) -> dict[str, Any]:
         """Return the rule and what it reads, as JSON-able values; the rest is not part of a selection."""
         values = {name: getattr(self, name) for name in find_rule(self.rule).reads}
+        if values.get("quota_by") == BY_CLASS:  # as selections had it before other groups came
+            del values["quota_by"]
         if "hard_cutoff" in values:
             values["hard_cutoff"] = self.cutoff
         return {"rule": self.rule, **values}

@@ -18,7 +18,7 @@ ALL = "all"  # the rule that keeps every training example
 CURRICULUM = "curriculum"  # the rule that keeps them all too, and shows them in stages
 MOST_POINTS = 2_000  # of one call: more is a slip of the keyboard
 WHOLE = (ALL, CURRICULUM)  # the rules that keep every training example
-_LATER = ("order",)  # fields that points stored by an earlier version lack
+_LATER = ("order", "quota_by")  # fields that points stored by an earlier version lack
 _SEEDED = ("random", "covering")  # rules that draw: another draw for each seed of the training
 
 
@@ -33,6 +33,7 @@ class Point(FrozenConfig):
     drop_suspects: bool = False
     labels: Labels = "trained"  # of the run | after people's decisions | after as many random ones
     example_ids: tuple[int, ...] = ()  # of the rule list
+    quota_by: str = "class"  # whose shares the quota keeps: class, group, or a column of a table
     order: str = ""  # of the rule curriculum: easiest-first:K, hardest-first:K or random:K, K stages
 
     @model_validator(mode="after")
@@ -66,7 +67,7 @@ class Point(FrozenConfig):
     def request(self, seed: int) -> SelectionRequest:
         """Return the selection that ``seed`` trains on; not for the rules that keep everything."""
         read = find_rule(self.rule).reads
-        names = ("score", "keep_fraction", "window_offset", "quota", "drop_suspects")
+        names = ("score", "keep_fraction", "window_offset", "quota", "quota_by", "drop_suspects")
         asked = {name: getattr(self, name) for name in names if name in read}
         if self.rule in _SEEDED and "seed" in read:
             asked["seed"] = seed
@@ -85,6 +86,7 @@ class Point(FrozenConfig):
         if self.order:
             where = f", {parse_pacing(self.order).words()},"
         more = f", quota {self.quota}" if self.quota != "none" else ""
+        more += f" of {self.quota_by}" if self.quota_by != "class" else ""
         more += ", suspects dropped" if self.drop_suspects else ""
         more += {"trained": "", "reviewed": ", after decisions", "random_reviewed": ", random decisions"}[
             self.labels

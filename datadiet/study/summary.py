@@ -80,7 +80,16 @@ def random_controls(frame: pd.DataFrame, split: str) -> list[tuple[float, Mean]]
 
 
 def _title(row: pd.Series[Any]) -> str:
-    names = ("rule", "keep_fraction", "window_offset", "quota", "drop_suspects", "labels", "order")
+    names = (
+        "rule",
+        "keep_fraction",
+        "window_offset",
+        "quota",
+        "quota_by",
+        "drop_suspects",
+        "labels",
+        "order",
+    )
     values = {name: row[name].item() if hasattr(row[name], "item") else row[name] for name in names}
     return Point.model_construct(**values, score=str(row["score"]) or None, example_ids=()).title()
 

@@ -10,6 +10,7 @@ RUN = "short digits"
     [
         ("--rule", "hardest"),
         ("--quota", "equal"),
+        ("--table", "people.csv"),
         ("--drop-suspects",),
         ("--labels", "reviewed"),
         ("--offsets", "0:0.5:0.1"),
@@ -31,6 +32,7 @@ def test_an_option_that_a_budget_does_not_read_is_refused(datadiet, digits, word
         (("--rule", "all", "--quota", "equal"), "--quota"),
         (("--rule", "all", "--drop-suspects"), "--drop-suspects"),
         (("--rule", "all", "--keep", "0.5"), "--keep"),
+        (("--rule", "all", "--group", "sex"), "--group"),
         (("--stages", "4"), "--stages"),
         (("--rule", "hardest", "--order", "random"), "--order"),
         (("--rule", "curriculum", "--keep", "0.5"), "--keep"),

@@ -28,7 +28,7 @@ def retrainings():
         for seed in (0, 1):
             rows.append({
                 "point_id": f"{rule}{score}{keep}{offset}", "rule": rule, "score": score,
-                "keep_fraction": keep, "window_offset": offset, "quota": "none",
+                "keep_fraction": keep, "window_offset": offset, "quota": "none", "quota_by": "class",
                 "drop_suspects": False, "labels": "trained", "order": "",
                 "seed": seed, "retrain_id": "x", "num_kept": int(100 * keep), "num_steps": 10,
                 "validation_accuracy": 0.5 + 0.1 * seed, "test_accuracy": np.nan, "worst_class": 0,

@@ -4,6 +4,11 @@ import pytest
 
 from datadiet.errors import ConfigError, DataError, NotFoundError
 from datadiet.pipeline.groups import held_out_correct, run_groups
+from datadiet.pipeline.progress import Silent
+from datadiet.pipeline.studies import Protocol
+from datadiet.pipeline.sweep import SweepOptions, sweep
+from datadiet.study.points import curve_points, with_controls
+from datadiet.study.summary import point_rows
 
 
 def test_every_class_is_a_group_with_its_accuracy(tiny):
@@ -47,3 +52,34 @@ def test_what_names_no_group_is_refused(tiny, tmp_path):
         run_groups(tiny, "age", table=path)
     with pytest.raises(NotFoundError, match="ages"):
         run_groups(tiny, "ages", table=path)
+
+
+def parity_table(run, tmp_path):
+    path = tmp_path / "people.csv"
+    ids = run.scores()["example_id"]
+    path.write_text(
+        "\n".join(["example_id,parity", *(f"{each},{'odd' if each % 2 else 'even'}" for each in ids)])
+    )
+    return path
+
+
+def test_a_selection_keeps_the_share_of_each_group_of_a_table(own, tmp_path):
+    path = parity_table(own, tmp_path)
+    settings = {"score": "el2n", "keep_fraction": 0.5, "quota": "proportional", "quota_by": "parity"}
+    stored = own.select("hardest", group_table=path, **settings)
+    grouped = run_groups(own, "parity", table=path, selection=stored.selection_id)
+    assert grouped.table["kept_fraction"].tolist() == pytest.approx([0.5, 0.5], abs=0.02)
+    with pytest.raises(ConfigError, match="--table"):
+        own.select("hardest", **settings)
+    with pytest.raises(ConfigError, match="--group"):
+        own.select("hardest", score="el2n", keep_fraction=0.5, group_table=path)
+
+
+def test_a_study_retrains_on_selections_that_keep_the_share_of_each_group(own, tmp_path):
+    path = parity_table(own, tmp_path)
+    protocol, settings = Protocol(num_epochs=1), {"quota": "proportional", "quota_by": "parity"}
+    options = SweepOptions(protocol, 1, "cpu", 0, group_table=path)
+    points = with_controls(curve_points(["hardest"], [0.5], "el2n", **settings))
+    frame = sweep(own, points, options, progress=Silent()).study.retrainings()
+    assert frame["quota_by"].tolist() == ["class", "class", "parity"]
+    assert point_rows(frame)[2]["title"] == "hardest 50 % by el2n, quota proportional of parity"

@@ -226,3 +226,51 @@ def test_a_list_keeps_what_it_names_in_source_order():
     frame = score_table([1, 2, 3])
     assert choose(frame, "list", listed=["key 2", "key 0"]).example_ids == [0, 20]
     assert choose(frame, "list", listed=[20, 0]).example_ids == [0, 20]
+
+
+GROUPED = score_table([9, 8, 7, 6, 5, 4, 3, 2, 1, 0], labels=[0, 1] * 5)
+SIDES = ["near"] * 6 + ["far"] * 4
+
+
+def by_side(quota, frame=GROUPED, groups=SIDES, **settings):
+    request = SelectionRequest(
+        rule="hardest", score="el2n", keep_fraction=0.5, quota=quota, quota_by="side", **settings
+    )
+    return select(request, frame, class_names=NAMES, groups=groups)
+
+
+@pytest.mark.parametrize(
+    ("quota", "kept"),
+    [
+        ("proportional", [0, 10, 20, 60, 70]),
+        ("equal", [0, 10, 60, 70, 80]),
+        ("floor:0.5", [0, 10, 20, 60, 70]),
+    ],
+)
+def test_a_quota_keeps_the_shares_of_groups_that_are_no_classes(quota, kept):
+    assert by_side(quota).example_ids == kept
+    assert choose(GROUPED, "hardest", keep_fraction=0.5).example_ids == [0, 10, 20, 30, 40]
+
+
+def test_groups_follow_their_rows_whatever_the_order_of_these():
+    shuffled = GROUPED.sample(frac=1, random_state=5)
+    groups = [SIDES[int(each) // 10] for each in shuffled["example_id"]]
+    assert by_side("proportional", shuffled, groups).selection_id == by_side("proportional").selection_id
+
+
+def test_a_group_that_cannot_give_its_share_is_named():
+    frame = GROUPED.assign(is_suspect=[False] * 6 + [True] * 3 + [False])
+    remarks = by_side("proportional", frame, drop_suspects=True).remarks
+    assert remarks == ("Group far keeps 1, not the 2 of its quota: it has no more to give.",)
+
+
+def test_groups_that_are_not_given_and_a_group_without_a_quota_are_refused():
+    with pytest.raises(DataError, match="no groups were given"):
+        by_side("proportional", groups=None)
+    with pytest.raises(ConfigError, match="no shares of side"):
+        by_side("none")
+
+
+def test_a_quota_of_classes_is_stored_as_it_was_before_groups():
+    assert "quota_by" not in choose(GROUPED, "hardest", keep_fraction=0.5, quota="equal").parameters
+    assert by_side("equal").parameters["quota_by"] == "side"

@@ -29,7 +29,8 @@ def retrainings(rows: Rows, *, seconds: float = 60.0, num_train: int = 1000) -> 
         for seed, accuracy in enumerate(accuracies):
             found.append({
                 "point_id": meant.point_id, "rule": meant.rule, "score": meant.score or "",
-                "keep_fraction": keep, "window_offset": offset, "quota": "none", "drop_suspects": False,
+                "keep_fraction": keep, "window_offset": offset, "quota": "none", "quota_by": "class",
+                "drop_suspects": False,
                 "labels": "trained", "order": meant.order,
                 "seed": seed, "retrain_id": meant.point_id, "num_kept": round(keep * num_train),
                 "num_steps": 100, "validation_accuracy": accuracy, "test_accuracy": accuracy,
