@@ -73,7 +73,7 @@ class OpenedRun:
 
 
 def open_run_page(
-    question: str, screen: str, *, keys: Keys = (), names_score: bool = True
+    question: str, screen: str, *, keys: Keys = (), has_context: bool = True
 ) -> OpenedRun | None:
     """Show title, run chooser and context line, and return the run; None after having said why there is none.
 
@@ -81,7 +81,8 @@ def open_run_page(
         question: The page's title.
         screen: Its name, such as ``browse``.
         keys: The page's own keys: what to press, what it does.
-        names_score: The context line names the score; not where the page sorts in the browser itself.
+        has_context: The context line stands here; not where the score is chosen in a part of the page that
+            reruns alone, and shows the line itself by :func:`show_context`.
     """
     listen_for_keys(keys)
     choices = state.run_choices()
@@ -100,17 +101,23 @@ def open_run_page(
     elif not chosen.is_scored:
         _show_unscored_run(chosen)
     else:
-        return _opened(chosen, names_score=names_score)
+        return _opened(chosen, has_context=has_context)
     return None
 
 
-def _opened(chosen: state.RunChoice, *, names_score: bool) -> OpenedRun:
+def _opened(chosen: state.RunChoice, *, has_context: bool) -> OpenedRun:
     state.remember_run(chosen.run_id)
     stamp = state.run_stamp(chosen.run_id)
     scored = state.read_scores(state.workspace_root(), chosen.run_id, stamp)
     score = state.chosen_score(scored.score_names, state.query(state.SCORE), scored.reliability)
-    st.markdown(f":gray[{words.context_line(scored.run, score if names_score else None)}]")
+    if has_context:
+        show_context(scored.run, words.score_words(score))
     return OpenedRun(scored.run, score, stamp)
+
+
+def show_context(run: Run, score: str) -> None:
+    """Show the context line: data set, run, noise, score, seeds."""
+    st.markdown(f":gray[{words.context_line(run, score)}]")
 
 
 def show_title(question: str, *, keys: Keys = ()) -> None:

@@ -14,23 +14,34 @@ from datadiet.pipeline.ensemble import MeanAndError
 from datadiet.pipeline.report import noise_words, training_words
 from datadiet.pipeline.run import Run
 from datadiet.pipeline.run_text import weak_sentence
+from datadiet.scores.registry import METHODS
 
 
-def context_line(run: Run, score: str | None) -> str:
+def score_words(score: str) -> str:
+    """Return how a score is called, and at which step; letter by letter.
+
+    Example:
+        >>> score_words("el2n"), score_words("el2n_step_000180"), score_words("mislabel_score")
+        ('EL2N at the last step', 'EL2N at step 180', 'mislabel score')
+    """
+    return f"{score_title(score)}{' at the last step' if score in METHODS else ''}"
+
+
+def context_line(run: Run, score: str) -> str:
     """Return what is shown: data set, run, noise, score, seeds, and that models are weak, as Markdown.
 
     Args:
         run: The run.
-        score: What the page shows; None where the page itself says it and changes it in the browser.
+        score: What the page shows, in words.
     """
     parts = [
         plain(source_title(str(run.files.document["source"]))),
         f"run {run.run_id[:8]}",
         noise_words(run) or "no noise planted",
+        plain(score),
+        seeds_words(run),
+        weak_words(run),
     ]
-    if score is not None:
-        parts.append(plain(f"{score_title(score)}{'' if '_step_' in score else ' at the last step'}"))
-    parts += [seeds_words(run), weak_words(run)]
     return " · ".join(part for part in parts if part)
 
 

@@ -15,7 +15,7 @@ import pandas as pd
 from app import decisions
 from app.browse import details, listing, readers
 from app.browse.background import BACKGROUND
-from app.browse.columns import QUALITY, BrowseTable, described, hardest_first, packed_decisions, score_columns
+from app.browse.columns import BrowseTable, described, hardest_first, packed_decisions, score_columns
 from app.browse.place import SIZES
 from app.browse.readers import Opened
 from app.browse.saved_views import saved_views
@@ -28,7 +28,7 @@ from datadiet.store.reviews import read_reviews
 
 SHEET_SIZE = 60  # thumbnails
 MOST_SHEETS, MOST_DETAILS, MOST_SCORES = 8, 6, 2  # in one answer
-_FIRST_SHEETS = 3  # sent with the columns, for the order that the page opens with
+_FIRST_SHEETS = 2  # sent with the columns, for the order that the page opens with
 
 
 @dataclass
@@ -65,11 +65,11 @@ def add_columns(answer: Answer, opened: Opened, score: str) -> None:
         exactNames=run.class_names,  # for decisions; never drawn
         scores=[[each.name, each.title] for each in table.names],
         splits=list(SPLITS),
-        quality=list(QUALITY),
         sizes=list(SIZES),
         isTriaged="is_suspect" in table.scores,
         weak=weak_words(run),
         hasFlips=bool(table.scores["is_flipped"].any()),
+        hasTruth=bool(table.scores["true_label"].notna().any()),
         numGroups=int(table.columns["group"].max(initial=-1)) + 1,
         held=packed_decisions(held, run.class_names),
         undo=[[each["operation_id"], each["example_id"]] for each in decisions.undo_stack(run.files, who)],
@@ -82,7 +82,10 @@ def add_columns(answer: Answer, opened: Opened, score: str) -> None:
 
 def add_first_sheets(answer: Answer, opened: Opened, place: Mapping[str, Any], score: str) -> None:
     """Add the pictures that a page without filters opens on; with filters the browser asks for its own."""
-    if set(place) - {"score", "split", "size", "example", "order"} or place.get("order") == "easiest":
+    if (
+        set(place) - {"score", "split", "size", "example", "order", "truth"}
+        or place.get("order") == "easiest"
+    ):
         return
     split = opened.table.columns["split"]
     chosen = split == SPLITS.index(place["split"]) if "split" in place else np.ones(len(split), np.bool_)

@@ -24,7 +24,7 @@ QUALITY = (
     "low_information",
     "odd_size",
     "odd_aspect_ratio",
-)  # bits of ``quality``
+)
 _BESIDE = {  # scores without a percentile of their own -> whether high is the end to look at first
     "mislabel_score": True,
     "outlier_score": True,
@@ -71,19 +71,29 @@ def browse_table(scores: pd.DataFrame) -> BrowseTable:
     num = len(scores)
     suggested = scores.get("suggested_label", scores.get("predicted_label"))
     columns: dict[str, NDArray[Any]] = {
-        "id": scores["example_id"].to_numpy(np.uint32),
+        **_ids(scores),
         "label": scores["label"].to_numpy(np.uint16),
         "suggested": np.full(num, NO_CLASS, np.uint16)
         if suggested is None
         else suggested.to_numpy(np.uint16),
-        "group": scores["duplicate_group"].astype("Int64").fillna(NO_GROUP).to_numpy(np.int32),
-        "mislabel": _floats(scores, "mislabel_score"),
+        "group": _groups(scores["duplicate_group"]),
         "outlier": _floats(scores, "outlier_score"),
         "split": pd.Categorical(scores["split"], categories=SPLITS).codes.astype(np.uint8),
         "flags": _flags(scores),
-        "quality": _quality(scores["quality_flags"]),
     }
     return BrowseTable(scores, score_names(scores), columns, scores["example_id"].to_numpy(np.int64))
+
+
+def _ids(scores: pd.DataFrame) -> dict[str, NDArray[np.uint32]]:
+    """Return the column of ids; none where they count up from 0, as the browser then knows them."""
+    ids = scores["example_id"].to_numpy(np.uint32)
+    return {} if np.array_equal(ids, np.arange(len(ids))) else {"id": ids}
+
+
+def _groups(groups: pd.Series[Any]) -> NDArray[Any]:
+    """Return the group of duplicates of each image, -1 for none, in as few bytes as hold them."""
+    numbers = groups.astype("Int64").fillna(NO_GROUP).to_numpy(np.int32)
+    return numbers.astype(np.int16) if numbers.max(initial=NO_GROUP) < 2**15 else numbers
 
 
 def _floats(scores: pd.DataFrame, name: str) -> NDArray[np.float32]:
@@ -97,14 +107,6 @@ def _flags(scores: pd.DataFrame) -> NDArray[np.uint8]:
     if "is_suspect" in scores:
         flags |= scores["is_suspect"].to_numpy(np.bool_).astype(np.uint8) * np.uint8(SUSPECT)
     return flags
-
-
-def _quality(texts: pd.Series[Any]) -> NDArray[np.uint8]:
-    """Return the flags as bits; the texts repeat, so each distinct one is read once."""
-    codes, distinct = pd.factorize(texts.fillna(""))
-    bits = [sum(1 << place for place, flag in enumerate(QUALITY) if flag in str(text).split(","))
-            for text in distinct]  # fmt: skip
-    return np.asarray(bits, np.uint8)[codes]
 
 
 def score_names(scores: pd.DataFrame) -> list[ScoreName]:

@@ -16,15 +16,17 @@ import streamlit as st
 
 from app import decisions, state
 from app.browse.answers import Answer, add_asked, add_columns, add_first_sheets, add_score, add_views, held_of
+from app.browse.columns import title
 from app.browse.handover import handed_over
 from app.browse.place import NAMES, Bounds, Place, address, read_place
 from app.browse.readers import Opened
 from app.browse.saved_views import remove_view, save_view
 from app.components.scripts import joined
 from app.failures import public_sentence, shown_failures
-from app.frame import link, screens
+from app.frame import link, screens, show_context
 from app.palette import css_variables
 from app.text import plain_name
+from app.words import score_words
 from datadiet.errors import DataDietError
 
 KEY = "browse"
@@ -58,8 +60,18 @@ def browse(opened: Opened, score: str) -> None:
         score: What to sort by where the address names none.
     """
     with shown_failures():
+        line = st.container()  # above, though only the answer below knows by which score the page sorts now
         message = answered(opened, score, dict(st.session_state.get(KEY) or {}).get("up"))
+        with line:
+            show_context(opened.run, _sorted_by(opened, score))
         _mount(key=KEY, data=message, on_up_change=_nothing)
+
+
+def _sorted_by(opened: Opened, score: str) -> str:
+    asked = state.query(state.SCORE) or ""
+    is_ranked = {each.name: each.is_ranked for each in opened.table.names}
+    name = asked if asked in is_ranked else score
+    return score_words(name) if is_ranked.get(name, True) else title(name)
 
 
 def answered(opened: Opened, score: str, up: object) -> bytes:

@@ -116,6 +116,7 @@ _READERS: dict[str, Callable[[str, Bounds], Any]] = {
     "split": _among(*SPLITS),
     "decision": _among(*DECISIONS),
     "flipped": _among("yes", "no"),
+    "truth": _among("yes"),
     "suspects": _among("yes", "no"),
     "group": _group,
     "outlier": _fraction,
@@ -134,6 +135,7 @@ _WORDS = {
     "high": "number",
     "ids": "list of examples",
     "flipped": "choice",
+    "truth": "choice",
     "suspects": "choice",
     "size": "size",
 }

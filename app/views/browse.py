@@ -28,7 +28,7 @@ KEYS = (
 
 def show_page() -> None:
     """Show the images of the run that the address names."""
-    opened = open_run_page("Which images are hard?", "browse", keys=KEYS, names_score=False)
+    opened = open_run_page("Which images are hard?", "browse", keys=KEYS, has_context=False)
     if opened is not None:
         browse(open_browse(state.workspace_root(), opened.run, opened.stamp), opened.score)
 

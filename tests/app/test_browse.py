@@ -10,7 +10,7 @@ import pytest
 
 from app import state
 from app.browse import component, handover
-from app.browse.columns import place_among
+from app.browse.columns import browse_table, place_among
 from app.browse.component import answered
 from app.browse.readers import open_browse
 from datadiet.pipeline.labels import trains_on
@@ -21,6 +21,7 @@ from tests.app.conftest import HOSTILE_CLASSES, words_on
 pytestmark = pytest.mark.filterwarnings("default")  # Streamlit's own, outside a server
 KINDS = {
     "uint8": np.uint8,
+    "int16": np.int16,
     "uint16": np.uint16,
     "uint32": np.uint32,
     "int32": np.int32,
@@ -56,6 +57,8 @@ def shown(page):
 
 def column(header, name):
     part = of_kind(header, "columns")[0]
+    if name == "id" and "id" not in dict(part["columns"]):  # they count up from 0
+        return np.arange(part["numRows"], dtype=np.uint32)
     at = [each for each, _ in part["columns"]].index(name)
     return np.frombuffer(part["bytes"][at], KINDS[part["columns"][at][1]])
 
@@ -115,11 +118,36 @@ def test_the_first_pictures_come_along_hardest_first(digits_workspace, open_page
 
 
 @pytest.mark.parametrize(
+    ("query", "words"),
+    [
+        ({}, "EL2N at step"),
+        ({"score": "margin"}, r"margin \(AUM\) at the last step"),
+        ({"score": "mislabel_score"}, "mislabel score ·"),
+        ({"score": "no such score"}, "EL2N at step"),
+    ],
+)
+def test_the_context_line_names_the_score_that_is_sorted_by(digits_workspace, open_page, query, words):
+    page = open_page(digits_workspace, "browse", **query)
+    (line,) = [each.value for each in page.markdown if "symmetric noise planted" in each.value]
+    assert words in line
+
+
+def test_ids_that_do_not_count_up_are_sent_and_groups_in_as_few_bytes_as_hold_them(opened):
+    scores = opened.table.scores
+    sent = browse_table(scores.assign(example_id=scores["example_id"] + 5)).columns["id"]
+    assert sent.tolist()[:2] == [5, 6]
+    many = pd.array(np.arange(len(scores)) + 2**15, dtype="Int64")
+    assert browse_table(scores.assign(duplicate_group=many)).columns["group"].dtype == np.int32
+    assert opened.table.columns["group"].dtype == np.int16
+
+
+@pytest.mark.parametrize(
     ("query", "place"),
     [
         ({"class": "3", "predicted": "5"}, {"class": 3, "predicted": 5}),
         ({"split": "test", "decision": "none"}, {"split": "test", "decision": "none"}),
         ({"flipped": "yes", "suspects": "no"}, {"flipped": "yes", "suspects": "no"}),
+        ({"truth": "yes", "group": "any"}, {"truth": "yes", "group": "any"}),
         ({"low": "0.25", "high": "1e0", "outlier": "0.99"}, {"low": 0.25, "high": 1.0, "outlier": 0.99}),
         ({"ids": "1,2,3", "example": "2", "size": "128"}, {"ids": [1, 2, 3], "example": 2, "size": 128}),
         ({"score": "mislabel_score", "order": "easiest"}, {"score": "mislabel_score", "order": "easiest"}),
@@ -138,7 +166,14 @@ def test_the_address_says_where_one_is(digits_workspace, open_page, query, place
         *[("low", value) for value in ("nan", "inf", "x")],
         *[("example", value) for value in ("99999999", "../x", "1.0", "9" * 400)],
         *[("ids", value) for value in ("1,x", "1,99999999", ",")],
-        *[("split", "holdout"), ("group", "x"), ("outlier", "2"), ("size", "97"), ("score", "__class__")],
+        *[
+            ("split", "holdout"),
+            ("group", "x"),
+            ("truth", "no"),
+            ("outlier", "2"),
+            ("size", "97"),
+            ("score", "__class__"),
+        ],
     ],
 )
 def test_a_bad_value_is_left_out_with_a_quiet_remark(digits_workspace, open_page, name, value):
@@ -257,13 +292,6 @@ def test_models_that_trained_on_an_image_are_told_apart_from_those_that_did_not(
         )
         assert each["num"] == len(seeds)
         assert [index for index, *_ in each["classes"]] == np.argsort(-mean, kind="stable").tolist()
-
-
-def test_the_context_line_does_not_name_a_score_beside_another_sort(digits_workspace, open_page):
-    words = words_on(open_page(digits_workspace, "browse", score="margin"))
-    assert "2 seeds" in words
-    assert "EL2N" not in words
-    assert "margin" not in words
 
 
 def test_curves_and_spreads_are_those_of_each_seed(opened):

@@ -75,7 +75,8 @@ def test_filters_combine_and_go_into_the_address_and_a_reload_shows_the_same(ope
     page.get_by_label("Label", exact=True).select_option("3")
     num_threes = count(page)
     page.get_by_role("button", name="More filters").click()
-    page.get_by_label("Planted").select_option("yes")
+    page.get_by_label("Show planted flips").check()
+    page.get_by_label("Planted", exact=True).select_option("yes")
     assert 0 < count(page) < num_threes < 1797
     expect(page).to_have_url(re.compile(r"class=3.*flipped=yes"))
     shown = page.locator(".count").inner_text()
@@ -95,6 +96,67 @@ def test_another_score_and_order_change_the_first_image(open_browse, expect):
     page.get_by_label("Order").select_option("easiest")
     expect(active(page)).to_have_attribute("aria-label", re.compile(r"percentile 0\.0 %"))
     assert active(page).get_attribute("aria-label") != first
+
+
+def test_the_context_line_follows_the_score_and_a_reload_keeps_it(open_browse, expect):
+    page = open_browse("?score=el2n")
+    line = page.get_by_text(re.compile(r"run [0-9a-f]{8} · .* noise planted"))
+    expect(line).to_contain_text("EL2N at the last step")
+    page.get_by_label("Sort by").select_option("margin")
+    expect(line).to_contain_text("margin (AUM) at the last step")
+    page.reload()
+    expect(line).to_contain_text("margin (AUM) at the last step")
+    expect(page.get_by_label("Sort by")).to_have_value("margin")
+
+
+def test_planted_flips_are_told_only_when_somebody_asks(open_browse, expect):
+    page = open_browse("?score=mislabel_score&split=train&size=96")
+    panel = page.get_by_role("complementary", name="Chosen image")
+    expect(panel.get_by_text("example", exact=True)).to_be_visible()
+    expect(page.locator(".note.planted")).to_have_count(0)
+    expect(panel.get_by_text("flipped on purpose")).to_have_count(0)
+    expect(panel.get_by_text("known truth")).to_have_count(0)
+    assert "flipped" not in " ".join(
+        each.get_attribute("aria-label") for each in page.get_by_role("option").all()
+    )
+    page.get_by_role("button", name="More filters").click()
+    expect(page.get_by_label("Planted", exact=True)).to_be_hidden()
+    page.get_by_label("Show planted flips").check()
+    expect(page.locator(".note.planted").first).to_be_visible()
+    expect(panel.get_by_text("known truth")).to_be_visible()
+    expect(page).to_have_url(re.compile(r"truth=yes"))
+    page.reload()
+    expect(page.locator(".note.planted").first).to_be_visible(timeout=120_000)
+    page.get_by_role("button", name="More filters").click()
+    page.get_by_label("Show planted flips").uncheck()
+    expect(page.locator(".note.planted")).to_have_count(0)
+
+
+def test_a_range_that_is_dragged_to_the_end_reaches_it(open_browse, expect):
+    page = open_browse("?score=el2n")
+    box = page.locator(".histogram").bounding_box()
+    page.mouse.move(box["x"] + box["width"] * 0.5, box["y"] + 20)
+    page.mouse.down()
+    page.mouse.move(box["x"] + box["width"] - 4, box["y"] + 20, steps=6)
+    page.mouse.up()
+    expect(page).to_have_url(re.compile(r"low="))
+    assert "high" not in query_of(page)
+
+
+@pytest.mark.parametrize("width", [1024, 1440])
+def test_the_bar_of_a_selection_stays_on_one_line(open_browse, expect, width):
+    page = open_browse("?split=train")
+    page.set_viewport_size({"width": width, "height": 768})
+    image(page, 0).click()
+    image(page, 1).click(modifiers=["Shift"])
+    bar = page.get_by_role("group", name="Selected images")
+    bar.get_by_role("button", name="? Unsure").click()
+    expect(page.locator("#image-1 .sign")).to_have_text("?")
+    expect(page.locator(".saved")).to_have_text("saved ✓")
+    assert bar.bounding_box()["height"] < 50
+    bar.get_by_role("button", name="↶ Undo").click()
+    expect(page.locator("#image-1 .sign")).to_have_text("")
+    expect(page.locator(".saved")).to_have_text("saved ✓")
 
 
 def test_a_range_is_dragged_on_the_histogram(open_browse, expect):
@@ -159,7 +221,7 @@ def test_a_range_is_selected_and_its_index_list_saved(open_browse):
         for place in (0, 1, 3, 4)
     }
     with page.expect_download() as started:
-        page.get_by_role("button", name="Export index list").click()
+        page.get_by_role("button", name="Index list", exact=True).click()
     text = started.value.path().read_text(encoding="utf-8")
     rows = list(csv.DictReader(io.StringIO("\n".join(x for x in text.splitlines() if not x.startswith("#")))))
     assert {row["example_id"] for row in rows} == wanted

@@ -187,7 +187,8 @@ class BrowsePage {
     const message = { version: this.version, asked: {} };
     if (!this.columns) return { ...message, asked: { columns: true } };
     const asked = message.asked;
-    const ids = [...this.panel.pictureIds(), ...this.grid.wantedIds()];
+    const urgent = this.grid.idsInView();
+    const ids = this.pictures.lacks(urgent) ? urgent : [...this.panel.pictureIds(), ...this.grid.wantedIds()];
     const sheets = this.pictures.missing(ids, 6);
     if (sheets.length) asked.sheets = sheets;
     if (this.scoresWanted.size) asked.scores = [...this.scoresWanted];
@@ -235,7 +236,7 @@ class BrowsePage {
       return this.line.poke();
     }
     this.root.classList.remove("reading");
-    const signature = JSON.stringify({ ...this.place, size: 0, example: 0 });
+    const signature = JSON.stringify({ ...this.place, size: 0, example: 0, truth: 0 });
     const isSame = signature === this.lookedUp && !isArrival;
     this.lookedUp = signature;
     if (!isSame) this.found = lookUp(this.place, this.columns, this.handed);
@@ -391,6 +392,7 @@ class BrowsePage {
 
   decided(entry, num) {
     this.grid.redraw();
+    this.bar.show();
     this.panel.show();
     if (num > 1) this.say(`${thousands(num)} images decided`);
   }

@@ -1,6 +1,6 @@
 // The run's columns in the browser: typed arrays by row, scores, and the order that each score gives.
 
-const ARRAYS = { uint8: Uint8Array, uint16: Uint16Array, uint32: Uint32Array, int32: Int32Array, float32: Float32Array };
+const ARRAYS = { uint8: Uint8Array, int16: Int16Array, uint16: Uint16Array, uint32: Uint32Array, int32: Int32Array, float32: Float32Array };
 
 function typed(bytes, kind) {
   const Kind = ARRAYS[kind];
@@ -12,6 +12,7 @@ class Columns {
     Object.assign(this, part);
     this.num = part.numRows;
     part.columns.forEach(([name, kind], place) => (this[name] = typed(blobs[place], kind)));
+    this.id ??= Uint32Array.from({ length: this.num }, (_, row) => row); // left out where it counts up from 0
     this.scoreTitles = new Map(part.scores);
     this.scores = new Map(); // name -> {values, percentile, low, high}
     this.orders = new Map(); // name and direction -> rows

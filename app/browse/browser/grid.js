@@ -64,6 +64,12 @@ class BrowseGrid {
     this.page.line.poke();
   }
 
+  idsInView() {
+    if (!this.columns || !this.page.rows) return [];
+    const [start, stop] = this.inView(), { rows, columns } = this.page;
+    return Array.from({ length: Math.max(0, stop - start) }, (_, at) => columns.id[rows[start + at]]);
+  }
+
   // The examples to have pictures of: in view, then ahead, then behind.
   wantedIds() {
     if (!this.columns || !this.page.rows) return [];
@@ -123,7 +129,7 @@ class BrowseGrid {
     picture.style.width = picture.style.height = `${place.size}px`;
     drawPicture(picture, this.page.pictures.get(columns.id[row]));
     this.page.pictures.touch(columns.id[row]);
-    const words = tileWords(columns, row, place.score);
+    const words = tileWords(columns, row, place);
     cell.setAttribute("aria-label", words.spoken);
     cell.title = words.spoken;
     caption.textContent = words.caption;
@@ -178,12 +184,12 @@ class BrowseGrid {
 }
 
 // What stands under one picture and what a screen reader says of it.
-function tileWords(columns, row, score) {
-  const { values, percentile } = columns.scores.get(score);
+function tileWords(columns, row, place) {
+  const { score } = place, { values, percentile } = columns.scores.get(score);
   const label = columns.className(columns.label[row]), suggested = columns.className(columns.suggested[row]);
   const differs = suggested && columns.suggested[row] !== columns.label[row];
   const { decision } = columns.heldAt(row);
-  const isPlanted = Boolean(columns.flags[row] & 1);
+  const isPlanted = showsTruth(place) && Boolean(columns.flags[row] & 1);
   const caption = differs ? `${label} → ${suggested}` : label;
   const decided = decision ? `${decision.replace("_", " ")} ${columns.newClassName(row)}`.trim() : "";
   const value = score === "mislabel_score" ? likelihood(values[row]) : shortNumber(values[row]);

@@ -1,6 +1,7 @@
 // The histogram of the score as a filter: drag to choose a range, drag its ends, double-click to clear.
 
 const HISTOGRAM_HEIGHT = 52; // pixels of the bars
+const SNAP = 6; // pixels: a drag that comes this near to an end means the end
 
 class Histogram {
   constructor(parent, page) {
@@ -88,7 +89,8 @@ class Histogram {
   // Dragging -----------------------------------------------------------------------------------
   shareAt(event) {
     const box = this.root.getBoundingClientRect();
-    return clamp((event.clientX - box.left) / box.width, 0, 1);
+    const share = clamp((event.clientX - box.left) / box.width, 0, 1), snap = SNAP / box.width;
+    return share < snap ? 0 : share > 1 - snap ? 1 : share;
   }
 
   begin(event) {

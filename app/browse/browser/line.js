@@ -1,6 +1,6 @@
 // The line to Python: one message up at a time, the next when it is answered, so that nothing is overtaken.
 
-const SOON_MS = 25; // what comes up together goes up together
+const SOON_MS = 12; // what comes up together goes up together
 const LOST_MS = 6000; // an answer that has not come by then is asked for again
 
 class Line {

@@ -203,11 +203,13 @@ class Panel {
     const row = this.page.activeRow;
     if (detail.mislabel !== null) fact("label looks wrong", `${likelihood(detail.mislabel)} likely`);
     this.suggestionFact(fact, detail);
-    if (columns.flags[row] & 1) fact("◆ flipped on purpose", `was ${columns.className(detail.given)}`);
-    if (detail.truth !== null) fact("known truth", columns.className(detail.truth));
+    const isTold = showsTruth(this.page.place);
+    if (isTold && columns.flags[row] & 1) fact("◆ flipped on purpose", `was ${columns.className(detail.given)}`);
+    if (isTold && detail.truth !== null) fact("known truth", columns.className(detail.truth));
     fact("split", columns.splits[columns.split[row]]);
     fact("example", String(detail.id));
-    if (detail.key !== String(detail.id)) fact("in the source", detail.key);
+    // A source key often names the true class.
+    if (detail.key !== String(detail.id) && (isTold || !columns.hasFlips)) fact("in the source", detail.key);
     fact("size", detail.size);
     fact("prepared", detail.note);
     fact("quality", detail.quality.join(", "));

@@ -7,6 +7,7 @@ const PER_SHEET = 60;
 class Pictures {
   constructor(onDecoded) {
     this.byId = new Map(); // example -> {sheet, place}
+    this.decoding = new Set(); // examples whose sheet is there, but no picture yet
     this.sheets = new Set(); // least recently used first
     this.numPixels = 0;
     this.onDecoded = onDecoded;
@@ -24,7 +25,9 @@ class Pictures {
   }
 
   async add(part, bytes) {
-    const bitmap = await createImageBitmap(new Blob([bytes]));
+    part.ids.forEach((id) => this.decoding.add(id));
+    const bitmap = await createImageBitmap(new Blob([bytes])); // not on the page's own thread
+    part.ids.forEach((id) => this.decoding.delete(id));
     if (this.isClosed) return bitmap.close();
     const sheet = { bitmap, isSmall: part.isSmall, ids: part.ids, pixels: bitmap.width * bitmap.height };
     part.ids.forEach((id, at) => this.byId.set(id, { sheet, place: part.places[at] }));
@@ -52,11 +55,15 @@ class Pictures {
     }
   }
 
+  lacks(exampleIds) {
+    return exampleIds.some((id) => !this.byId.has(id) && !this.decoding.has(id));
+  }
+
   // The sheets to ask for so that these examples can be drawn.
   missing(exampleIds, mostSheets) {
     const wanted = [];
     for (const id of exampleIds) {
-      if (!this.byId.has(id)) wanted.push(id);
+      if (!this.byId.has(id) && !this.decoding.has(id)) wanted.push(id);
       if (wanted.length >= mostSheets * PER_SHEET) break;
     }
     const sheets = [];

@@ -30,6 +30,14 @@ function choice(parent, label, options, onchange) {
   return select;
 }
 
+function check(parent, label, onchange) {
+  const holder = built("label", parent, { className: "check" });
+  const box = built("input", holder, { type: "checkbox" });
+  built("span", holder, { text: label });
+  box.onchange = () => onchange(box.checked);
+  return box;
+}
+
 function fillChoice(select, options) {
   select.replaceChildren(...options.map(([value, text]) => {
     const option = document.createElement("option");

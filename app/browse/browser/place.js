@@ -6,6 +6,11 @@ function placeOf(values, score) {
   return { size: DEFAULT_SIZE, ...values, score: values.score ?? score };
 }
 
+// Planted flips and known truth are told only where somebody asks: they would answer what is being judged.
+function showsTruth(place) {
+  return place.truth === "yes" || place.flipped !== undefined;
+}
+
 // What goes into the address: what differs from the plain page.
 function placeValues(place) {
   const values = Object.fromEntries(Object.entries(place).filter(([, value]) => value !== undefined));

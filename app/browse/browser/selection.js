@@ -47,12 +47,14 @@ class SelectionBar {
     this.root.setAttribute("role", "group");
     this.words = built("span", this.root, { className: "words" });
     this.words.setAttribute("role", "status");
+    this.clearButton = button(this.root, "✕", () => page.clearSelection(), { className: "plain clear", label: "Clear the selection", title: "Esc" });
     this.buttons = [
       button(this.root, "✓ Keep", () => page.judge.decide("keep"), { className: "plain keep" }),
       button(this.root, "→ Relabel", () => page.panel.typeClass(), { className: "plain relabel" }),
       button(this.root, "✕ Drop", () => page.judge.decide("drop"), { className: "plain drop" }),
+      button(this.root, "? Unsure", () => page.judge.decide("unsure"), { className: "plain unsure" }),
     ];
-    this.clearButton = button(this.root, "Clear", () => page.clearSelection(), { className: "plain" });
+    this.undo = button(this.root, "↶ Undo", () => page.judge.undo(), { className: "plain undo", title: "Z" });
     this.list = button(this.root, "Index list", () => page.download(), { className: "plain list", title: "CSV of the selected images, or of all that match: a row each, in the words of the source" });
     this.all = button(this.root, "Select all that match", () => page.selectAll(), { className: "plain" });
     this.saved = built("span", this.root, { className: "saved" });
@@ -69,9 +71,12 @@ class SelectionBar {
       each.title = num > MOST_DECIDED ? `At most ${thousands(MOST_DECIDED)} images are decided on at once` : "";
     });
     this.clearButton.hidden = !num;
-    this.list.textContent = num ? "Export index list" : `Index list of ${thousands(rows?.length ?? 0)}`;
+    this.undo.hidden = !num;
+    this.undo.disabled = !this.page.judge?.done.length;
+    this.list.textContent = num ? "Index list" : `Index list of ${thousands(rows?.length ?? 0)}`;
     this.list.disabled = !num && !rows?.length;
     this.all.hidden = !rows?.length || num === rows.length;
+    this.all.textContent = num ? "Select all" : "Select all that match";
   }
 
   showSaved(log) {

@@ -31,6 +31,7 @@ class Toolbar {
     this.outlier = choice(this.more, "Odd images", [["", "all"], ["0.999", "oddest 0.1 %"], ["0.99", "oddest 1 %"], ["0.95", "oddest 5 %"]],
       (value) => this.set("outlier", value, Number));
     this.group = choice(this.more, "Copies", [["", "all"], ["any", "has copies"]], (value) => this.set("group", value));
+    this.truth = check(this.more, "Show planted flips", (isOn) => this.page.change(isOn ? { truth: "yes" } : { truth: undefined, flipped: undefined }));
     this.flipped = choice(this.more, "Planted", [["", "all"], ["yes", "◆ flipped"], ["no", "not flipped"]], (value) => this.set("flipped", value));
     this.views = choice(this.more, "Saved views", [], (value) => this.openView(value));
     this.saveButton = button(this.more, "Save view", () => this.askName(), { className: "plain" });
@@ -65,7 +66,8 @@ class Toolbar {
     fillChoice(this.predicted, [["", "all"], ...classes]);
     fillChoice(this.split, [["", "all"], ...columns.splits.map((name) => [name, name])]);
     fillChoice(this.size, columns.sizes.map((size) => [String(size), `${size} px`]));
-    this.flipped.parentElement.hidden = !columns.hasFlips;
+    this.truth.parentElement.hidden = !columns.hasFlips && !columns.hasTruth;
+    this.truth.parentElement.lastChild.textContent = columns.hasFlips ? "Show planted flips" : "Show known truth";
     this.suspects.parentElement.hidden = this.outlier.parentElement.hidden = !columns.isTriaged;
     this.group.parentElement.hidden = !columns.numGroups;
   }
@@ -81,6 +83,8 @@ class Toolbar {
     const chosen = { score: this.score, order: this.order, class: this.classes, predicted: this.predicted, decision: this.decision,
       split: this.split, suspects: this.suspects, flipped: this.flipped, group: this.group, size: this.size };
     Object.entries(chosen).forEach(([name, select]) => (select.value = String(place[name] ?? (name === "order" ? "hardest" : ""))));
+    this.truth.checked = showsTruth(place);
+    this.flipped.parentElement.hidden = !columns.hasFlips || !showsTruth(place);
     this.outlier.value = place.outlier === undefined ? "" : String(place.outlier);
     this.count.textContent = `${thousands(num)} of ${thousands(columns.num)}`;
     const hiddenOnes = ["split", "suspects", "outlier", "group", "flipped"].filter((name) => tests.has(name));
