@@ -38,20 +38,34 @@ def show_run(
     selection: Annotated[
         str | None, typer.Option(help="With --groups: selection whose kept share is told.")
     ] = None,
+    study: Annotated[
+        str | None,
+        typer.Option(
+            help="With --groups: accuracy by group on all data and on each selection of a study of "
+            "retrainings, by its id, the start of one, or largest."
+        ),
+    ] = None,
     score: Annotated[str | None, typer.Option(help="With --groups: score. Default: el2n.")] = None,
     workspace: WorkspaceOption = DEFAULT_WORKSPACE,
     json_: JsonOption = False,
 ) -> None:
     """Show what a run found: accuracy, estimate of wrong labels, scores, selections; or its groups."""
     from datadiet.errors import ConfigError
+    from datadiet.pipeline.fairness import study_fairness
     from datadiet.pipeline.groups import run_groups
     from datadiet.pipeline.run import open_run
+    from datadiet.pipeline.studies import find_study
 
-    if groups is None and (table or selection or score):
-        raise ConfigError("--table, --selection and --score go with --groups alone.")
+    if groups is None and (table or selection or score or study):
+        raise ConfigError("--table, --selection, --study and --score go with --groups alone.")
+    if study and (selection or score):
+        raise ConfigError("--study tells of its own selections; leave --selection and --score out.")
     opened = open_run(run, workspace=workspace)
     if groups is None:
         shown: Any = opened
+    elif study is not None:
+        found = find_study(opened.files, None if study == "largest" else study)
+        shown = study_fairness(opened, found, groups, table=table)
     else:
         shown = run_groups(opened, groups, score=score or "el2n", selection=selection, table=table)
     if json_:

@@ -18,3 +18,19 @@ GROUPS = Table(
         Column("kept_fraction", "float64", "of the group, in [0, 1]; NaN without a selection"),
     ),
 )
+
+GROUP_ACCURACY = Table(
+    name="group_accuracy",
+    row="a group of held-out images and a point of a study",
+    columns=(
+        Column("point_id", "string", "names the selection and the labels"),
+        Column("title", "string", "the point in a few words"),
+        Column("group", "string", "class name, or the value of the column"),
+        Column("num_held_out", "int64", "test (else validation) images of the group"),
+        Column("accuracy", "float64", "share of them named right, mean over seeds, in [0, 1]"),
+        Column("standard_error", "float64", "of that mean, over seeds; NaN below two"),
+        Column("num_seeds", "int64", "retrainings of the point"),
+        Column("change", "float64", "mean over seeds of accuracy minus that of all data with the same seed"),
+        Column("change_se", "float64", "standard error of the change; NaN below two seeds"),
+    ),
+)

@@ -84,7 +84,7 @@ def adaptive_sweep(
         best = best_window(sweeper.study.retrainings(), score)
         last = [best, *with_controls([best])]
         sweeper.measure([(each, seed) for seed in range(options.num_seeds) for each in dict.fromkeys(last)])
-        return Swept(run.run_id, sweeper.study)
+        return Swept(run, sweeper.study)
 
 
 def considered_windows(score: str, keep_fractions: Sequence[float]) -> list[Point]:

@@ -12,7 +12,7 @@ import pandas as pd
 
 from datadiet.config import FrozenConfig, NumEpochs, TrainConfig, digest, validated
 from datadiet.errors import NotFoundError
-from datadiet.frames.study import CLASS_ACCURACY, RETRAININGS
+from datadiet.frames.study import ANSWERS, CLASS_ACCURACY, RETRAININGS
 from datadiet.pipeline.run_files import RunFiles
 from datadiet.store.documents import publish_json, read_json
 from datadiet.store.publish import is_published
@@ -96,6 +96,11 @@ class Study:
         return read_table(
             retrain_folder(self.files, retrain_id, seed) / "class_accuracy.parquet", CLASS_ACCURACY
         )
+
+    def answers(self, retrain_id: str, seed: int) -> pd.DataFrame | None:
+        """Return the ANSWERS of one retraining; None where an earlier version did not keep them."""
+        path = retrain_folder(self.files, retrain_id, seed) / "answers.parquet"
+        return read_table(path, ANSWERS) if path.exists() else None
 
     def _row(self, member: dict[str, Any]) -> dict[str, Any] | None:
         folder = retrain_folder(self.files, member["retrain_id"], member["seed"])

@@ -11,6 +11,7 @@ from datadiet.config import digest
 from datadiet.errors import DataError
 from datadiet.execution.engine import Engine
 from datadiet.execution.units import Unit
+from datadiet.pipeline.fairness import study_fairness
 from datadiet.pipeline.plan import default_workers
 from datadiet.pipeline.progress import Progress
 from datadiet.pipeline.retrain_units import Retraining, publish_inputs, retrain_unit_of
@@ -18,9 +19,10 @@ from datadiet.pipeline.run import Run
 from datadiet.pipeline.studies import Protocol, Study, open_study, retrain_config
 from datadiet.pipeline.sweep_ground import Ground
 from datadiet.pipeline.work import WorkProgress
+from datadiet.study.fairness import fairness_verdict
 from datadiet.study.points import MOST_POINTS, Point
 from datadiet.study.summary import point_rows
-from datadiet.study.verdict import verdict
+from datadiet.study.verdict import best_point, verdict
 from datadiet.training.device import pick_device
 
 
@@ -100,8 +102,23 @@ class Sweeper:
 class Swept:
     """A study after a sweep."""
 
-    run_id: str
+    run: Run
     study: Study
+
+    @property
+    def run_id(self) -> str:
+        """Return the run's id."""
+        return self.run.run_id
+
+    def by_class(self) -> list[str]:
+        """Return how the classes fare on all data and on the window that is best; empty without one."""
+        frame = self.study.retrainings()
+        best = best_point(frame)
+        everything = frame.loc[(frame["rule"] == "all") & (frame["labels"] == "trained"), "point_id"]
+        if best is None or everything.empty:
+            return []
+        points = [str(everything.iloc[0]), best]
+        return fairness_verdict(study_fairness(self.run, self.study, point_ids=points).table)
 
     def headline(self) -> dict[str, Any]:
         """Return what ``datadiet sweep --json`` prints."""
@@ -113,6 +130,7 @@ class Swept:
             "num_retrainings": len(frame),
             "points": point_rows(frame),
             "verdict": verdict(frame),
+            "by_class": self.by_class(),
         }
 
     def text(self) -> str:
@@ -124,7 +142,9 @@ class Swept:
             f"({row['num_seeds']} seed{'s' if row['num_seeds'] > 1 else ''})"
             for row in point_rows(frame)
         ]
-        return "\n".join([*lines, *verdict(frame)])
+        by_class = self.by_class()
+        told = ["By class:", *(f"  {each}" for each in by_class)] if by_class else []
+        return "\n".join([*lines, *verdict(frame), *told])
 
 
 def _spread(row: dict[str, Any], split: str) -> str:
@@ -167,4 +187,4 @@ def sweep(run: Run, points: Sequence[Point], options: SweepOptions, *, progress:
     with Sweeper(run, options, progress=progress) as sweeper:
         # A seed of every point before the next seed: a picture of the whole comes early.
         sweeper.measure([(point, seed) for seed in range(options.num_seeds) for point in points])
-        return Swept(run.run_id, sweeper.study)
+        return Swept(run, sweeper.study)

@@ -35,6 +35,11 @@ def point_rows(frame: pd.DataFrame) -> list[dict[str, Any]]:
     return rows
 
 
+def point_titles(frame: pd.DataFrame) -> dict[str, str]:
+    """Return each point of a RETRAININGS table in a few words, by its id."""
+    return {str(point_id): _title(group.iloc[0]) for point_id, group in frame.groupby("point_id", sort=False)}
+
+
 def split_of(frame: pd.DataFrame) -> str | None:
     """Return whose accuracy a study is read by: validation, test where nothing was validated, or None."""
     return next((each for each in ("validation", "test") if frame[f"{each}_accuracy"].notna().any()), None)

@@ -76,6 +76,18 @@ def window_verdict(retrainings: pd.DataFrame) -> list[str]:
     return told
 
 
+def best_point(retrainings: pd.DataFrame) -> str | None:
+    """Return the id of the window that the verdict tells of; None where there is none.
+
+    Args:
+        retrainings: A RETRAININGS table.
+    """
+    frame = retrainings[(retrainings["labels"] == "trained") & retrainings["rule"].isin(_WINDOWS)]
+    if frame[["validation_accuracy", "test_accuracy"]].isna().all(axis=None):
+        return None
+    return str(_best(frame)["point_id"].iloc[0])
+
+
 def curriculum_verdict(retrainings: pd.DataFrame) -> list[str]:
     """Return a sentence a curriculum: test accuracy against all data shuffled; none without curricula.
 

@@ -25,8 +25,23 @@ def test_groups_come_in_place_of_the_run_and_with_a_selection(datadiet, digits):
     assert "Lowest accuracy" in datadiet(*words).stdout
 
 
-def test_options_of_groups_alone_are_refused_without_them(datadiet, digits):
-    ended = datadiet("show", RUN, "--score", "grand", "--workspace", digits)
+def test_groups_of_a_study_come_before_and_after(datadiet, digits):
+    datadiet(
+        "sweep", RUN, "--keep", "0.5", "--offsets", "0", "--seeds", 1, "--epochs", 1, "--workspace", digits
+    )
+    words = ("show", RUN, "--groups", "class", "--study", "largest", "--workspace", digits)
+    found = parsed(datadiet(*words, "--json"))
+    assert {each["group"] for each in found["groups"]} == set("0123456789")
+    assert len(found["verdict"]) == 3
+    assert "all: lowest accuracy" in datadiet(*words).stdout
+    ended = datadiet(*words, "--selection", "x")
+    assert ended.exit_code == 1
+    assert "leave --selection" in ended.stderr
+
+
+@pytest.mark.parametrize("words", [("--score", "grand"), ("--study", "largest")])
+def test_options_of_groups_alone_are_refused_without_them(datadiet, digits, words):
+    ended = datadiet("show", RUN, *words, "--workspace", digits)
     assert ended.exit_code == 1
     assert "--groups alone" in ended.stderr
 
