@@ -112,7 +112,9 @@ def retrain_unit(tell: Tell, *, workspace: str, run_id: str, retrain_id: str, se
     place = torch.device(device)
     begun = initial_checkpoint(config, data, seed, run_id=run_id)
     stop = last_epoch(config, len(rows))
-    segment = train_segment(config, data, begun, stop_epoch=stop, device=place, observers=[observe])
+    segment = train_segment(
+        config, _unmeasured(data), begun, stop_epoch=stop, device=place, observers=[observe]
+    )
     model = load_model(segment.checkpoint, config, place)
     with fixed_threads(config.num_threads):
         found = {
@@ -120,8 +122,9 @@ def retrain_unit(tell: Tell, *, workspace: str, run_id: str, retrain_id: str, se
             "test": _answers(model, data, data.test_rows, data.test_labels, place),
         }
     by_class = _class_accuracy(data, labels, found)
+    accuracies = _accuracies(by_class, found)
     result = {
-        **_accuracies(by_class, found),
+        **accuracies,
         "num_kept": len(rows),
         "num_steps": num_steps,
         "flips_kept_fraction": shared.share(rows, "is_flipped", labels),
@@ -129,7 +132,7 @@ def retrain_unit(tell: Tell, *, workspace: str, run_id: str, retrain_id: str, se
     }
     with publish_folder(files.workspace, retrain_folder(files, retrain_id, seed)) as attempt:
         write_json(attempt / "result.json", result)
-        write_table(attempt / "history.parquet", segment.history, HISTORY)
+        write_table(attempt / "history.parquet", _measured(segment.history, accuracies), HISTORY)
         write_table(attempt / "class_accuracy.parquet", by_class, CLASS_ACCURACY)
         write_table(attempt / "answers.parquet", _held_out(shared, found), ANSWERS)
     publish_json(clock_path(files, retrain_id, seed), {"train_seconds": perf_counter() - started})
@@ -194,6 +197,20 @@ def _training_data(
         num_classes=num_classes,
         stats=channel_stats_of(shared.files),
     )
+
+
+def _unmeasured(data: TrainingData) -> TrainingData:
+    """Return the data without held-out images: a retraining is measured once, at its end, not each epoch."""
+    none = np.zeros(0, dtype=np.int64)
+    return replace(data, validation_rows=none, validation_labels=none, test_rows=none, test_labels=none)
+
+
+def _measured(history: pd.DataFrame, accuracies: dict[str, Any]) -> pd.DataFrame:
+    """Return the history with the held-out accuracies at its last epoch."""
+    history = history.copy()
+    for name in ("validation_accuracy", "test_accuracy"):
+        history.loc[history.index[-1], name] = float("nan") if accuracies[name] is None else accuracies[name]
+    return history
 
 
 def _answers(
