@@ -8,6 +8,7 @@ from app.frame import Screen, screens
 from app.jobs.bar import job_bar
 
 ICON = Path(__file__).parent / "icon.svg"  # a named symbol would be fetched from its maker's server
+SIDEBAR = 208  # pixels: the names of the pages are short, and images want the width
 
 
 def page_of(screen: Screen) -> st.Page:
@@ -18,7 +19,7 @@ def page_of(screen: Screen) -> st.Page:
     )
 
 
-st.set_page_config(page_title="Data Diet", page_icon=str(ICON), layout="wide")
+st.set_page_config(page_title="Data Diet", page_icon=str(ICON), layout="wide", initial_sidebar_state=SIDEBAR)
 page = st.navigation([page_of(screen) for screen in screens()])
 job_bar()
 page.run()
