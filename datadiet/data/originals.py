@@ -91,6 +91,11 @@ class OriginalReader:
         config = validated(DataConfig, run["config"]["data"])
         return cls(str(dataset["source_kind"]), None if place is None else Path(place), config)
 
+    @property
+    def has_files(self) -> bool:
+        """Return whether the source is of a kind whose pictures can be found again; nothing is looked at."""
+        return self._kind in _FROM_FILES and self._place is not None
+
     def close(self) -> None:
         """End the decoding process."""
         self._decoders.__exit__(None, None, None)
@@ -103,7 +108,7 @@ class OriginalReader:
             source_key: How the source names it.
             image_hash: SHA-256 of its decoded pixels, as in the EXAMPLES table.
         """
-        if self._kind not in _FROM_FILES or self._place is None:
+        if not self.has_files:
             return Original(None, reason="This source has no file to find it in again.")
         try:
             with self._lock:
