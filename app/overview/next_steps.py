@@ -74,7 +74,7 @@ def suspects_step(shown: state.Overview, decided: pd.DataFrame) -> Step:
     )
     if not len(sure):
         return Step(f"{words}none has been settled.", "triage", "Triage them", {"queue": "mislabels"})
-    progress = review_progress(shown.scores[["example_id", "mislabel_score"]], decided)
+    progress = review_progress(shown.scores[["example_id", "mislabel_score"]], decided, shown.estimate)
     words += (
         f"**{settled:,}** of the {len(suspects):,} suspects have been settled. By what was found so far, "
         f"about **{count(progress.num_left)}** wrong ones are left "

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -36,6 +38,16 @@ class ReviewProgress:
     ahead_fraction_high: float  # upper end of its 95 % interval
     is_enough: bool  # going on is hardly worth it, see review_progress
 
+    def left_words(self) -> str:
+        """Return in words how many wrong labels are left, and where that number comes from."""
+        ends = f"95 %: {round(self.num_left_low):,} to {round(self.num_left_high):,}"
+        num = f"About {round(self.num_left):,}"
+        if not self.num_reviewed:
+            return f"{num} labels look wrong ({ends}): the run's estimate. What you decide corrects it."
+        found = f"{self.num_found:,} wrong among {self.num_reviewed:,} looked at"
+        found += f", {self.num_expected:,.0f} expected"
+        return f"{num} wrong labels are left ({ends}): the estimate, corrected by {found}."
+
     def advice(self) -> str:
         """Return in words whether to go on."""
         if not self.num_ahead:
@@ -49,14 +61,20 @@ class ReviewProgress:
         return f"{left} left above {LIKELY:g}. {would}."
 
 
-def review_progress(mislabels: pd.DataFrame, decided: pd.DataFrame) -> ReviewProgress:
+def review_progress(
+    mislabels: pd.DataFrame, decided: pd.DataFrame, estimate: Mapping[str, Any] | None = None
+) -> ReviewProgress:
     """Return the yield so far, what is left, and whether to go on.
 
     ``mislabel_score`` is a probability, so its sum is the number of wrong labels it promises. The
     promise for what is left is multiplied by ``(found + 10) / (promised + 10)`` of what was reviewed:
-    a gamma prior around 1 worth ten finds, so that a few decisions do not sway it. The interval is
-    normal, from the doubt about that factor and from chance. Failure mode: the factor is learned on
-    the most suspect and taken over to the rest.
+    a gamma prior around 1 worth ten finds, so that a few decisions do not sway it. Failure mode: the factor
+    is learned on the most suspect and taken over to the rest.
+
+    Before anybody has decided, the number that is left and its interval are those of the estimate. Of each
+    half of that interval, the part that chance does not explain is doubt about the scores: it shrinks with
+    what is left, and by ``sqrt(10 / (found + 10))``. Without an estimate the interval is normal, from the
+    doubt about that factor and from chance.
 
     A decision made on outliers or duplicates says little of the label (one of two copies is dropped): its
     image is not among what is left, but it counts neither as reviewed nor as found.
@@ -68,6 +86,8 @@ def review_progress(mislabels: pd.DataFrame, decided: pd.DataFrame) -> ReviewPro
     Args:
         mislabels: A MISLABELS table.
         decided: A DECIDED table; ``unsure`` counts as not reviewed.
+        estimate: ``num_wrong``, ``low`` and ``high`` of the run before anybody looked, as
+            ``Run.estimate`` returns it.
     """
     settled = decided[decided["decision"] != "unsure"].sort_values("sequence")
     sure = settled[settled["queue"].isin(LABEL_QUEUES)]
@@ -76,11 +96,11 @@ def review_progress(mislabels: pd.DataFrame, decided: pd.DataFrame) -> ReviewPro
     promises = scores.reindex(sure["example_id"]).fillna(0.0).to_numpy(dtype=np.float64)
     promised = float(promises.sum())
     left = np.sort(scores.drop(settled["example_id"], errors="ignore").to_numpy(dtype=np.float64))[::-1]
-    factor = (is_find.sum() + PRIOR_FINDS) / (promised + PRIOR_FINDS)
-    factor_se = float(np.sqrt(is_find.sum() + PRIOR_FINDS) / (promised + PRIOR_FINDS))
+    finds = int(is_find.sum()) + PRIOR_FINDS
+    factor, factor_se = finds / (promised + PRIOR_FINDS), float(np.sqrt(finds)) / (promised + PRIOR_FINDS)
     chances = np.minimum(factor * left, 1.0)
-    spread = _spread(left, chances, factor_se)
-    num_left = float(chances.sum())
+    whole = scores.to_numpy(dtype=np.float64)
+    remaining = _remaining(whole, left, chances, factor_se, estimate, np.sqrt(PRIOR_FINDS / finds))
     ahead = chances[:AHEAD]
     share = float(ahead.mean()) if len(ahead) else 0.0
     share_high = share + _spread(left[:AHEAD], ahead, factor_se) / max(len(ahead), 1)
@@ -91,9 +111,9 @@ def review_progress(mislabels: pd.DataFrame, decided: pd.DataFrame) -> ReviewPro
         num_expected=promised,
         found_in_last_100=int(is_find[-RECENT:].sum()),
         expected_in_next_100=float(chances[:100].sum()),
-        num_left=num_left,
-        num_left_low=max(0.0, num_left - spread),
-        num_left_high=min(float(len(left)), num_left + spread),
+        num_left=remaining[0],
+        num_left_low=remaining[1],
+        num_left_high=remaining[2],
         num_likely_left=num_likely,
         num_ahead=len(ahead),
         ahead_fraction=share,
@@ -108,10 +128,54 @@ def review_progress(mislabels: pd.DataFrame, decided: pd.DataFrame) -> ReviewPro
     )
 
 
+def _remaining(
+    whole: NDArray[np.float64],
+    left: NDArray[np.float64],
+    chances: NDArray[np.float64],
+    factor_se: float,
+    estimate: Mapping[str, Any] | None,
+    doubt: float,
+) -> tuple[float, float, float]:
+    """Return how many wrong labels are left, and the ends of the 95 % interval.
+
+    Args:
+        whole: Scores of all examples.
+        left: Scores of those that nobody settled.
+        chances: The same after what was found so far.
+        factor_se: Standard error of the factor between the two.
+        estimate: Of the run, None where it is not known.
+        doubt: Which part of the doubt about the scores is left by what was found, in (0, 1].
+    """
+    num, promised = float(chances.sum()), float(whole.sum())
+    if estimate is None or promised <= 0.0:
+        spread = _spread(left, chances, factor_se)
+        return num, max(0.0, num - spread), min(float(len(left)), num + spread)
+    middle = float(estimate["num_wrong"])
+    share = num / promised
+    before, now = _chance(whole), _chance(chances)
+    below, above = (
+        _half_now(abs(float(estimate[end]) - middle), before, now, doubt * share) for end in ("low", "high")
+    )
+    num = middle * share
+    return num, max(0.0, num - below), min(float(len(left)), num + above)
+
+
+def _half_now(half: float, before: float, now: float, doubt: float) -> float:
+    """Return half an interval after decisions: what chance explains of it follows chance, the rest doubt."""
+    by_chance = min(1.0, (before / half) ** 2) if half else 0.0
+    of_chance = now / before if before else 0.0
+    return half * float(np.sqrt((1.0 - by_chance) * doubt**2 + by_chance * of_chance**2))
+
+
+def _chance(chances: NDArray[np.float64]) -> float:
+    """Return half the 95 % interval of how many come true, by chance alone."""
+    return NORMAL_95 * float(np.sqrt((chances * (1 - chances)).sum()))
+
+
 def _spread(scores: NDArray[np.float64], chances: NDArray[np.float64], factor_se: float) -> float:
     """Return half the 95 % interval of the sum of ``chances``: doubt about the factor, and chance."""
     doubt = float(scores.sum()) * factor_se
-    return NORMAL_95 * float(np.sqrt(doubt**2 + (chances * (1 - chances)).sum()))
+    return float(np.hypot(NORMAL_95 * doubt, _chance(chances)))
 
 
 def _more_than_promised(is_find: NDArray[np.bool_], promises: NDArray[np.float64]) -> bool:

@@ -107,3 +107,41 @@ def test_decisions_of_other_queues_are_no_wrong_labels_found_but_their_images_ar
     assert progress.num_expected == pytest.approx(SCORES[:4].sum())
     shrunk = (4 + 10) / (SCORES[:4].sum() + 10)
     assert progress.num_left == pytest.approx(np.minimum(shrunk * SCORES[10:], 1).sum())
+
+
+ESTIMATE = {"num_wrong": float(SCORES.sum()), "low": 80.0, "high": 430.0}
+
+
+def test_before_any_decision_what_is_left_is_what_the_estimate_says_with_its_interval():
+    for nothing in (DECIDED.empty(), decided(["unsure"] * 5)):
+        progress = review_progress(MISLABELS, nothing, ESTIMATE)
+        assert progress.num_left == pytest.approx(ESTIMATE["num_wrong"])
+        assert progress.num_left_low == pytest.approx(80.0)
+        assert progress.num_left_high == pytest.approx(430.0)
+
+
+def test_the_interval_of_the_estimate_narrows_to_what_is_left_and_ends_at_nothing():
+    def interval(num: int) -> tuple[float, float, float]:
+        words = ["relabel" if n % 10 < 7 else "keep" for n in range(num)]
+        progress = review_progress(MISLABELS, decided(words), ESTIMATE)
+        return progress.num_left_low, progress.num_left, progress.num_left_high
+
+    widths = [high - low for low, _, high in (interval(num) for num in (0, 10, 100, 300))]
+    assert widths == sorted(widths, reverse=True)
+    assert all(
+        low <= middle <= high <= 500 - num for num in (10, 300) for low, middle, high in [interval(num)]
+    )
+    assert interval(500) == (0.0, 0.0, 0.0)
+
+
+def test_an_interval_that_chance_alone_explains_follows_chance():
+    narrow = {"num_wrong": float(SCORES.sum()), "low": float(SCORES.sum()), "high": float(SCORES.sum()) + 1}
+    progress = review_progress(MISLABELS, DECIDED.empty(), narrow)
+    assert progress.num_left_high == pytest.approx(narrow["high"])
+    assert progress.num_left_low == pytest.approx(narrow["low"])
+
+
+def test_without_scores_above_nothing_an_estimate_changes_nothing():
+    none = MISLABELS.assign(mislabel_score=0.0)
+    progress = review_progress(none, DECIDED.empty(), {"num_wrong": 3.0, "low": 0.0, "high": 9.0})
+    assert (progress.num_left, progress.num_left_low) == (0.0, 0.0)
