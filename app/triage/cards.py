@@ -32,8 +32,9 @@ def image_cards(evidence: Evidence, example_ids: Sequence[int]) -> list[dict[str
     probabilities = evidence.probabilities(example_ids)  # (S, n, C)
     is_train = evidence.is_train(example_ids)  # (S, n)
     records = evidence.scores.iloc[evidence.rows(example_ids)].to_dict("records")
+    sizes = evidence.sizes(example_ids)
     return [
-        _card(evidence, record, probabilities[:, place], is_train[:, place])
+        {**_card(evidence, record, probabilities[:, place], is_train[:, place]), "size": sizes[place]}
         for place, record in enumerate(records)
     ]
 

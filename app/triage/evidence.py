@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -31,11 +32,27 @@ class Evidence:
         self._is_train = {
             seed: trains_on(run.files.labels, seed, run.files.config.num_folds) for seed in run.seeds
         }
+        self.estimate = run.estimate if run.is_triaged else None
         self._probabilities: dict[int, StoredArray] = {}
         self._exemplars: dict[int, list[int]] = {}
         self._neighbours = _neighbour_rows(run)
-        examples, (height, width) = run.files.images.examples, run.files.images.images.shape[1:3]
-        self._is_whole = ((examples["width"] == width) & (examples["height"] == height)).to_numpy(dtype=bool)
+        self._examples, (height, width) = run.files.images.examples, run.files.images.images.shape[1:3]
+        self._sizes = self._examples[["width", "height"]].to_numpy(dtype=np.int64)  # (N, 2), in the source
+        self._is_whole = (self._sizes == (width, height)).all(axis=1)
+
+    def has_example(self, example_id: int) -> bool:
+        """Return whether the run has an example of that number."""
+        row = int(np.searchsorted(self.example_ids, example_id)) if 0 <= example_id < 2**63 else 0
+        return row < len(self.example_ids) and int(self.example_ids[row]) == example_id
+
+    def example(self, example_id: int) -> pd.Series[Any]:
+        """Return an example's row of the EXAMPLES table."""
+        return self._examples.iloc[int(self.rows([example_id])[0])]
+
+    def sizes(self, example_ids: Sequence[int]) -> list[list[int]]:
+        """Return width and height of each picture in its source, pixels."""
+        rows = self.rows(example_ids)
+        return [[int(width), int(height)] for width, height in self._sizes[rows]]
 
     def rows(self, example_ids: Sequence[int]) -> NDArray[np.int64]:
         """Return the row of each example."""

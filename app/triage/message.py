@@ -14,6 +14,7 @@ from app.text import plain_name
 from app.triage.cards import image_cards
 from app.triage.evidence import Evidence
 from app.triage.opinions import OpinionBook
+from app.triage.originals import Originals, original_parts
 from app.triage.queues import Queue
 from datadiet.triage.progress import review_progress
 
@@ -37,6 +38,7 @@ class Deck:
     storage_key: str
     colors: Palette
     start: int | None = None  # place to open at; the first that is not settled by default
+    originals: Originals | None = None  # where larger pictures are found again
 
     @property
     def chunk_size(self) -> int:
@@ -52,7 +54,7 @@ def deck_message(deck: Deck, asked: Any, ack: Ack | None, *, answered: str) -> b
     Args:
         deck: What is open; its book was refreshed.
         asked: What came up from the browser, anything: ``have`` (version of the queue it has), ``turn``,
-            ``chunks``, ``classes`` and ``after`` (sequence up to which it knows the opinions).
+            ``chunks``, ``classes``, ``originals`` and ``after`` (sequence up to which it knows the opinions).
         ack: What became of the operations that came up last.
         answered: Turn whose chunks were sent already.
     """
@@ -67,6 +69,7 @@ def deck_message(deck: Deck, asked: Any, ack: Ack | None, *, answered: str) -> b
         "version": deck.queue.version,
         "turn": turn,
         "chunks": described,
+        "originals": _originals(deck, asked, blobs, is_answered=is_new or turn == answered),
         "exemplars": _exemplars(deck, [*classes, *(_classes_of(described) if is_new else [])], blobs),
         "after": after,
         "sequence": deck.book.sequence,
@@ -85,8 +88,10 @@ def progress_document(deck: Deck) -> dict[str, Any] | None:
     scores = deck.evidence.scores
     if "mislabel_score" not in scores:
         return None
-    progress = review_progress(scores[["example_id", "mislabel_score"]], deck.book.decided)
-    return {**asdict(progress), "advice": progress.advice()}
+    progress = review_progress(
+        scores[["example_id", "mislabel_score"]], deck.book.decided, deck.evidence.estimate
+    )
+    return {**asdict(progress), "left": progress.left_words(), "advice": progress.advice()}
 
 
 def _hello(deck: Deck) -> dict[str, Any]:
@@ -103,6 +108,7 @@ def _hello(deck: Deck) -> dict[str, Any]:
         "reviewer": plain_name(deck.who),
         "storageKey": deck.storage_key,
         "runId": deck.evidence.run.run_id,
+        "hasOriginals": deck.originals is not None and deck.originals.can_be_found,
         "hasFlips": bool(deck.evidence.scores["is_flipped"].any()),
         "undo": deck.book.undo_stack(deck.who),
         "start": deck.start,
@@ -126,6 +132,12 @@ def _wanted(
 def _known(asked: object, num: int) -> list[int]:
     numbers = [each for each in asked if type(each) is int] if isinstance(asked, list) else []
     return [number for number in dict.fromkeys(numbers) if 0 <= number < num]
+
+
+def _originals(
+    deck: Deck, asked: dict[str, Any], blobs: list[bytes], *, is_answered: bool
+) -> list[dict[str, Any]]:
+    return [] if is_answered else original_parts(deck.originals, deck.evidence, asked.get("originals"), blobs)
 
 
 def _number(asked: object) -> int:

@@ -7,11 +7,13 @@ import streamlit as st
 from app import state
 from app.components.triage_deck import triage_deck
 from app.decisions import reviewer, store_key
+from app.downloads import index_list_download, show_downloads
 from app.failures import shown_failures
 from app.frame import OpenedRun, open_run_page, page_link
 from app.triage.evidence import read_evidence
 from app.triage.message import Deck
 from app.triage.opinions import read_opinions
+from app.triage.originals import open_originals
 from app.triage.queues import QUEUES, Queue, read_queue
 from app.triage.settling import show_import, show_merging, show_truth
 
@@ -37,7 +39,11 @@ def show_page() -> None:
     opened = open_run_page("Is this label wrong?", "triage", keys=KEYS)
     if opened is None:
         return
-    name = choose_queue()
+    with st.container(
+        horizontal=True, horizontal_alignment="distribute", vertical_alignment="center", key="triage-top"
+    ):
+        name = choose_queue()
+        show_index_list(opened)
     show_queue(opened, name)
 
 
@@ -56,8 +62,18 @@ def choose_queue() -> str:
         on_change=remember_queue,
         label_visibility="collapsed",
         required=True,
+        width="content",
     )
     return str(st.session_state[key])
+
+
+def show_index_list(opened: OpenedRun) -> None:
+    """Offer the training images that are not suspects, as a list to take along."""
+    scores = state.read_scores(state.workspace_root(), opened.run.run_id, opened.stamp).scores
+    if "is_suspect" not in scores:
+        return
+    with st.container(width="content", gap=None, key="triage-list"):
+        show_downloads([index_list_download(opened.run, scores, opened.score)], key="triage-list")
 
 
 def remember_queue() -> None:
@@ -82,6 +98,7 @@ def show_queue(opened: OpenedRun, name: str) -> None:
         storage_key=store_key(opened.files.workspace),
         colors=state.theme_colors(),
         start=place_asked(queue),
+        originals=open_originals(opened.run, opened.stamp),
     )
     triage_deck(deck, key="triage-deck")
     show_merging(opened)

@@ -46,6 +46,32 @@ def hostile_workspace(tmp_path_factory) -> Path:
     return root
 
 
+@pytest.fixture(scope="session")
+def photographs(tmp_path_factory) -> Path:
+    """Return a workspace with one audit of a folder of large pictures, ``photos`` beside it."""
+    from PIL import Image
+
+    from datadiet.pipeline.api import audit
+    from datadiet.pipeline.plan import AuditOptions
+
+    root = tmp_path_factory.mktemp("photographs")
+    generator = np.random.default_rng(0)
+    for name, level in (("dark", 20), ("light", 150)):
+        (root / "photos" / name).mkdir(parents=True)
+        for number in range(30):
+            coarse = generator.integers(level, level + 80, (6, 8, 3)).astype(np.uint8)
+            picture = Image.fromarray(coarse).resize((400, 300), Image.Resampling.BICUBIC)
+            picture.save(root / "photos" / name / f"{number}.jpg")
+    audit(
+        root / "photos",
+        seeds=1,
+        workspace=root / "workspace",
+        settings={"train": {"num_epochs": 1}},
+        options=AuditOptions(num_workers=0, name="photographs"),
+    )
+    return root / "workspace"
+
+
 @pytest.fixture
 def open_page(monkeypatch):
     """Return a function that opens a page on a workspace, with query parameters; the overview by default."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 from pathlib import Path
 
@@ -16,7 +17,7 @@ from app.decisions import store_operations
 from app.palette import LIGHT
 from app.triage.cards import image_cards
 from app.triage.evidence import Evidence
-from app.triage.message import Deck, deck_message
+from app.triage.message import Deck, deck_message, progress_document
 from app.triage.opinions import OpinionBook
 from app.triage.queues import Queue, grouped_queue, ranked_queue
 from app.triage.settling import LARGEST_MB, imported, truth_sentence
@@ -25,7 +26,7 @@ from datadiet.frames.examples import DUPLICATES
 from datadiet.pipeline.reviews import decisions_against_truth, merge_classes
 from datadiet.pipeline.run import open_run
 from datadiet.store.reviews import read_reviews
-from tests.app.conftest import words_on
+from tests.app.conftest import HOSTILE_CLASSES, words_on
 
 MAIN = Path(__file__).resolve().parents[2] / "app" / "main.py"
 WHO = "ann"
@@ -319,3 +320,51 @@ def test_r17_a_class_is_named_by_its_index_where_a_browser_would_alter_its_name(
             run.files.workspace, [{**operation, "id": "b", "label_index": wrong}], who=WHO
         )
         assert [each for each, _ in refused.refused] == ["b"]
+
+
+def test_the_index_list_is_one_click_away(open_triage, root):
+    page = open_triage(root)
+    [button] = page.get("download_button")
+    assert button.label == "Index list without suspects"
+    button.click().run()
+    assert not page.exception
+    assert not page.error
+
+
+def test_before_any_decision_triage_and_overview_say_the_same_number_and_interval(open_page, root, run):
+    progress = progress_document(deck_of(run))
+    said = re.search(
+        r"About \*\*([\d,]+)\*\* of .* \(95 % interval ([\d,]+) to ([\d,]+)\)", words_on(open_page(root))
+    )
+    num, low, high = said.groups()
+    assert progress["left"] == (
+        f"About {num} labels look wrong (95 %: {low} to {high}): the run's estimate. "
+        "What you decide corrects it."
+    )
+
+
+def test_a_decision_changes_the_number_and_the_sentence_says_how(run):
+    [(worst,), *_] = ranked_queue(run.scores(), "mislabels", "v").cards
+    decide(run, ("a", worst, "keep", ""))
+    left = progress_document(deck_of(run))["left"]
+    assert "wrong labels are left" in left
+    assert left.endswith("the estimate, corrected by 0 wrong among 1 looked at, 1 expected.")
+
+
+def test_the_planted_truth_is_hidden_until_it_is_asked_for(open_triage, root):
+    said = words_on(open_triage(root, show="planted"))
+    assert "◆" not in said
+    assert "flipped" not in said.replace("Against known truth: planted flips", "")
+
+
+@pytest.mark.parametrize("queue", ["mislabels", "outliers", "duplicates"])
+def test_r20_hostile_names_reach_the_page_as_text(open_triage, hostile_workspace, queue):
+    page = open_triage(hostile_workspace, queue=queue)
+    assert not page.error
+    assert not page.exception
+    said = words_on(page)
+    assert "![run](http" not in said
+    assert ":red[set]" not in said
+    for picker in (each for each in page.selectbox if each.key in {"merge-source", "merge-target"}):
+        assert len(picker.options) in {len(HOSTILE_CLASSES), len(HOSTILE_CLASSES) - 1}
+        assert all("\u202e" not in option for option in picker.options)

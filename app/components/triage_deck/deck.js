@@ -2,6 +2,7 @@
 // Text reaches the page through textContent and aria-label alone.
 
 const ASK_AFTER_MS = 30;
+const PENDING_MS = 150; // until what is being read is asked for again
 const ASK_AGAIN_MS = 1500; // what was asked for may have been overtaken by another rerun
 const ADDRESS_AFTER_MS = 400;
 const TITLES = { mislabels: "Mislabels", outliers: "Outliers", duplicates: "Duplicates" };
@@ -32,6 +33,7 @@ class Deck {
   constructor(root) {
     this.root = root;
     this.pictures = new Pictures();
+    this.originals = new Originals();
     this.place = 0;
     this.trail = []; // places seen, the newest last
     this.sequence = 0;
@@ -42,17 +44,26 @@ class Deck {
     this.onBack = () => !document.hidden && this.askSoon(true);
     document.addEventListener("visibilitychange", this.onBack);
     window.addEventListener("focus", this.onBack);
+    this.onResize = () => fitted(this.root);
+    window.addEventListener("resize", this.onResize);
+    this.observer = new ResizeObserver(this.onResize);
+    const page = root.getRootNode().host?.closest("[data-testid=stMainBlockContainer]"); // what is above may grow
+    [root, root.querySelector(".bar"), root.querySelector(".second"), page].forEach((each) => each && this.observer.observe(each));
   }
 
   close() {
     document.removeEventListener("keydown", this.onKeyDown);
     document.removeEventListener("visibilitychange", this.onBack);
     window.removeEventListener("focus", this.onBack);
+    window.removeEventListener("resize", this.onResize);
+    this.observer.disconnect();
+    clearTimeout(this.standTimer);
     clearTimeout(this.askTimer);
     clearTimeout(this.askAgainTimer);
     clearTimeout(this.addressTimer);
     this.log?.close();
     this.pictures.close();
+    this.originals.close();
     this.root.deck = undefined;
     this.root.replaceChildren();
   }
@@ -93,27 +104,29 @@ class Deck {
   buildActions() {
     this.actions = make("div", "actions", this.root);
     this.root.insertBefore(this.actions, this.single.below);
+    const decide = make("div", "decide", this.actions);
     const press = (key) => () => {
       this.press(key);
       if (key !== "/" && key !== "n") this.root.focus({ preventScroll: true });
     };
     this.buttons = {
-      keep: makeButton(this.actions, "K", "Label is right", press("k"), "keep"),
-      suggested: makeButton(this.actions, "Enter", "", press("Enter"), "relabel"),
+      keep: makeButton(decide, "K", "Label is right", press("k"), "keep"),
+      suggested: makeButton(decide, "Enter", "", press("Enter"), "relabel"),
     };
-    this.likeliest = make("span", "likeliest", this.actions);
-    const rest = [
-      ["other", "/", "other class", "/", "relabel"],
-      ["drop", "X", "drop", "x", "drop"],
-      ["noClass", "0", "no class", "0", "drop"],
-      ["unsure", "U", "unsure", "u", "unsure"],
-      ["skip", "S", "skip", "s", "quiet"],
-      ["undo", "Z", "undo", "z", "quiet"],
-    ];
-    rest.forEach(([name, key, text, pressed, className]) => {
-      this.buttons[name] = makeButton(this.actions, key, text, press(pressed), className);
-    });
+    this.likeliest = make("div", "likeliest", this.actions);
     this.note = make("input", "note", this.actions);
+    const moves = make("div", "moves", this.actions);
+    const rest = [
+      [decide, "other", "/", "other class", "/", "relabel"],
+      [decide, "drop", "X", "drop", "x", "drop"],
+      [decide, "noClass", "0", "no class", "0", "drop"],
+      [decide, "unsure", "U", "unsure", "u", "unsure"],
+      [moves, "skip", "S", "skip", "s", "quiet"],
+      [moves, "undo", "Z", "undo", "z", "quiet"],
+    ];
+    rest.forEach(([parent, name, key, text, pressed, className]) => {
+      this.buttons[name] = makeButton(parent, key, text, press(pressed), className);
+    });
     this.note.type = "text";
     this.note.maxLength = 2000;
     this.note.placeholder = "N: note for this image";
@@ -158,6 +171,7 @@ class Deck {
     if (waiting.length) this.log.sendSoon();
     const own = [...this.log.pending.values()].filter((each) => each.run_id === this.log.runId);
     this.opinions.resume(hello.undo, own);
+    this.root.classList.toggle("grouped-queue", hello.isGrouped);
     this.flips.parentElement.hidden = !hello.hasFlips;
     this.modeButton.hidden = hello.isGrouped;
     if (hello.isGrouped && this.isMany) this.toggleMode();
@@ -185,6 +199,11 @@ class Deck {
     header.exemplars?.classes.forEach(([index, ids]) => this.queue.exemplars.set(index, ids));
     const sheet = header.exemplars?.sheet;
     if (sheet) drawn.push(this.pictures.keep(`small/classes/${this.queue.runId}/${header.turn}/${this.queue.exemplars.size}`, sheet, header.bytes[sheet.blob]));
+    header.originals.forEach((each) => {
+      if (each.isPending) return this.asked.set(`original ${each.id}`, Date.now() - ASK_AGAIN_MS + PENDING_MS);
+      const bytes = typeof each.blob === "number" ? header.bytes[each.blob] : undefined;
+      this.originals.keep(each, bytes).then(() => this.root.deck && this.showOriginal(each.id));
+    });
     if (drawn.length) Promise.all(drawn).then(() => this.root.deck && this.refresh());
   }
 
@@ -202,17 +221,49 @@ class Deck {
     const waiting = missing.chunks.some((number) => isFresh(`chunk ${number}`));
     const chunks = waiting ? [] : missing.chunks.slice(0, 4);
     const classes = missing.classes.filter((index) => !isFresh(`class ${index}`)).slice(0, 40);
-    if (chunks.length || classes.length || this.isForced) {
+    const originals = this.lackingOriginals();
+    const due = originals.filter((id) => !isFresh(`original ${id}`));
+    if (chunks.length || classes.length || due.length || this.isForced) {
       chunks.forEach((number) => this.asked.set(`chunk ${number}`, now));
       classes.forEach((index) => this.asked.set(`class ${index}`, now));
+      due.forEach((id) => this.asked.set(`original ${id}`, now));
       this.isForced = false;
       const turn = `${randomWord()}`;
-      this.ask({ turn, have: this.queue?.version ?? "", after: this.sequence, chunks, classes });
+      this.ask({ turn, have: this.queue?.version ?? "", after: this.sequence, chunks, classes, originals: due });
     }
     clearTimeout(this.askAgainTimer);
     if (missing.chunks.length || missing.classes.length || !this.queue) {
       this.askAgainTimer = setTimeout(() => this.askSoon(!this.queue), ASK_AGAIN_MS);
-    }
+    } else if (originals.length) this.askAgainTimer = setTimeout(() => this.askSoon(), PENDING_MS);
+  }
+
+  // A card that stands has its original asked for, and that of the next one; one that is passed over has not.
+  standSoon() {
+    if (this.standing === this.place) return;
+    this.standing = undefined;
+    clearTimeout(this.standTimer);
+    this.standTimer = setTimeout(() => {
+      this.standing = this.place;
+      this.askSoon();
+    }, STANDS_AFTER_MS);
+  }
+
+  lackingOriginals() {
+    if (!this.queue?.hasOriginals || this.isMany || this.queue.isGrouped || this.standing !== this.place) return [];
+    const places = [this.place, this.queue.next(this.place)];
+    const ids = places.map((place) => this.queue.card(place)?.members[0]).filter((member) => member && this.isReduced(member));
+    return ids.map(({ id }) => id).filter((id) => !this.originals.has(id));
+  }
+
+  // Whether the source's picture is larger than the one that came with the card.
+  isReduced({ id, size }) {
+    const side = this.pictures.longerSide(id);
+    return side > 0 && Math.max(...size) > side;
+  }
+
+  showOriginal(id) {
+    if (!this.isMany && this.current()?.id === id) this.single.showImage(this.queue.card(this.place));
+    this.askSoon();
   }
 
   // Showing -------------------------------------------------------------------------------------
@@ -233,6 +284,7 @@ class Deck {
     this.showHeadline();
     this.showSaved();
     this.rememberAddress();
+    this.standSoon();
     this.askSoon();
   }
 
@@ -270,7 +322,7 @@ class Deck {
         this.press(String(place + 1));
         this.root.focus({ preventScroll: true });
       }, index === member.label ? "chip own" : "chip");
-      if (index === member.label) button.title = "the label it has";
+      button.title = index === member.label ? `${text}, the label it has` : text;
     });
   }
 
@@ -299,9 +351,9 @@ class Deck {
     const isShown = queue.name === "mislabels" && Boolean(progress);
     this.advice.hidden = !isShown;
     if (!isShown) return;
-    const round = (value) => Math.round(value).toLocaleString("en");
-    const left = `About ${round(progress.num_left)} wrong labels are left (95 %: ${round(progress.num_left_low)} to ${round(progress.num_left_high)}).`;
-    setText(this.advice, `${left} ${progress.advice}`);
+    const isNearEnd = progress.is_enough || !progress.num_likely_left;
+    setText(this.advice, isNearEnd ? `${progress.left} ${progress.advice}` : progress.left);
+    this.advice.title = progress.advice;
     this.advice.classList.toggle("enough", progress.is_enough);
   }
 

@@ -17,7 +17,18 @@ from app.failures import public_sentence, shown_failures
 from app.triage.message import NO_TURN, Deck, deck_message
 from datadiet.errors import DataDietError
 
-SCRIPTS = ("pictures", "opinions", "queue", "parts", "finder", "single", "grid", "deck")
+SCRIPTS = (
+    "pictures",
+    "originals",
+    "opinions",
+    "queue",
+    "parts",
+    "fit",
+    "finder",
+    "single",
+    "grid",
+    "deck",
+)
 
 _mount = st.components.v2.component(
     "datadiet_triage_deck",

@@ -10,6 +10,7 @@ class GridView {
     this.cells.setAttribute("role", "listbox");
     this.cells.setAttribute("aria-multiselectable", "true");
     this.cells.setAttribute("aria-label", "Cards to mark");
+    this.cells.tabIndex = 0;
     this.marked = new Set(); // places
     this.at = 0;
     this.places = [];
@@ -30,6 +31,7 @@ class GridView {
     this.at = Math.max(0, Math.min(this.at, this.places.length - 1));
     this.places.forEach((place, at) => this.showCell(place, at));
     this.tiles.slice(this.places.length).forEach((tile) => (tile.hidden = true));
+    this.cells.setAttribute("aria-activedescendant", `mark-${this.at}`);
     this.box.dataset.ready = String(this.places.every((place) => queue.isReady(place)));
   }
 

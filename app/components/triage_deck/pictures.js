@@ -31,6 +31,12 @@ class Pictures {
     return this.places.large.has(id);
   }
 
+  // The longer side of the picture that came with a card; 0 where none came.
+  longerSide(id) {
+    const [, , width, height] = this.places.large.get(id)?.place ?? [0, 0, 0, 0];
+    return Math.max(width, height);
+  }
+
   // Draws an example onto a canvas, from the size that is meant, else from the other; says whether it could.
   draw(canvas, id, size) {
     const found = this.places[size].get(id) ?? this.places[size === "large" ? "small" : "large"].get(id);

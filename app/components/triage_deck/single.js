@@ -9,21 +9,25 @@ class SingleView {
     this.stage = make("div", "stage", this.box);
     this.given = new ExemplarPanel(this.stage);
     this.focus = make("div", "focus", this.stage);
+    this.words = make("div", "words", undefined);
     this.suggested = new ExemplarPanel(this.stage);
     this.picture = make("canvas", "picture main", this.focus);
     this.picture.setAttribute("role", "img");
-    this.title = make("div", "labelled", this.focus);
-    this.flip = make("div", "flip", this.focus);
-    this.votes = make("div", "votes", this.focus);
-    this.facts = make("div", "facts", this.focus);
+    this.focus.append(this.words);
+    this.title = make("div", "labelled", this.words);
+    this.flip = make("div", "flip", this.words);
+    this.votes = make("div", "votes", this.words);
+    this.missing = make("div", "missing", this.words);
+    this.opinions = make("div", "opinions", this.words);
+    this.facts = make("div", "facts", this.words);
     this.members = make("div", "members", this.stage);
-    this.opinions = make("div", "opinions", this.focus);
+    this.near = make("div", "near", this.box);
     this.below = make("section", "below", root); // under the buttons
-    this.near = make("div", "near", this.below);
     this.nearWord = make("div", "word", this.near, "nearest");
     this.nearTiles = [];
     this.strip = make("div", "strip", this.below);
-    this.strip.setAttribute("role", "list");
+    this.strip.setAttribute("role", "group");
+    this.strip.setAttribute("aria-label", "Cards before and after");
     this.stripTiles = Array.from({ length: 2 * STRIP_EACH_SIDE + 1 }, () => this.stripTile());
   }
 
@@ -53,14 +57,17 @@ class SingleView {
   showImage(card) {
     const { queue, pictures } = this.deck;
     const member = card?.members[0];
-    pictures.draw(this.picture, member?.id, "large");
+    const { originals } = this.deck;
+    originals.draw(this.picture, member?.id) || pictures.draw(this.picture, member?.id, "large");
     const name = member ? this.deck.nameOf(member.label) : "";
     setText(this.title, member ? `labelled ${name}` : "loading");
     this.picture.setAttribute("aria-label", member ? `image labelled ${name}` : "loading");
     this.showFlip(this.flip, member);
     this.votes.replaceChildren();
     member?.votes.forEach((vote) => this.showVote(vote));
-    setText(this.facts, member ? this.factWords(member.facts) : "");
+    const original = originals.words(member?.id);
+    setText(this.missing, original.missing);
+    setText(this.facts, member ? this.factWords(original.fact ? [...member.facts, [original.fact, ""]] : member.facts) : "");
     this.given.show(this.deck, member ? member.label : -1, "labelled");
     const other = member ? otherClass(member) : -1;
     this.suggested.show(this.deck, other, member && member.suggested >= 0 ? "suggested" : "next likeliest");
@@ -72,7 +79,7 @@ class SingleView {
   factWords(facts) {
     const isHidden = this.deck.queue.hasFlips && !this.deck.showsFlips;
     const shown = facts.filter(([word]) => !isHidden || word !== "source key");
-    return shown.map(([word, value]) => `${word} ${value}`).join(" · ");
+    return shown.map((each) => each.filter(Boolean).join(" ")).join(" · ");
   }
 
   showFlip(element, member) {
@@ -129,7 +136,8 @@ class SingleView {
     const flip = make("div", "flip", tile.caption);
     this.showFlip(flip, member);
     const facts = member.facts.filter(([word]) => ["split", "example", "source key"].includes(word));
-    make("div", "facts", tile.caption, this.factWords(facts));
+    const [width, height] = member.size;
+    make("div", "facts", tile.caption, this.factWords([[`${width}\u00a0×\u00a0${height}`, ""], ...facts]));
     const suggested = member.suggested >= 0 ? `models say ${this.deck.nameOf(member.suggested)}` : "models agree";
     make("div", "facts", tile.caption, suggested);
     const button = makeButton(tile.caption, "", "Keep this, drop the others", () => this.deck.keepOne(place));
@@ -195,6 +203,7 @@ class ExemplarPanel {
     if (index >= 0) {
       make("span", "word", this.title, `${word} `);
       make("strong", "", this.title, deck.nameOf(index));
+      this.title.title = `${word} ${deck.nameOf(index)}`;
     }
     this.tiles.replaceChildren();
     ids.forEach((id) => {
