@@ -88,7 +88,7 @@ class Toolbar {
     this.outlier.value = place.outlier === undefined ? "" : String(place.outlier);
     this.count.textContent = `${thousands(num)} of ${thousands(columns.num)}`;
     const hiddenOnes = ["split", "suspects", "outlier", "group", "flipped"].filter((name) => tests.has(name));
-    if (hiddenOnes.length && !this.wasOpened) this.showMore((this.wasOpened = true));
+    if ((hiddenOnes.length || place.truth) && !this.wasOpened) this.showMore((this.wasOpened = true));
     this.showChips(place, columns, tests);
   }
 
