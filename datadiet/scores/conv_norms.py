@@ -20,22 +20,16 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-CHUNK_ELEMENTS = 2**24  # numbers in the largest temporary of a chunk: 64 MiB in float32
+from datadiet.scores.conv_ways import (
+    ConvShape,
+    by_compact_gram,
+    by_grouped_gradient,
+    by_unfolded_gram,
+    by_unfolded_rows,
+)
 
-
-@dataclass(frozen=True)
-class ConvShape:
-    """What the cost of a convolution's gradient norm depends on, for one example of one group."""
-
-    kernel: tuple[int, int]
-    stride: tuple[int, int]
-    padding: tuple[int, int]
-    dilation: tuple[int, int]
-    in_channels: int
-    out_channels: int
-    in_size: tuple[int, int]
-    out_size: tuple[int, int]
-
+CACHED_ELEMENTS = 2**18  # numbers in the temporaries of a chunk that stay in a CPU core's own cache
+DEVICE_ELEMENTS = 2**24  # the same on a GPU, which wants large chunks: 64 MiB in float32
 
 ConvNorm = Callable[[ConvShape, Tensor, Tensor], Tensor]
 
@@ -53,8 +47,9 @@ def conv_weight_squares(conv: nn.Conv2d, x: Tensor, g: Tensor) -> Tensor:
     """
     x, padding = _explicitly_padded(conv, x)
     num_examples = len(x)
-    x = x.reshape(num_examples * conv.groups, -1, *x.shape[2:])  # (B·groups, C/groups, H, W)
-    g = g.reshape(num_examples * conv.groups, -1, *g.shape[2:])
+    if conv.groups > 1:
+        x = x.reshape(num_examples * conv.groups, -1, *x.shape[2:])  # (B·groups, C/groups, H, W)
+        g = g.reshape(num_examples * conv.groups, -1, *g.shape[2:])
     shape = ConvShape(
         kernel=_pair(conv.kernel_size),
         stride=_pair(conv.stride),
@@ -65,92 +60,70 @@ def conv_weight_squares(conv: nn.Conv2d, x: Tensor, g: Tensor) -> Tensor:
         in_size=_pair(x.shape[2:]),
         out_size=_pair(g.shape[2:]),
     )
-    way, _, elements = cheapest_way(shape)
-    chunk = max(1, CHUNK_ELEMENTS // elements)
+    plan = cheapest_way(shape)
+    chunk = _chunk_size(plan.elements, x.device)
     pieces = zip(torch.split(x, chunk), torch.split(g, chunk), strict=True)
-    squares = torch.cat([way(shape, x_piece, g_piece) for x_piece, g_piece in pieces])
+    squares = torch.cat([plan.way(shape, x_piece, g_piece) for x_piece, g_piece in pieces])
     return squares.view(num_examples, conv.groups).sum(dim=1)
 
 
-def cheapest_way(shape: ConvShape) -> tuple[ConvNorm, float, int]:
-    """Return the way with the lowest estimated cost, that cost, and the largest temporary of an example.
+@dataclass(frozen=True)
+class Plan:
+    """One way to a convolution's norms and what it takes."""
 
-    Costs are multiply-adds times how slowly a CPU does them: measured constants, applied to shapes alone, so
-    that the same model always goes the same way.
+    way: ConvNorm
+    cost: float  # multiply-adds of a matrix product that take as long, for an example of a group
+    elements: int  # numbers in the temporaries of an example of a group
+
+
+def cheapest_way(shape: ConvShape) -> Plan:
+    """Return the plan with the lowest estimated cost."""
+    return min(plans(shape), key=lambda plan: plan.cost)
+
+
+def plans(shape: ConvShape) -> list[Plan]:
+    """Return all four ways with their estimated costs.
+
+    The constants are fitted to times on CPUs (``benchmarks/grand_layers.py``). They apply to shapes alone,
+    so that the same model always goes the same way.
     """
-    taps, pixels, in_pixels = prod(shape.kernel), prod(shape.out_size), prod(shape.in_size)
+    pixels, in_pixels, taps = prod(shape.out_size), prod(shape.in_size), prod(shape.kernel)
     c, o = shape.in_channels, shape.out_channels
     weights = c * o * taps
-    is_small = c * o <= 8192  # above it, grouped weight gradients of oneDNN collapse
-    ways: list[tuple[ConvNorm, float, int]] = [
-        (_by_grouped_gradient, weights * pixels * (1.2 if is_small else 20.0), weights),
-        (
-            _by_unfolded_gradient,
-            weights * pixels * 1.5 + 12.0 * c * taps * pixels,
-            weights + c * taps * pixels,
+    padded_rows = shape.in_size[0] + 2 * shape.padding[0]
+    rows = padded_rows if shape.stride[0] == 1 else shape.kernel[0] * shape.out_size[0]
+    is_copied = not shape.is_pointwise
+    copied = is_copied * c * shape.kernel[1] * rows * shape.out_size[1]
+    unfolded = is_copied * c * taps * pixels
+    padded = is_copied * c * padded_rows * (shape.in_size[1] + 2 * shape.padding[1])
+    half_shifted = (shape.out_size[0] * shape.in_size[1]) ** 2
+    shifted = shape.kernel[0] * half_shifted + shape.kernel[1] * pixels**2
+    lanes = 10.0 if c == o == 1 else 256.0 / (min(c, 16) * min(o, 16))  # channels that fill no vector
+    return [
+        Plan(by_grouped_gradient, 1.25 * lanes * weights * pixels + 110.0 * weights, weights),
+        Plan(
+            by_unfolded_rows,
+            weights * pixels + 20.0 * copied + 25.0 * weights + 8e4 * shape.kernel[0],
+            copied + padded + weights // shape.kernel[0],
         ),
-        (_by_unfolded_gram, 1.6 * pixels**2 * (c * taps + o), c * taps * pixels + 2 * pixels**2),
-        (
-            _by_compact_gram,
-            1.6 * (in_pixels**2 * c + pixels**2 * o) + 24.0 * taps * pixels**2,
-            in_pixels**2 + 2 * pixels**2,
+        Plan(
+            by_unfolded_gram,
+            1.6 * pixels**2 * (c * taps + o) + 40.0 * unfolded + 8e4,
+            2 * unfolded + padded + 2 * pixels**2,
+        ),
+        Plan(
+            by_compact_gram,
+            1.15 * (in_pixels**2 * c + pixels**2 * o) + 28.0 * shifted + 8e4,
+            in_pixels**2 + half_shifted + 2 * pixels**2,
         ),
     ]
-    return min(ways, key=lambda way: way[1])
 
 
-def _by_grouped_gradient(shape: ConvShape, x: Tensor, g: Tensor) -> Tensor:
-    """Materialise ∇W of all examples by one convolution whose groups are the examples."""
-    num_examples, c, o = len(x), shape.in_channels, shape.out_channels
-    weight = x.new_empty(num_examples * o, c, *shape.kernel)  # only its shape is read
-    gradients = torch.ops.aten.convolution_backward(
-        g.reshape(1, num_examples * o, *shape.out_size),
-        x.reshape(1, num_examples * c, *shape.in_size),
-        weight,
-        bias_sizes=None,
-        stride=shape.stride,
-        padding=shape.padding,
-        dilation=shape.dilation,
-        transposed=False,
-        output_padding=(0, 0),
-        groups=num_examples,
-        output_mask=(False, True, False),
-    )[1]
-    return _squares(gradients.view(num_examples, -1))
-
-
-def _by_unfolded_gradient(shape: ConvShape, x: Tensor, g: Tensor) -> Tensor:
-    """Materialise ∇W of each example as a matrix product with the unfolded input."""
-    return _squares(torch.bmm(g.flatten(2), _unfolded(shape, x).transpose(1, 2)).flatten(1))
-
-
-def _by_unfolded_gram(shape: ConvShape, x: Tensor, g: Tensor) -> Tensor:
-    """Multiply the Gram matrices of the unfolded input and of the output gradient."""
-    return _inner(_gram(_unfolded(shape, x)), _gram(g.flatten(2)))
-
-
-def _by_compact_gram(shape: ConvShape, x: Tensor, g: Tensor) -> Tensor:
-    """Sum shifted entries of the raw input's Gram matrix, against that of the output gradient."""
-    num_examples = len(x)
-    in_gram = _gram(x.flatten(2)).view(num_examples, *shape.in_size, *shape.in_size)
-    total = in_gram.new_zeros(num_examples, *shape.out_size, *shape.out_size)
-    rows = [_overlap(shape, axis=0, tap=tap) for tap in range(shape.kernel[0])]
-    columns = [_overlap(shape, axis=1, tap=tap) for tap in range(shape.kernel[1])]
-    for out_rows, in_rows in rows:
-        for out_columns, in_columns in columns:
-            into = total[:, out_rows, out_columns, out_rows, out_columns]
-            into += in_gram[:, in_rows, in_columns, in_rows, in_columns]
-    return _inner(total.flatten(1), _gram(g.flatten(2)).flatten(1))
-
-
-def _overlap(shape: ConvShape, *, axis: int, tap: int) -> tuple[slice, slice]:
-    """Return the output places whose ``tap`` lies inside the input along ``axis``, and the input places."""
-    stride, out_size, in_size = shape.stride[axis], shape.out_size[axis], shape.in_size[axis]
-    offset = tap * shape.dilation[axis] - shape.padding[axis]  # output 0 reads input `offset`
-    first = max(0, -(offset // stride)) if offset < 0 else 0
-    stop = max(first, min(out_size, (in_size - 1 - offset) // stride + 1))
-    start = first * stride + offset
-    return slice(first, stop), slice(start, start + (stop - first) * stride, stride)
+def _chunk_size(elements: int, device: torch.device) -> int:
+    """Return how many examples at once: their temporaries fit the cache, and every thread has one."""
+    if device.type != "cpu":
+        return max(1, DEVICE_ELEMENTS // elements)
+    return torch.get_num_threads() * max(1, CACHED_ELEMENTS // elements)
 
 
 def _explicitly_padded(conv: nn.Conv2d, x: Tensor) -> tuple[Tensor, tuple[int, int]]:
@@ -159,27 +132,6 @@ def _explicitly_padded(conv: nn.Conv2d, x: Tensor) -> tuple[Tensor, tuple[int, i
         return x, _pair(conv.padding)
     mode = "constant" if conv.padding_mode == "zeros" else conv.padding_mode
     return functional.pad(x, conv._reversed_padding_repeated_twice, mode=mode), (0, 0)
-
-
-def _unfolded(shape: ConvShape, x: Tensor) -> Tensor:
-    if shape.kernel == (1, 1) and shape.padding == (0, 0):
-        return x[:, :, :: shape.stride[0], :: shape.stride[1]].flatten(2)  # (B, C, P)
-    return functional.unfold(
-        x, shape.kernel, dilation=shape.dilation, padding=shape.padding, stride=shape.stride
-    )  # (B, C·k, P)
-
-
-def _gram(columns: Tensor) -> Tensor:
-    return torch.bmm(columns.transpose(1, 2), columns)  # (B, P, P)
-
-
-def _inner(first: Tensor, second: Tensor) -> Tensor:
-    return (first * second).flatten(1).sum(dim=1)
-
-
-def _squares(gradients: Tensor) -> Tensor:
-    norms: Tensor = torch.linalg.vector_norm(gradients, dim=1)
-    return norms.square()
 
 
 def _pair(values: tuple[int, ...] | torch.Size) -> tuple[int, int]:

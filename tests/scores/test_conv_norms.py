@@ -8,15 +8,16 @@ import pytest
 import torch
 from torch import nn
 
-from datadiet.scores import conv_norms
-from datadiet.scores.conv_norms import ConvShape, cheapest_way, conv_weight_squares
+from datadiet.scores import conv_norms, conv_ways
+from datadiet.scores.conv_norms import Plan, cheapest_way, conv_weight_squares
+from datadiet.scores.conv_ways import ConvShape
 from tests import oracles
 
 WAYS = [
-    conv_norms._by_grouped_gradient,
-    conv_norms._by_unfolded_gradient,
-    conv_norms._by_unfolded_gram,
-    conv_norms._by_compact_gram,
+    conv_ways.by_grouped_gradient,
+    conv_ways.by_unfolded_rows,
+    conv_ways.by_unfolded_gram,
+    conv_ways.by_compact_gram,
 ]
 
 GEOMETRIES = [
@@ -37,7 +38,7 @@ GEOMETRIES = [
 @pytest.mark.filterwarnings("ignore:Using padding='same' with even kernel")
 @pytest.mark.parametrize(("geometry", "way"), list(itertools.product(GEOMETRIES, WAYS)))
 def test_every_way_equals_autograd(geometry, way, monkeypatch):
-    monkeypatch.setattr(conv_norms, "cheapest_way", lambda shape: (way, 0.0, conv_norms.CHUNK_ELEMENTS // 2))
+    monkeypatch.setattr(conv_norms, "cheapest_way", lambda _: Plan(way, 0.0, conv_norms.CACHED_ELEMENTS // 2))
     torch.manual_seed(0)
     conv = nn.Conv2d(4, 8, dtype=torch.float64, **geometry)
     x = torch.randn(3, 4, 7, 9, dtype=torch.float64)
@@ -54,11 +55,11 @@ def square_shape(channels: int, size: int, kernel: int = 3) -> ConvShape:
 @pytest.mark.parametrize(
     ("channels", "size", "way"),
     [
-        (32, 32, "_by_grouped_gradient"),
-        (64, 32, "_by_grouped_gradient"),
-        (256, 8, "_by_compact_gram"),
-        (512, 4, "_by_compact_gram"),
+        (1, 32, "by_grouped_gradient"),
+        (64, 32, "by_unfolded_rows"),
+        (128, 16, "by_compact_gram"),
+        (512, 4, "by_compact_gram"),
     ],
 )
 def test_choice_depends_on_shapes_alone(channels, size, way):
-    assert cheapest_way(square_shape(channels, size))[0].__name__ == way
+    assert cheapest_way(square_shape(channels, size)).way.__name__ == way
