@@ -13,6 +13,7 @@ from app.failures import shown_failures
 from app.frame import OpenedRun
 from app.text import plain
 from datadiet.export.shown import count, rule_words, score_title
+from datadiet.pipeline.group_names import CLASS, GROUP, has_groups
 from datadiet.pipeline.select import StoredSelection
 from datadiet.selection.registry import RULES
 
@@ -22,6 +23,13 @@ _QUOTAS = {
     "none": "of all classes together",
     "equal": "equal numbers a class",
     "proportional": "the same share of each class",
+}
+
+
+_OF_GROUPS = "groups: "
+_GROUP_QUOTAS = {  # where the source has a group column
+    f"{_OF_GROUPS}equal": "equal numbers a group",
+    f"{_OF_GROUPS}proportional": "the same share of each group",
 }
 
 
@@ -108,9 +116,10 @@ def rule_settings(opened: OpenedRun, rule: str, scores: pd.DataFrame, *, is_tria
             "By score", names, index=index, format_func=score_title, key="new-score"
         )
     if "quota" in reads:
-        found["quota"] = st.selectbox(
-            "Share of classes", list(_QUOTAS), format_func=_QUOTAS.__getitem__, key="new-quota"
-        )
+        quotas = {**_QUOTAS, **(_GROUP_QUOTAS if has_groups(opened.files) else {})}
+        quota = st.selectbox("Shares", list(quotas), format_func=quotas.__getitem__, key="new-quota")
+        found["quota"] = quota.removeprefix(_OF_GROUPS)
+        found["quota_by"] = GROUP if quota.startswith(_OF_GROUPS) else CLASS
     if is_triaged:
         found["drop_suspects"] = st.checkbox("Leave suspects out first", key="new-drop")
     return found

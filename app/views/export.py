@@ -6,6 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import streamlit as st
 
@@ -17,6 +18,7 @@ from app.export.reading import decisions_stamp, read_export
 from app.export.selections import choose_selection
 from app.failures import shown_failures
 from app.frame import OpenedRun, open_run_page, page_link
+from app.groups import show_starved
 from app.text import plain, plain_name, quiet
 from datadiet.export.class_counts import class_counts
 from datadiet.export.snippets import LoadedFile, snippets
@@ -47,6 +49,8 @@ def show_page() -> None:
             )
         elif not kind.needs_selection or selection is not None:
             with shown_failures():
+                if selection is not None:
+                    show_starved(opened, np.asarray(selection.example_ids, dtype=np.int64))
                 show_file(opened, kind, selection, file_format)
     st.divider()
     with shown_failures():

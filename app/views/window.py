@@ -9,6 +9,7 @@ from app.window.beginning import offer_study, show_no_score
 from app.window.brushing import show_brush
 from app.window.deciding import show_decisions
 from app.window.next import show_next
+from app.window.paying import show_paying
 from app.window.progress import show_progress
 from app.window.reading import (
     chosen_study,
@@ -58,6 +59,8 @@ def show_run(opened: OpenedRun) -> None:
     if found is not None and found.split is not None:
         with shown_failures():
             show_next(shown)
+        with shown_failures():
+            show_paying(shown)
         with shown_failures():
             show_decisions(shown)
 

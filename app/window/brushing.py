@@ -14,6 +14,7 @@ from app.components.window_brush import mount_brush
 from app.decisions import held
 from app.downloads import show_download_failures, watched
 from app.failures import shown_failures
+from app.groups import show_starved
 from app.text import plain, quiet
 from app.window import charts, jobs
 from app.window.edges import show_edges
@@ -51,6 +52,8 @@ def _brush(shown: Shown, ranks: Ranks, flags: NDArray[np.uint8]) -> None:
             _mount(shown, ranks, flags, fitted, place, home)
         with actions:
             show_actions(shown, place)
+            first, stop = ranks.bounds(place.keep, place.offset)
+            show_starved(shown.opened, ranks.example_ids[first:stop])
         _let_images_be_drawn(place)
         show_charts(shown, fitted, place)
 

@@ -66,6 +66,23 @@ def _row(name: str, found: pd.DataFrame, *, score: str, kept: set[int] | None) -
     }
 
 
+def kept_of_groups(groups: pd.Series[str], is_kept: NDArray[np.bool_]) -> pd.DataFrame:
+    """Return how many examples of each group there are, and how many a selection keeps.
+
+    Args:
+        groups: Group of each training example, shape ``(N,)``.
+        is_kept: Which of them are kept, shape ``(N,)``.
+
+    Returns:
+        Columns ``group``, ``num_train``, ``num_kept`` and ``kept_fraction``, as in GROUPS, groups by name.
+    """
+    found = pd.DataFrame({"group": groups.to_numpy(), "is_kept": is_kept})
+    table = found.groupby("group", as_index=False).agg(
+        num_train=("is_kept", "size"), num_kept=("is_kept", "sum")
+    )
+    return table.assign(kept_fraction=table["num_kept"] / table["num_train"])
+
+
 def starved_groups(table: pd.DataFrame, *, starved: float = STARVED) -> pd.DataFrame:
     """Return the groups of which a selection keeps less than half the share that it keeps of all.
 
@@ -103,7 +120,7 @@ def group_warning(table: pd.DataFrame, *, starved: float = STARVED) -> str:
     others = f" and {more} more" if more else ""
     return (
         f"Keeps {_percent(overall)} of all, but far less of {', '.join(named)}{others}; "
-        "a quota keeps each class its share."
+        "a quota keeps each its share."
     )
 
 

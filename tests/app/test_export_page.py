@@ -10,6 +10,8 @@ from app.downloads import downloads, file_name, watched, without_suspects
 from app.export.kinds import KINDS, SPREADSHEET
 from datadiet.errors import DataError
 from datadiet.pipeline.run import open_run
+from datadiet.pipeline.select import select_examples
+from datadiet.selection.request import read_request
 from datadiet.store.reviews import Review, append_reviews
 from tests.app.conftest import words_on
 
@@ -37,6 +39,18 @@ def decide(root, decision, new_label="", row=0):
 
 def button(page, label):
     return next(each for each in page.button if each.label == label)
+
+
+def test_a_selection_that_starves_a_class_is_warned_of(root, open_page):
+    run = open_run("short digits", workspace=root)
+    listed = run.scores().query("split == 'train' and label > 4")["example_id"]
+    path = root / "kept.csv"
+    path.write_text("\n".join(["example_id", *map(str, listed)]))
+    select_examples(run, read_request({"rule": "list"}), imported=path)
+    page = open_page(root, "export", what="kept")
+    assert any("far less of" in each.value for each in page.warning)
+    run.select("random", keep_fraction=0.9)
+    assert not open_page(root, "export", what="kept").warning
 
 
 @pytest.mark.parametrize("what", ["suspects", "labels", "scores", "reviews", "report"])

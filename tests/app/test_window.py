@@ -108,6 +108,23 @@ def test_what_is_measured_with_its_controls_cannot_be_measured_again(studied, op
     assert "are measured with these seeds" in told(page)
 
 
+def test_who_pays_for_a_measured_selection_is_told_by_class(studied, open_page):
+    page = open_page(studied, "window")
+    assert "Who pays for it?" in [each.value for each in page.subheader]
+    table = next(each.value for each in page.dataframe if "all images" in each.value)
+    assert sorted(table["group"]) == list("0123456789")
+    assert (table["change"].diff().dropna() >= 0).all()
+    assert "lowest accuracy 0" in told(page)
+    page.selectbox(key="paying-point").select_index(0).run()
+    assert "random 20 %: lowest accuracy 0" in told(page)
+
+
+def test_a_window_that_starves_a_class_is_warned_of(studied, open_page):
+    easiest = open_page(studied, "window", keep="0.1", offset="0")
+    assert any("far less of" in each.value for each in easiest.warning)
+    assert not open_page(studied, "window", keep="1", offset="0").warning
+
+
 def test_a_missing_random_control_is_offered(studied, open_page):
     page = open_page(studied, "window", keep="0.8", offset="0")
     assert "Random of this size has not been run" in told(page)

@@ -4,7 +4,14 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from datadiet.study.groups import group_table, group_text, group_warning, starved_groups, worst_group
+from datadiet.study.groups import (
+    group_table,
+    group_text,
+    group_warning,
+    kept_of_groups,
+    starved_groups,
+    worst_group,
+)
 
 
 def scores(num=100):
@@ -60,3 +67,12 @@ def test_the_text_has_a_line_a_group_with_the_worst_and_the_warning():
     text = group_text(group_table(*scores(), score="el2n", kept=set(range(45, 100)), correct=correct), "el2n")
     assert "Lowest accuracy: hard, 25 %." in text
     assert text.splitlines()[-1].startswith("Keeps 55 %")
+
+
+def test_counts_of_groups_alone_warn_as_the_whole_table_does():
+    groups = pd.Series(["near"] * 100 + ["far"] * 100)
+    is_kept = np.array([True] * 90 + [False] * 10 + [True] * 10 + [False] * 90)
+    table = kept_of_groups(groups, is_kept)
+    assert table["num_kept"].tolist() == [10, 90]
+    assert "far (10 %)" in group_warning(table)
+    assert group_warning(kept_of_groups(groups, np.ones(200, dtype=bool))) == ""
