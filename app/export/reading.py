@@ -19,9 +19,7 @@ def decisions_stamp(files: RunFiles) -> str:
 
 
 @st.cache_resource(max_entries=8, ttl=3600.0, show_spinner="Gathering the rows…")
-def read_export(
-    root: Path, run_id: str, stamp: str, decisions: str, what: str, selection: str | None
-) -> Exported:
+def read_export(root: Path, run_id: str, stamp: str, decisions: str, request: ExportRequest) -> Exported:
     """Return the table of an export.
 
     Args:
@@ -29,8 +27,6 @@ def read_export(
         run_id: Whole id.
         stamp: From :func:`app.state.run_stamp`.
         decisions: From :func:`decisions_stamp`.
-        what: Kind of export.
-        selection: Id of the selection, where the kind has one.
+        request: What to export, by which selection or order; its file is not written.
     """
-    run = open_run(run_id, workspace=root)
-    return exported_table(run, ExportRequest(what, Path(what), selection=selection))
+    return exported_table(open_run(run_id, workspace=root), request)

@@ -14,6 +14,7 @@ from app import state
 from app.downloads import MIMES, Download, file_name, report_download, show_downloads
 from app.export.corrected import show_corrected_set
 from app.export.kinds import KINDS, SPREADSHEET, Kind, file_ending
+from app.export.orders import choose_order
 from app.export.reading import decisions_stamp, read_export
 from app.export.selections import choose_selection
 from app.failures import shown_failures
@@ -23,8 +24,9 @@ from app.text import plain, plain_name, quiet
 from datadiet.export.class_counts import class_counts
 from datadiet.export.snippets import LoadedFile, snippets
 from datadiet.pipeline.export import Exported, ExportRequest, rendered_export
-from datadiet.pipeline.select import StoredSelection
+from datadiet.pipeline.select import find_selection
 from datadiet.pipeline.stored_exports import keep_export, kept_path
+from datadiet.selection.orders import parse_order
 
 WHAT, FORMAT = "what", "format"  # query parameters
 FIRST_ROWS = 20
@@ -38,8 +40,7 @@ def show_page() -> None:
     left, right = st.columns([2, 3], gap="large")
     with left:
         kind = choose_kind()
-        scores = state.read_scores(state.workspace_root(), opened.run.run_id, opened.stamp).scores
-        selection = choose_selection(opened, scores) if kind.needs_selection else None
+        request = choose_request(opened, kind)
         file_format = choose_format(kind)
     with right:
         if kind.needs_triage and not opened.run.is_triaged:
@@ -47,14 +48,28 @@ def show_page() -> None:
                 "Suspects are found in the last stage of an audit, which this run has not reached. "
                 "Start its audit again; it goes on from where it stopped."
             )
-        elif not kind.needs_selection or selection is not None:
+        elif request is not None:
             with shown_failures():
-                if selection is not None:
-                    show_starved(opened, np.asarray(selection.example_ids, dtype=np.int64))
-                show_file(opened, kind, selection, file_format)
+                if kind.needs_selection:
+                    kept = find_selection(opened.run, request.selection).example_ids
+                    show_starved(opened, np.asarray(kept, dtype=np.int64))
+                show_file(opened, kind, request, file_format)
     st.divider()
     with shown_failures():
         show_corrected_set(opened)
+
+
+def choose_request(opened: OpenedRun, kind: Kind) -> ExportRequest | None:
+    """Return what is to be exported, its file not yet named; None where a selection is still to be made."""
+    request = ExportRequest(kind.name, Path(kind.name))
+    scores = state.read_scores(state.workspace_root(), opened.run.run_id, opened.stamp).scores
+    if kind.name == "order":
+        chosen = choose_order(opened, scores)
+        return replace(request, order=chosen.text, score=chosen.score)
+    if kind.needs_selection:
+        selection = choose_selection(opened, scores)
+        return replace(request, selection=selection.selection_id) if selection else None
+    return request
 
 
 def choose_kind() -> Kind:
@@ -95,30 +110,16 @@ def asked_place(parameter: str, options: list[str]) -> int:
     return options.index(asked) if asked in options else 0
 
 
-def show_file(opened: OpenedRun, kind: Kind, selection: StoredSelection | None, file_format: str) -> None:
+def show_file(opened: OpenedRun, kind: Kind, request: ExportRequest, file_format: str) -> None:
     """Show one file: how many, of which classes, its first rows, and the ways to take it."""
     run, ending = opened.run, file_ending(file_format)
-    selection_id = selection.selection_id if selection else None
-    name = f"{kind.name}{f'_{selection_id[:6]}' if selection_id else ''}.{ending}"
+    name = file_name(run, f"{stem_of(request)}.{ending}")
     name = name.replace(".csv", "_spreadsheet.csv") if file_format == SPREADSHEET else name
-    name = file_name(run, name)
-    request = ExportRequest(
-        kind.name, Path(name), selection=selection_id, spreadsheet=file_format == SPREADSHEET
-    )
-    if kind.name == "report":
-        st.subheader("Report", anchor=False)
-        st.markdown("Findings, charts, the most suspect images, and how they were found, in one HTML file.")
-        show_downloads([report_download(run)], key="export")
-        show_keeping(opened, request)
+    table = None if kind.name == "report" else read_table(opened, request)
+    request = replace(request, out=Path(name), spreadsheet=file_format == SPREADSHEET)
+    if table is None:
+        show_report(opened, request)
         return
-    table = read_export(
-        state.workspace_root(),
-        run.run_id,
-        opened.stamp,
-        decisions_stamp(opened.files),
-        kind.name,
-        selection_id,
-    )
     show_counts(opened, kind, table)
     hint = (
         "Text that a spreadsheet would run as a formula gets a leading quote." if request.spreadsheet else ""
@@ -129,7 +130,37 @@ def show_file(opened: OpenedRun, kind: Kind, selection: StoredSelection | None, 
     show_downloads([make], key="export")
     show_keeping(opened, request)
     show_rows(table.frame)
-    show_loading(opened, kind, table.frame, name)
+    show_loading(opened, request, table.frame)
+
+
+def stem_of(request: ExportRequest) -> str:
+    """Return what a file is called before its ending, its run left out.
+
+    Example:
+        >>> stem_of(ExportRequest("order", Path("x"), order="paced:4", score="el2n"))
+        'order_paced_4_el2n'
+    """
+    words = [request.what, (request.selection or "")[:6], request.order or "", request.score or ""]
+    return "_".join(filter(None, words)).replace(":", "_").replace("-", "_")
+
+
+def read_table(opened: OpenedRun, request: ExportRequest) -> Exported:
+    """Return the table of an export, read once for each state of the run and of its decisions."""
+    stamps = (opened.stamp, decisions_stamp(opened.files))
+    return read_export(state.workspace_root(), opened.run.run_id, *stamps, request)
+
+
+def show_report(opened: OpenedRun, request: ExportRequest) -> None:
+    """Show the report as a file, and the suspects that it tells of."""
+    st.subheader("Report", anchor=False)
+    st.markdown("Findings, charts, the most suspect images, and how they were found, in one HTML file.")
+    show_downloads([report_download(opened.run)], key="export")
+    show_keeping(opened, request)
+    if opened.run.is_triaged:
+        st.markdown(quiet("Among what it tells of, labels that look wrong:"))
+        suspects = read_table(opened, ExportRequest("suspects", Path("suspects")))
+        show_classes(opened, KINDS["suspects"], suspects.frame)
+        show_rows(suspects.frame)
 
 
 def show_counts(opened: OpenedRun, kind: Kind, table: Exported) -> None:
@@ -139,15 +170,20 @@ def show_counts(opened: OpenedRun, kind: Kind, table: Exported) -> None:
         st.warning(plain(remark))
     if not len(table.frame):
         st.info("There is nothing to write yet: the file would hold its header alone.")
-    counts = class_counts(kind.name, table.frame, opened.files.images.examples, opened.run.class_names)
-    if counts is None:
-        return
+    show_classes(opened, kind, table.frame)
+
+
+def show_classes(opened: OpenedRun, kind: Kind, frame: pd.DataFrame) -> None:
+    """Show a row a class: images before, and rows in the file."""
+    counts = class_counts(kind.name, frame, opened.files.images.examples, opened.run.class_names)
     shown = pd.DataFrame({
         "class": counts["class_name"].map(plain_name),
         "before": counts["before"],
         "in the file": counts["after"],
         "share": 100 * counts["after"] / counts["before"].where(counts["before"] > 0),
     })
+    if kind.name == "reviews":  # several on one image are no share of it
+        shown = shown.drop(columns="share").rename(columns={"in the file": "decisions in the file"})
     columns = {"share": st.column_config.ProgressColumn(format="%.0f %%", min_value=0, max_value=100)}
     st.dataframe(shown, hide_index=True, column_config=columns, height=min(38 + 35 * len(shown), 300))
 
@@ -184,12 +220,13 @@ def show_keeping(opened: OpenedRun, request: ExportRequest) -> None:
                 st.success(f"Written: exports/{plain(path.name)}{beside}.")
 
 
-def show_loading(opened: OpenedRun, kind: Kind, frame: pd.DataFrame, name: str) -> None:
+def show_loading(opened: OpenedRun, request: ExportRequest, frame: pd.DataFrame) -> None:
     """Show the code that loads the file."""
-    is_folder = opened.files.images.document["source_kind"] == "folder"
+    is_folder, name = opened.files.images.document["source_kind"] == "folder", request.out.name
     file = LoadedFile(
-        kind.name, Path(name).suffix.lstrip("."), name, is_folder=is_folder,
-        part=training_part(frame) if is_folder else "", score=opened.score,
+        request.what, request.out.suffix.lstrip("."), name, is_folder=is_folder, score=opened.score,
+        part=training_part(frame) if is_folder else "",
+        num_stages=parse_order(request.order).num_stages if request.order else 1,
     )  # fmt: skip
     found = snippets(file)
     if not found:
@@ -198,9 +235,9 @@ def show_loading(opened: OpenedRun, kind: Kind, frame: pd.DataFrame, name: str) 
     for tab, snippet in zip(st.tabs([each.title for each in found]), found, strict=True):
         with tab:
             st.code(snippet.code, language="python")
-    if kind.name == "reviews":
+    if request.what == "reviews":
         st.code(f"datadiet reviews import RUN {name}", language=None)
-    if kind.name == "manifest":
+    if request.what == "manifest":
         st.code(f"datadiet audit {name} --data-root path/to/images", language=None)
     page_link("docs", "All formats and columns", page="exports")
 

@@ -9,19 +9,20 @@ import pandas as pd
 _NAME_AFTER = {
     "labels": "corrected_class_name",
     "manifest": "label",
+    "reviews": "label_shown",
 }  # column of the class in the exported table
-_TRAINING = ("kept", "dropped", "manifest")  # are of training examples alone
+_TRAINING = ("kept", "dropped", "order", "manifest")  # are of training examples alone
 
 
 def class_counts(
     kind: str, frame: pd.DataFrame, examples: pd.DataFrame, class_names: Sequence[str]
-) -> pd.DataFrame | None:
-    """Return images of each class before and in the export; None for kinds that are no list of images.
+) -> pd.DataFrame:
+    """Return images of each class before and in the export; of decisions, entries by the label they saw.
 
-    Before are the given labels: of the training examples for what is kept or left out, else of all.
+    Before are the given labels: of the training examples for what is kept, left out or ordered, else of all.
 
     Args:
-        kind: kept, dropped, suspects, labels, manifest, scores or reviews.
+        kind: kept, dropped, suspects, order, labels, manifest, scores or reviews.
         frame: The exported table.
         examples: example_id, split and given_label of all examples.
         class_names: Name of each class index.
@@ -29,8 +30,6 @@ def class_counts(
     Returns:
         Columns class_name, before, after; in the order of the class indices, classes that people added last.
     """
-    if kind in {"scores", "reviews"}:
-        return None
     ground = examples[examples["split"] == "train"] if kind in _TRAINING else examples
     names = pd.Series(list(class_names), dtype=object)
     before = names.loc[ground["given_label"]].value_counts()

@@ -22,16 +22,23 @@ class Snippet:
 class LoadedFile:
     """What a snippet needs to know of an exported file."""
 
-    kind: str  # kept, dropped, suspects, labels, manifest, scores or reviews
+    kind: str  # kept, dropped, suspects, order, labels, manifest, scores or reviews
     format: str  # csv, parquet, json, txt or npy
     name: str  # of the file, in the current folder
     is_folder: bool = False  # the source is a folder of images: examples are matched by path
     part: str = ""  # folder below the source that the training images lie in, such as train/
     score: str = "el2n"  # a column of the scores
+    num_stages: int = 1  # of an order
 
 
 def snippets(file: LoadedFile) -> list[Snippet]:
     """Return how to load ``file``, pandas first; nothing for the report."""
+    if file.kind == "order":
+        return [
+            _pandas(file),
+            Snippet("PyTorch", _torch_order(file)),
+            Snippet("Hugging Face", _hub_order(file)),
+        ]
     if file.kind in ID_KINDS:
         return [
             _pandas(file),
@@ -155,6 +162,60 @@ def _hub_list(file: LoadedFile) -> str:
         *_kept_ids(file),
         "kept_set = dataset.select(kept)",
     ])
+
+
+def _torch_order(file: LoadedFile) -> str:
+    others = ["from torch.utils.data import Subset"]
+    if _by_path(file):
+        others += ["os", "from torchvision.datasets import ImageFolder"]
+        start = [
+            *_folder(file),
+            'place = {os.path.relpath(path, root).replace(os.sep, "/"): i',
+            "         for i, (path, _) in enumerate(dataset.samples)}",
+            f'order = [place[key] for key in {_table(file)}["source_key"]]',
+        ]
+    else:
+        start = [
+            "# dataset: the training part that was audited, in its own order",
+            f"order = {_ids(file)}",
+        ]
+    return "\n".join([
+        *_imports(file, others),
+        "",
+        *start,
+        "ordered_set = Subset(dataset, order)  # a DataLoader that does not shuffle keeps the order",
+        *_stages(file, "Subset(dataset, {})"),
+    ])
+
+
+def _hub_order(file: LoadedFile) -> str:
+    others = ["from datasets import load_dataset"]
+    start = [_HUB_DATASET, f"order = {_ids(file)}"]
+    if _by_path(file):
+        others = ["os", "from datasets import Image, load_dataset"]
+        start = [
+            *_hub_folder(),
+            'place = {os.path.relpath(path, root).replace(os.sep, "/"): i for i, path in enumerate(paths)}',
+            f'order = [place[key] for key in {_table(file)}["source_key"]]',
+        ]
+    return "\n".join([
+        *_imports(file, others),
+        "",
+        *start,
+        "ordered_set = dataset.select(order)",
+        *_stages(file, "dataset.select({})"),
+    ])
+
+
+def _stages(file: LoadedFile, chosen: str) -> list[str]:
+    if file.num_stages == 1:
+        return []
+    return [
+        f"sizes = [len(order) // {file.num_stages} + (stage < len(order) % {file.num_stages})"
+        f" for stage in range({file.num_stages})]",
+        f"pools = [{chosen.format('order[: sum(sizes[: stage + 1])]')} for stage in range({file.num_stages})]"
+        "  # shuffled, one after the other",
+    ]
 
 
 def _hub_folder() -> list[str]:

@@ -53,6 +53,56 @@ def test_a_selection_that_starves_a_class_is_warned_of(root, open_page):
     assert not open_page(root, "export", what="kept").warning
 
 
+def order_of(page):
+    return next(each for each in page.selectbox if each.label == "Order")
+
+
+def test_an_order_is_chosen_by_end_score_and_stages(root, open_page):
+    page = open_page(root, "export", what="order")
+    assert order_of(page).value == "easiest-first"
+    scores = open_run("short digits", workspace=root).scores().query("split == 'train'")
+    assert f"{len(scores):,} rows" in words_on(page)
+    order_of(page).set_value("paced").run()
+    next(each for each in page.number_input if each.label == "Stages").set_value(3).run()
+    next(each for each in page.selectbox if each.label == "By score").set_value("margin").run()
+    assert not page.error
+    assert (page.query_params["order"], page.query_params["by"]) == ("paced:3", "margin")
+    rows = page.dataframe[1].value
+    assert rows["stage"].astype(int).tolist() == [1] * 20
+    easiest = scores.sort_values(["margin_percentile", "example_id"])["example_id"].head(20)
+    assert rows["example_id"].astype(int).tolist() == easiest.tolist()
+    assert "pools" in words_on(page)
+    assert "_order_paced_3_margin.csv" in page.get("download_button")[0].proto.label
+
+
+def test_an_order_stands_in_the_address(digits_workspace, open_page):
+    page = open_page(digits_workspace, "export", what="order", order="hardest-first", by="el2n")
+    assert not page.error
+    assert order_of(page).value == "hardest-first"
+    values = page.dataframe[1].value["percentile"].astype(float).tolist()
+    assert values == sorted(values, reverse=True)
+
+
+@pytest.mark.parametrize(
+    "bad", [{"order": "paced:0"}, {"order": "x"}, {"order": "paced:9999"}, {"by": "nope"}]
+)
+def test_a_bad_order_in_the_address_is_left_out(digits_workspace, open_page, bad):
+    page = open_page(digits_workspace, "export", what="order", **bad)
+    assert not page.exception
+    assert not page.error
+    assert order_of(page).value == "easiest-first"
+
+
+@pytest.mark.parametrize("what", ["suspects", "order", "labels", "scores", "reviews", "report"])
+def test_each_kind_shows_classes_before_and_after_and_its_first_rows(digits_workspace, open_page, what):
+    page = open_page(digits_workspace, "export", what=what)
+    classes, rows = (each.value for each in page.dataframe)
+    assert classes["class"].tolist() == [str(digit) for digit in range(10)]
+    assert classes["before"].sum() in {1797, 1294}
+    assert list(classes)[2] in {"in the file", "decisions in the file"}
+    assert len(rows) == (0 if what == "reviews" else 20)
+
+
 @pytest.mark.parametrize("what", ["suspects", "labels", "scores", "reviews", "report"])
 def test_each_kind_without_a_selection_is_shown_with_a_download(digits_workspace, open_page, what):
     page = open_page(digits_workspace, "export", what=what)

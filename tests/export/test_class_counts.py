@@ -1,7 +1,6 @@
 """Classes before and after an export."""
 
 import pandas as pd
-import pytest
 
 from datadiet.export.class_counts import class_counts
 
@@ -31,6 +30,13 @@ def test_new_classes_come_last_and_dropped_images_are_in_none():
     assert counts("labels", corrected_class_name=names) == {"cat": (2, 1), "dog": (3, 2), "fox": (0, 1)}
 
 
-@pytest.mark.parametrize("kind", ["scores", "reviews"])
-def test_what_is_no_list_of_images_has_none(kind):
-    assert class_counts(kind, pd.DataFrame(), EXAMPLES, NAMES) is None
+def test_scores_hold_every_image():
+    assert counts("scores", class_name=["cat", "cat", "dog", "dog", "dog"]) == {"cat": (2, 2), "dog": (3, 3)}
+
+
+def test_decisions_are_counted_by_the_label_that_was_judged():
+    assert counts("reviews", label_shown=["dog", "dog", "dog", "dog"]) == {"cat": (2, 0), "dog": (3, 4)}
+
+
+def test_an_order_is_compared_with_the_training_part():
+    assert counts("order", class_name=["cat", "dog"]) == {"cat": (2, 1), "dog": (1, 1)}

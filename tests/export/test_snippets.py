@@ -25,6 +25,7 @@ EXAMPLES = pd.DataFrame({
     "el2n": [0.1, np.nan, 0.9, 0.3, 0.2],
 })
 LISTS = {"kept": [1, 3], "dropped": [0, 2], "suspects": [0, 2, 4]}  # all leave training with 1 and 3
+ORDERED = [3, 1, 2]
 CASES = [(kind, ending) for kind in LISTS for ending in FORMATS]
 TABLES = [(kind, ending) for kind in ("labels", "manifest", "scores", "reviews") for ending in TABLE_FORMATS]
 
@@ -34,6 +35,7 @@ def written(kind: str, ending: str, **known) -> LoadedFile:
     decisions = pd.DataFrame({"example_id": [0, 2], "decision": ["drop", "relabel"], "new_label": ["", "a"]})
     frames = {
         **{name: EXAMPLES[EXAMPLES["example_id"].isin(ids)] for name, ids in LISTS.items()},
+        "order": EXAMPLES.iloc[ORDERED],
         "labels": corrected_labels(EXAMPLES, decisions, class_names=("a", "b-2")).frame,
         "manifest": pd.DataFrame({"path": KEYS, "label": ["a", "a", "007", "007"]}),
         "scores": EXAMPLES,
@@ -108,6 +110,32 @@ def test_pytorch_opens_a_manifest(ending):
 def test_pytorch_ranks_by_a_score_and_puts_missing_values_last(ending):
     pytest.importorskip("torch")
     assert run(written("scores", ending), "PyTorch")["hardest"].tolist() == [2, 3, 0, 1]
+
+
+@pytest.mark.parametrize("ending", FORMATS)
+def test_pytorch_keeps_an_order(ending):
+    pytest.importorskip("torch")
+    found = run(written("order", ending, num_stages=2), "PyTorch", dataset=KEYS)
+    assert list(found["ordered_set"]) == [KEYS[place] for place in ORDERED]
+    assert [len(pool) for pool in found["pools"]] == [2, 3]
+    assert list(found["pools"][0]) == [KEYS[3], KEYS[1]]
+
+
+@pytest.mark.parametrize("ending", TABLE_FORMATS)
+def test_pytorch_keeps_an_order_of_an_image_folder(ending):
+    pytest.importorskip("torchvision")
+    ordered = run(written("order", ending, is_folder=True, part="train"), "PyTorch")["ordered_set"]
+    assert [ordered[place][0].getpixel((0, 0))[0] for place in range(len(ordered))] == ORDERED
+
+
+@pytest.mark.parametrize("ending", FORMATS)
+@pytest.mark.parametrize("is_folder", [True, False])
+@pytest.mark.usefixtures("hub")
+def test_hugging_face_keeps_an_order(ending, is_folder):
+    found = run(written("order", ending, is_folder=is_folder, num_stages=3), "Hugging Face")
+    if not (is_folder and ending in {"txt", "npy"}):
+        assert [Path(row["image"]).name for row in found["ordered_set"]] == ["3.png", "1.png", "2.png"]
+    assert [len(pool) for pool in found["pools"]] == [1, 2, 3]
 
 
 class Rows(list):
