@@ -1,12 +1,13 @@
 """Browse in real Chromium: how soon pictures are painted, how it scrolls, jumps, sorts and filters.
 
-    python benchmarks/browse.py --workspace DIR --run ID [--name cifar10] [--pages 1000] [--sessions 5]
+    python benchmarks/browse.py --workspace DIR --run ID [--name cifar10] [--size 96] [--pages 1000]
 
 Server and browser share this machine. Times are medians and worst of some repetitions, in seconds or, for
 frames, milliseconds; "painted" is every image in view drawn; memory is that of the server. The load of the
 machine before each part is written beside it: above 1.5 on two cores others were at work. Writes
 benchmarks/results/browse.json.
-For half a million images make a workspace with benchmarks/large_workspace.py.
+For half a million images make a workspace with benchmarks/large_workspace.py, for photographs with
+benchmarks/photographs.py.
 """
 
 from __future__ import annotations
@@ -35,7 +36,7 @@ PORT = 18744
 ROOT = ".browse-root"
 WAIT_PAINTED = """
   const page = root.browse, started = performance.now();
-  const isPainted = () => page.rows && page.grid.cells.size &&
+  const isPainted = () => page.rows && (page.grid.cells.size || !page.rows.length) &&
     [...page.grid.cells.values()].every((cell) => cell.parts.picture.dataset.painted === "true");
   const painted = () => new Promise((done) => {
     const end = () => done(performance.now() - started);
@@ -163,8 +164,8 @@ def measure_changes(browser: Browser, run: str) -> dict[str, Any]:
     changes: dict[str, dict[str, Any]] = {
         "order": {"order": "easiest"},
         "score never asked for": {"score": "margin"},
-        "filter class": {"class": 3},
-        "filter two": {"class": 4, "flipped": "yes"},
+        "filter class": {"class": 0},
+        "filter two": {"class": 1, "split": "train"},
         "filter range": {"low": 0.2},
     }
     found: dict[str, list[float]] = {name: [] for name in changes}
@@ -203,22 +204,23 @@ def measure_memory(
     }
 
 
-def main(workspace: Path, run: str, name: str, pages: int, sessions: int) -> None:
+def main(workspace: Path, run: str, name: str, size: int, pages: int, sessions: int) -> None:
+    asked = f"{run}&size={size}"
     parts: dict[str, Any] = {}
     chromium = shutil.which("chromium") or shutil.which("google-chrome")
     with dashboard(workspace) as server, sync_playwright() as driver:
         browser = driver.chromium.launch(executable_path=chromium, args=["--no-sandbox", "--disable-gpu"])
         measures: dict[str, Callable[[], dict[str, Any]]] = {
-            "opening": lambda: measure_opening(browser, run),
-            "moving": lambda: measure_moving(browser, run),
-            "changing": lambda: measure_changes(browser, run),
-            "memory": lambda: measure_memory(browser, run, server, pages, sessions),
+            "opening": lambda: measure_opening(browser, asked),
+            "moving": lambda: measure_moving(browser, asked),
+            "changing": lambda: measure_changes(browser, asked),
+            "memory": lambda: measure_memory(browser, asked, server, pages, sessions),
         }
         for part, measure in measures.items():
             load = round(os.getloadavg()[0], 2)
             parts[part] = {"load_before": load, **measure()}
             print(part, json.dumps(parts[part]))
-            write(name, {"run": run, **machine(browser.version), **parts})
+            write(name, {"run": run, **machine(browser.version), "thumbnail": size, **parts})
         browser.close()
 
 
@@ -230,7 +232,6 @@ def machine(chromium: str) -> dict[str, Any]:
         "python": platform.python_version(),
         "date": time.strftime("%Y-%m-%d"),
         "window": "1440 x 900",
-        "thumbnail": 96,
     }
 
 
@@ -245,7 +246,8 @@ if __name__ == "__main__":
     parser.add_argument("--workspace", type=Path, required=True)
     parser.add_argument("--run", required=True)
     parser.add_argument("--name", default="cifar10")
+    parser.add_argument("--size", type=int, choices=(48, 64, 96, 128), default=96)
     parser.add_argument("--pages", type=int, default=1000)
     parser.add_argument("--sessions", type=int, default=5)
     given = parser.parse_args()
-    main(given.workspace, given.run, given.name, given.pages, given.sessions)
+    main(given.workspace, given.run, given.name, given.size, given.pages, given.sessions)

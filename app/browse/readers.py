@@ -13,6 +13,7 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
+from app.browse.ahead import read_ahead
 from app.browse.columns import BrowseTable, browse_table
 from app.state import read_scores
 from datadiet.data.originals import OriginalReader
@@ -48,7 +49,9 @@ def open_browse(root: Path, run: Run, stamp: str) -> Opened:
 
 @st.cache_resource(max_entries=_RUNS, ttl=_SECONDS, show_spinner=False)
 def _table(root: Path, run_id: str, stamp: str) -> BrowseTable:
-    return browse_table(read_scores(root, run_id, stamp).scores)
+    scored = read_scores(root, run_id, stamp)
+    read_ahead(scored.run.files.images)
+    return browse_table(scored.scores)
 
 
 @dataclass(frozen=True)
