@@ -61,7 +61,8 @@ def _section(finding: Finding) -> str:
     told = "".join(f"<p>{_text(line)}</p>" for line in finding.sentences)
     return (
         f"<h2>{_text(finding.title)}</h2>{told}{drawn}{words}"
-        f'<p class="quiet">Table: <code>{_text(finding.name)}.csv</code></p>'
+        f'<p class="quiet">Table: <code>{_text(finding.name)}.csv</code>, picture: '
+        f"<code>{_text(finding.name)}.png</code></p>"
     )
 
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ from datadiet.export.figure_look import PaperLook
 from datadiet.export.figures_page import Finding, figures_page
 from datadiet.export.relation_figures import agreement_figure, density_figure, settling_figure
 from datadiet.export.shown import score_title
+from datadiet.export.still_figures import still
 from datadiet.export.study_figures import (
     curriculum_figure,
     curriculum_table,
@@ -41,7 +43,7 @@ from datadiet.pipeline.run_text import workspace_option
 from datadiet.pipeline.studies import Protocol, list_studies
 from datadiet.scores.settling import density, settling_advice
 from datadiet.store.disk import disk_errors
-from datadiet.store.outside import write_outside
+from datadiet.store.outside import refuse_in_workspace, write_outside
 from datadiet.study.inside import (
     barrier_means,
     barrier_verdict,
@@ -97,7 +99,7 @@ class Drawn:
 
     def text(self) -> str:
         """Return where the figures are."""
-        return f"{len(self.names)} figures with their tables -> {self.out / PAGE}"
+        return f"{len(self.names)} figures, with a PNG and a table each -> {self.out / PAGE}"
 
 
 def missing_figures(run: Run) -> list[Missing]:
@@ -111,7 +113,7 @@ def missing_figures(run: Run) -> list[Missing]:
 
 
 def write_figures(run: Run, out: Path, *, overwrite: bool = False) -> Drawn:
-    """Write every figure that can be drawn into one HTML file, and the tables behind them as CSV beside it.
+    """Write every figure that can be drawn into one HTML file; beside it each as PNG and its table as CSV.
 
     Args:
         run: The run.
@@ -121,20 +123,38 @@ def write_figures(run: Run, out: Path, *, overwrite: bool = False) -> Drawn:
     Raises:
         StoreError: A file exists, or the folder lies in the source or cannot be written.
     """
-    found, missing = list(findings(run)), missing_figures(run)
+    refuse_in_workspace(out / PAGE)
     sources = protected_places(run.files.document, out / PAGE)
     if any(out.resolve().is_relative_to(source.resolve()) for source in sources):
         raise StoreError(f"{out} lies inside the source, which is never written to. Choose another folder.")
-    with disk_errors(out):
-        out.mkdir(exist_ok=True)
+    found, missing = list(findings(run)), missing_figures(run)
     noise = noise_words(run) or "no noise planted"
     context = f"{run.source_title}, run {run.run_id}, {noise}, {len(run.seeds)} seeds"
     here = workspace_option(run.files.workspace)  # a folder of this machine: the page may be sent on
     told = [each.text().replace(here, "") if here else each.text() for each in missing]
     page = figures_page(f"Dynamics of {run.name}", context, found, told)
     files = {out / f"{each.name}.csv": _csv(each.table) for each in found}
-    write_outside({**files, out / PAGE: page}, sources=sources, overwrite=overwrite)
+    files |= {out / f"{each.name}.png": still(each.figure, each.title, LOOK) for each in found}
+    for path in files:  # a picture may bear the name of one of the images
+        sources += protected_places(run.files.document, path)
+    with _folder(out):
+        write_outside({**files, out / PAGE: page}, sources=list(dict.fromkeys(sources)), overwrite=overwrite)
     return Drawn(run.run_id, out, tuple(each.name for each in found), tuple(missing))
+
+
+@contextmanager
+def _folder(out: Path) -> Generator[None]:
+    """Make the folder, and take it away again where nothing could be written into it."""
+    is_new = not out.exists()
+    with disk_errors(out):
+        out.mkdir(exist_ok=True)
+    try:
+        yield
+    except BaseException:
+        if is_new:
+            with suppress(OSError):
+                out.rmdir()
+        raise
 
 
 def _csv(table: pd.DataFrame) -> bytes:

@@ -3,6 +3,7 @@
 import pandas as pd
 import pytest
 import tiny_set
+from PIL import Image
 
 from datadiet.errors import StoreError
 from datadiet.pipeline.analyse import analyse_connectivity, analyse_ntk
@@ -34,6 +35,9 @@ def test_what_is_analysed_is_drawn_and_no_longer_missing(own, tmp_path):
     assert not any("datadiet analyse" in each.command for each in drawn.missing)
     for name in drawn.names:
         assert len(pd.read_csv(tmp_path / "figures" / f"{name}.csv"))
+        with Image.open(tmp_path / "figures" / f"{name}.png") as picture:
+            assert picture.format == "PNG"
+            assert picture.width == 1600
     page = (tmp_path / "figures" / "figures.html").read_text()
     assert page.count("<h2>") == len(drawn.names) + 1
     assert own.run_id in page
@@ -44,8 +48,6 @@ def test_what_is_analysed_is_drawn_and_no_longer_missing(own, tmp_path):
 
 
 def test_nothing_is_written_into_the_source(tmp_path):
-    from PIL import Image
-
     images, labels = tiny_set.pictures()
     for number, (pixels, label) in enumerate(zip(images, labels, strict=True)):
         folder = tmp_path / "set" / tiny_set.CLASS_NAMES[label]
@@ -55,3 +57,16 @@ def test_nothing_is_written_into_the_source(tmp_path):
     with pytest.raises(StoreError, match="source"):
         write_figures(run, tmp_path / "set" / "figures")
     assert not (tmp_path / "set" / "figures").exists()
+
+
+def test_a_refused_folder_is_not_left_behind(own, tmp_path):
+    inside = own.files.workspace.root / "figures"
+    with pytest.raises(StoreError, match="inside the workspace"):
+        write_figures(own, inside)
+    assert not inside.exists()
+    blocked = tmp_path / "figures"
+    blocked.mkdir()
+    (blocked / "agreement.csv").mkdir()
+    with pytest.raises(StoreError, match="is a folder"):
+        write_figures(own, blocked)
+    assert blocked.exists()
