@@ -16,7 +16,7 @@ import pandas as pd
 import streamlit as st
 
 from app.failures import shown_failures
-from app.palette import Palette, palette
+from app.palette import LIGHT, Palette, palette
 from datadiet.errors import StoreError
 from datadiet.export.report_tables import ClassRow, class_rows
 from datadiet.pipeline.ensemble import MeanAndError
@@ -39,6 +39,23 @@ def workspace_root() -> Path:
 def theme_colors() -> Palette:
     """Return the colours of the theme that the browser shows."""
     return palette(st.context.theme.type)
+
+
+def primary(label: str, icon: str | None = None, *, is_on: bool = True) -> dict[str, Any]:
+    """Return ``label``, ``icon`` and ``type`` of a button in the primary colour.
+
+    Streamlit writes on it in white, which cannot be read on the dark theme's light blue.
+
+    Args:
+        label: Of the button, already plain.
+        icon: A material symbol.
+        is_on: The button is not disabled; then it is grey, and white can be read.
+    """
+    colors = theme_colors()
+    if colors is LIGHT or not is_on:
+        return {"label": label, "icon": icon, "type": "primary"}
+    text = f"{icon} {label}" if icon else label
+    return {"label": f':color[{text}]{{foreground="{colors.ground}"}}', "icon": None, "type": "primary"}
 
 
 @dataclass(frozen=True)

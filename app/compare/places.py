@@ -9,6 +9,7 @@ import pandas as pd
 import streamlit as st
 from numpy.typing import NDArray
 
+from app import state
 from app.components.scatter import Axes
 from app.failures import shown_failures
 from app.frame import OpenedRun
@@ -111,7 +112,7 @@ def offer_map(opened: OpenedRun) -> None:
         "no model is trained."
     )
     with shown_failures():
-        if st.button("Make the map", type="primary", icon=":material/scatter_plot:"):
+        if st.button(**state.primary("Make the map", ":material/scatter_plot:")):
             with st.spinner(f"Making the map of {num:,} images…", show_time=True):
                 publish_map(opened.files, opened.run.seeds, "pca")
             st.rerun()

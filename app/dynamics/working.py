@@ -71,13 +71,12 @@ def offer(opened: OpenedRun, kind: Kind, what: str, takes: str) -> None:
     """
     run = opened.run
     with st.container(border=True):
+        is_busy = bool(running(run.run_id))
         st.markdown(f"**This run has no {what} yet.** {takes} {cost_words(run, kind)}")
         st.button(
-            f"Start the {what}",
+            **state.primary(f"Start the {what}", ":material/play_arrow:", is_on=not is_busy),
             key=f"start-{kind}",
-            type="primary",
-            icon=":material/play_arrow:",
-            disabled=bool(running(run.run_id)),
+            disabled=is_busy,
             on_click=begin,
             args=(command(run, kind),),
         )

@@ -38,9 +38,7 @@ KINDS = {
             needs_selection=True,
         ),
         Kind("dropped", "Left-out images", "those that it leaves out", needs_selection=True),
-        Kind(
-            "order", "Order", "training images, easiest or hardest first, or in stages that join"
-        ),
+        Kind("order", "Order", "training images, easiest or hardest first, or in stages that join"),
         Kind("suspects", "Suspects", "labels that look wrong, worst first", needs_triage=True),
         Kind("labels", "Corrected labels", "every image, its given label and the one after the decisions"),
         Kind(

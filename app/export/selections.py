@@ -11,7 +11,7 @@ from app import state
 from app.downloads import without_suspects
 from app.failures import shown_failures
 from app.frame import OpenedRun
-from app.text import plain
+from app.text import plain, quiet
 from datadiet.export.shown import count, rule_words, score_title
 from datadiet.pipeline.group_names import CLASS, GROUP, has_groups
 from datadiet.pipeline.select import StoredSelection
@@ -77,14 +77,16 @@ def make_selection(opened: OpenedRun, scores: pd.DataFrame) -> None:
     rule = st.selectbox("Rule", presets, key="new-rule", help="The order in which images are kept.")
     settings: dict[str, Any] = {}
     if rule == ALL_BUT_SUSPECTS:
-        st.caption(
-            "Keeps every training image whose label does not look wrong, and those that looked wrong but "
-            "that a person found right."
+        st.markdown(
+            quiet(
+                "Keeps every training image whose label does not look wrong, and those that looked wrong but "
+                "that a person found right."
+            )
         )
     else:
-        st.caption(plain(RULES[rule].meaning))
+        st.markdown(quiet(plain(RULES[rule].meaning)))
         settings = rule_settings(opened, rule, scores, is_triaged=is_triaged)
-    if st.button("Store this selection", type="primary", key="store-selection"):
+    if st.button(**state.primary("Store this selection"), key="store-selection"):
         store = (
             without_suspects(opened.run, scores, opened.score)
             if rule == ALL_BUT_SUSPECTS

@@ -27,7 +27,7 @@ def show_beginning() -> None:
             "you see how many are found again. About a minute."
         )
         with shown_failures():
-            if st.button("Try it on digits", type="primary", icon=":material/play_arrow:"):
+            if st.button(**state.primary("Try it on digits", ":material/play_arrow:")):
                 frame.go_to("jobs", job=start_demo())
     with right, st.container(border=True, height="stretch"):
         st.subheader("Your own images", anchor=False)

@@ -172,7 +172,7 @@ def edit_fields(run: RunFacts) -> None:
     with st.form("edit-run", border=False):
         name = st.text_input("Name", value=run.name if run.name != "unreadable" else "", max_chars=80)
         note = st.text_area("Note", value=run.note, max_chars=LONGEST_NOTE, height=140)
-        is_saved = st.form_submit_button("Save", type="primary")
+        is_saved = st.form_submit_button(**state.primary("Save"))
     if is_saved:
         with shown_failures():
             if name.strip() and name.strip() != run.name:
@@ -188,7 +188,7 @@ def edit_dataset(dataset: DatasetFacts) -> None:
     """Ask for another note on a data set."""
     with st.form("edit-dataset", border=False):
         note = st.text_area("Note", value=dataset.note, max_chars=LONGEST_NOTE, height=140)
-        is_saved = st.form_submit_button("Save", type="primary")
+        is_saved = st.form_submit_button(**state.primary("Save"))
     if is_saved:
         with shown_failures():
             write_note(Workspace.existing(state.workspace_root()), dataset.dataset_id, note.strip())

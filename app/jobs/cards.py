@@ -72,10 +72,8 @@ def _buttons(view: JobView, *, is_taken_up: bool) -> None:
         st.markdown(quiet("Taken up again by a later job."), width="content")
     elif view.is_stopped:
         st.button(
-            "Go on",
+            **state.primary("Go on", ":material/play_arrow:"),
             key=f"go-on-{view.job.job_id}",
-            icon=":material/play_arrow:",
-            type="primary",
             help="Starts the same command again; what is finished is not computed again.",
             on_click=go_on,
             args=(view.job.job_id,),

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import streamlit as st
 
+from app import state
 from app.new_audit.roots import MOST_LISTED, Contents, Entry, allowed, contents, entries, place_words
 from app.text import plain, plain_name, quiet
 from datadiet.errors import SourceError
@@ -55,10 +56,8 @@ def _browse(key: str, roots: list[Path], *, folders_only: bool) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         st.markdown(quiet(contents_words(held)), width="stretch")
         st.button(
-            "Use this folder",
+            **state.primary("Use this folder", ":material/check:"),
             key=f"{key}-use",
-            type="primary",
-            icon=":material/check:",
             on_click=_choose,
             args=(key, str(here)),
         )

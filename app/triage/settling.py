@@ -9,6 +9,7 @@ from pathlib import Path, PurePath
 import pandas as pd
 import streamlit as st
 
+from app import state
 from app.decisions import reviewer
 from app.failures import shown_failures
 from app.frame import OpenedRun
@@ -69,9 +70,8 @@ def _offer_merge(opened: OpenedRun, source: str, target: str) -> None:
         f"**{plain(target)}**, as decisions. What was given another class, or dropped, stays as it is."
     )
     st.button(
-        f"Relabel {num_images:,} images",
+        **state.primary(f"Relabel {num_images:,} images", is_on=bool(num_images)),
         key="merge",
-        type="primary",
         disabled=not num_images,
         on_click=_merge,
         args=(opened, source, target),

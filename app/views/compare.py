@@ -190,7 +190,9 @@ def show_picked(scores: pd.DataFrame, rows: np.ndarray, class_names: list[str]) 
     with button:
         title = f"Look at these {num:,} in Browse" if num != 1 else "Look at this one in Browse"
         if st.button(
-            title if num else "Look at them in Browse", type="primary", disabled=not num, key="open-picked"
+            **state.primary(title if num else "Look at them in Browse", is_on=bool(num)),
+            disabled=not num,
+            key="open-picked",
         ):
             go_to("browse", ids=ids_parameter([int(each) for each in scores["example_id"].iloc[rows]]))
     words.markdown(

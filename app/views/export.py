@@ -78,8 +78,7 @@ def choose_kind() -> Kind:
         "File",
         list(KINDS),
         index=asked_place(WHAT, list(KINDS)),
-        format_func=lambda name: KINDS[name].title,
-        captions=[kind.meaning for kind in KINDS.values()],
+        format_func=lambda name: f"{KINDS[name].title} {quiet(KINDS[name].meaning)}",
         key=state.choice_key(WHAT),
         on_change=state.remember_choice,
         args=(WHAT,),
@@ -234,7 +233,7 @@ def show_loading(opened: OpenedRun, request: ExportRequest, frame: pd.DataFrame)
     st.subheader("Load it", anchor=False)
     for tab, snippet in zip(st.tabs([each.title for each in found]), found, strict=True):
         with tab:
-            st.code(snippet.code, language="python")
+            st.code(snippet.code, language="python", wrap_lines=True)
     if request.what == "reviews":
         st.code(f"datadiet reviews import RUN {name}", language=None)
     if request.what == "manifest":

@@ -45,7 +45,7 @@ def show_head() -> None:
     with title:
         frame.show_title("What has been audited?")
     with start, st.container(horizontal=True, horizontal_alignment="right"):
-        if st.button("New audit", type="primary", icon=":material/add:"):
+        if st.button(**state.primary("New audit", ":material/add:")):
             frame.go_to("new_audit")
 
 

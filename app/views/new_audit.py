@@ -68,12 +68,11 @@ def show_look(form: AuditForm, look: Look | None, *, is_ready: bool) -> None:
     plan = found_plan(form, look)
     is_current = bool(plan and look and look.plan is plan and look.form == form)
     if not is_current and not is_active:
-        label = "Look at it" if plan is None else "Estimate again"
+        icon = ":material/visibility:"
+        look_at = state.primary("Look at it", icon, is_on=is_ready)
         if st.button(
-            label,
-            type="primary" if plan is None else "secondary",
+            **(look_at if plan is None else {"label": "Estimate again", "icon": icon}),
             disabled=not is_ready,
-            icon=":material/visibility:",
             help="Reads and prepares the images, and times a few steps. Nothing is trained.",
         ):
             follow(looks.start_look(form))
@@ -145,7 +144,9 @@ def show_start(form: AuditForm, plan: dict[str, object], *, is_current: bool, is
             "nothing is computed twice."
         )
         frame.page_link("overview", "Open it", run=run_id)
-    if st.button("Start the audit", type="primary", icon=":material/play_arrow:", disabled=not is_ready):
+    if st.button(
+        **state.primary("Start the audit", ":material/play_arrow:", is_on=is_ready), disabled=not is_ready
+    ):
         job_id = looks.start_audit(form)
         for key in (LAST_LOOK, FORM, ORIGIN, FOUND):
             st.session_state.pop(key, None)

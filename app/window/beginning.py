@@ -5,6 +5,7 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
+from app import state
 from app.frame import OpenedRun, page_link
 from app.text import plain
 from app.window import jobs
@@ -41,12 +42,11 @@ def offer_study(shown: Shown) -> None:
         )
         asked = shown.asked(num_seeds)
         offsets = ",".join(f"{each:g}" for each in SMALL_OFFSETS)
+        is_busy = bool(jobs.running(shown.run_id))
         st.button(
-            "Start a small sweep",
+            **state.primary("Start a small sweep", ":material/model_training:", is_on=not is_busy),
             key="small-sweep",
-            type="primary",
-            icon=":material/model_training:",
-            disabled=bool(jobs.running(shown.run_id)),
+            disabled=is_busy,
             on_click=begin,
             args=(jobs.grid_command(asked, SMALL_KEEPS, offsets),),
         )

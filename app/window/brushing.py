@@ -111,10 +111,10 @@ def show_actions(shown: Shown, place: Place) -> None:
     is_busy = bool(jobs.running(shown.run_id))
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small", key="window-actions"):
         st.button(
-            "Measure this window",
+            **state.primary(
+                "Measure this window", ":material/model_training:", is_on=not is_busy and bool(left)
+            ),
             key="measure-window",
-            type="primary",
-            icon=":material/model_training:",
             shortcut="M",
             disabled=is_busy or not left,
             help="Retrains on exactly these images, on all, and on as many random ones.",

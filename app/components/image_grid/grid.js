@@ -284,6 +284,7 @@ function draw(canvas, tile, sheet) {
 class Panel {
   constructor(root) {
     this.panel = element("aside", "detail", root);
+    this.panel.tabIndex = 0; // it scrolls
     this.panel.setAttribute("aria-label", "Chosen picture");
     this.picture = element("canvas", "picture", this.panel);
     this.picture.setAttribute("role", "img");
