@@ -86,16 +86,22 @@ def figures(
     out: Annotated[Path, typer.Option(help="Folder for figures.html and the tables; its parent must exist.")],
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace existing files.")] = False,
     workspace: WorkspaceOption = DEFAULT_WORKSPACE,
+    device: DeviceOption = "auto",
     json_: JsonOption = False,
 ) -> None:
     """Write the paper's figures of a run, interactive, with their tables; say first what is missing."""
+    from datadiet.pipeline.calibration import calibrate
     from datadiet.pipeline.figures import missing_figures, write_figures
     from datadiet.pipeline.run import open_run
 
     opened = open_run(run, workspace=workspace)
-    for each in missing_figures(opened):
+    missing = missing_figures(opened)
+    if missing:
+        tell("Timing this machine for a few seconds, to say how long what is missing takes.")
+        missing = missing_figures(opened, calibrate(opened, device=device))
+    for each in missing:
         tell(f"missing: {each.text()}")
-    drawn = write_figures(opened, out, overwrite=overwrite)
+    drawn = write_figures(opened, out, overwrite=overwrite, missing=missing)
     if json_:
         show_json(drawn.headline())
     else:

@@ -1,16 +1,34 @@
-"""What an analysis of a run costs, from the run's own clock. Torch-free."""
+"""What an analysis of a run costs, from the run's own clock or from what was timed. Torch-free."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
-from datadiet.pipeline.analyses import NtkSettings, epochs_of
+from datadiet.pipeline.analyses import NtkSettings, PathSettings, epochs_of
 from datadiet.pipeline.run import Run
 from datadiet.store.documents import read_json
 from datadiet.store.publish import is_published
 from datadiet.training.schedule import step_at
 
+STATISTICS_IMAGES = 2_000  # training images that normalisation statistics of a path are made anew from
 ROWS_ALIKE = 64  # rows of a kernel at which comparing them costs as much as making them; quick net, measured
+
+
+FORWARD_SHARE = 1 / 3  # of a training step's time that a forward pass of as many images takes
+
+
+@dataclass(frozen=True)
+class Speed:
+    """How fast this machine was a moment ago, in seconds; of a kernel of n images, a n + b n²."""
+
+    step: float  # of training
+    kernel_linear: float
+    kernel_square: float
+
+    def kernel(self, num_images: int) -> float:
+        """Return the seconds of a kernel of all logits of ``num_images`` images."""
+        return self.kernel_linear * num_images + self.kernel_square * num_images**2
 
 
 def seconds_per_step(run: Run) -> float | None:
@@ -31,35 +49,49 @@ def spawn_epochs(run: Run) -> list[int]:
     return epochs_of(run.files, [each for each in train.checkpoint_epochs if each < train.num_epochs])
 
 
-def connectivity_seconds(run: Run, epochs: Sequence[int], *, num_workers: int) -> float | None:
-    """Return about how long the children of some spawn epochs train; None where the run has no clock.
+def connectivity_seconds(
+    run: Run, epochs: Sequence[int], *, num_workers: int, speed: Speed | None = None
+) -> float | None:
+    """Return about how long pairs of children train, and their paths are evaluated, at some spawn epochs.
 
     Args:
         run: The run.
         epochs: Where children part.
         num_workers: Trainings at once.
+        speed: Timed on this machine; None: the run's clock.
+
+    Returns:
+        Seconds; None where neither is known.
     """
-    each = seconds_per_step(run)
+    each = seconds_per_step(run) if speed is None else speed.step
     if each is None:
         return None
     train, num_train = run.files.config.train, run.files.num_train
     steps = [run.files.last_step - step_at(train, num_train, epoch) for epoch in epochs]
-    return 2.0 * len(run.seeds) * sum(steps) * each / max(1, num_workers)
+    settings = PathSettings()
+    num_test = int((run.files.labels["split"] == "test").sum())
+    num_images = STATISTICS_IMAGES + 3 * min(settings.set_size, num_train // 5) + num_test
+    passes = len(settings.alphas) * num_images * FORWARD_SHARE / min(train.batch_size, num_train)
+    pairs = 2.0 * sum(steps) + len(epochs) * passes
+    return len(run.seeds) * pairs * each / max(1, num_workers)
 
 
-def ntk_seconds(run: Run, settings: NtkSettings, *, num_workers: int) -> float | None:
+def ntk_seconds(
+    run: Run, settings: NtkSettings, *, num_workers: int, speed: Speed | None = None
+) -> float | None:
     """Return about how long kernel velocities take; None where the run has no clock.
 
-    A kernel costs about a training step's work for each of its rows, a logit of an example each, and more
-    with their number, since every row meets every other. A rough guess, right within a factor of 2 or 3.
-    Steps whose checkpoint was not kept are trained again.
+    By the clock alone, a kernel costs about a training step's work for each of its rows, a logit of an
+    example each, and more with their number, since every row meets every other: a rough guess, right within
+    a factor of 2 or 3. Steps whose checkpoint was not kept are trained again.
 
     Args:
         run: The run.
         settings: Of the analysis.
         num_workers: Units at once.
+        speed: Timed on this machine; None: the run's clock.
     """
-    each = seconds_per_step(run)
+    each = seconds_per_step(run) if speed is None else speed.step
     if each is None:
         return None
     train, num_train = run.files.config.train, run.files.num_train
@@ -68,7 +100,10 @@ def ntk_seconds(run: Run, settings: NtkSettings, *, num_workers: int) -> float |
     num_logits = 1 if settings.kernel == "ntk_sum_of_logits" else len(run.class_names)
     rows = settings.group_size * num_logits
     an_example = each / min(train.batch_size, num_train)
-    kernels = len(epochs) * settings.num_groups * rows * (1.0 + rows / ROWS_ALIKE) * an_example
+    kernel = rows * (1.0 + rows / ROWS_ALIKE) * an_example
+    if speed is not None and num_logits > 1:
+        kernel = speed.kernel(settings.group_size)
+    kernels = len(epochs) * settings.num_groups * kernel
     kept = set(run.files.steps(run.seeds[0]))
     is_kept = all(step_at(train, num_train, epoch) in kept for epoch in epochs)
     again = 0.0 if is_kept else run.files.last_step * each

@@ -82,17 +82,17 @@ def study_fairness(
     frame = frame if point_ids is None else frame[frame["point_id"].isin(list(point_ids))]
     titles = point_titles(frame)
     found, num_without = [], 0
-    for row in frame.itertuples(index=False):
-        answers = study.answers(str(row.retrain_id), int(row.seed))
+    for row in frame.to_dict("records"):
+        answers = study.answers(str(row["retrain_id"]), int(row["seed"]))
         if answers is not None:
             by_group = _by_group(groups, answers)
         elif by == CLASS:
-            by_group = _by_class(run, groups, study.class_accuracy(str(row.retrain_id), int(row.seed)))
+            by_group = _by_class(run, groups, study.class_accuracy(str(row["retrain_id"]), int(row["seed"])))
         else:
             num_without += 1
             continue
-        known = {"point_id": row.point_id, "rule": row.rule, "labels": row.labels, "seed": row.seed}
-        found.append(by_group.assign(title=titles[str(row.point_id)], **known))
+        known = {name: row[name] for name in ("point_id", "rule", "labels", "seed")}
+        found.append(by_group.assign(title=titles[str(row["point_id"])], **known))
     if not found:
         raise DataError(
             f"No retraining of study {study.study_id} holds answers by image; retrain with: datadiet sweep."

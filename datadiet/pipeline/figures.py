@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -34,7 +34,13 @@ from datadiet.pipeline.analyses import (
     paths_between,
     velocities,
 )
-from datadiet.pipeline.analysis_cost import connectivity_seconds, ntk_seconds, seconds_per_step, spawn_epochs
+from datadiet.pipeline.analysis_cost import (
+    Speed,
+    connectivity_seconds,
+    ntk_seconds,
+    seconds_per_step,
+    spawn_epochs,
+)
 from datadiet.pipeline.places import protected_places
 from datadiet.pipeline.relations import correlation, score_settling
 from datadiet.pipeline.report import noise_words
@@ -102,23 +108,31 @@ class Drawn:
         return f"{len(self.names)} figures, with a PNG and a table each -> {self.out / PAGE}"
 
 
-def missing_figures(run: Run) -> list[Missing]:
-    """Return which trainings and analyses the paper's figures lack, and how long they take."""
+def missing_figures(run: Run, speed: Speed | None = None) -> list[Missing]:
+    """Return which trainings and analyses the paper's figures lack, and how long they take.
+
+    Args:
+        run: The run.
+        speed: Timed on this machine; None: by the run's clock, which ran beside whatever else ran then.
+    """
     option = workspace_option(run.files.workspace)
     return [
-        *_missing_retrainings(run, option),
-        *_missing_analyses(run, option),
-        *_missing_scores(run, option),
+        *_missing_retrainings(run, option, speed),
+        *_missing_analyses(run, option, speed),
+        *_missing_scores(run, option, speed),
     ]
 
 
-def write_figures(run: Run, out: Path, *, overwrite: bool = False) -> Drawn:
+def write_figures(
+    run: Run, out: Path, *, overwrite: bool = False, missing: Sequence[Missing] | None = None
+) -> Drawn:
     """Write every figure that can be drawn into one HTML file; beside it each as PNG and its table as CSV.
 
     Args:
         run: The run.
         out: Folder; made where its parent exists.
         overwrite: Replace files that exist.
+        missing: What missing_figures() said; None to ask again.
 
     Raises:
         StoreError: A file exists, or the folder lies in the source or cannot be written.
@@ -127,7 +141,8 @@ def write_figures(run: Run, out: Path, *, overwrite: bool = False) -> Drawn:
     sources = protected_places(run.files.document, out / PAGE)
     if any(out.resolve().is_relative_to(source.resolve()) for source in sources):
         raise StoreError(f"{out} lies inside the source, which is never written to. Choose another folder.")
-    found, missing = list(findings(run)), missing_figures(run)
+    found = list(findings(run))
+    missing = missing_figures(run) if missing is None else missing
     noise = noise_words(run) or "no noise planted"
     context = f"{run.source_title}, run {run.run_id}, {noise}, {len(run.seeds)} seeds"
     here = workspace_option(run.files.workspace)  # a folder of this machine: the page may be sent on
@@ -242,11 +257,11 @@ def _newest(
             return
 
 
-def _missing_retrainings(run: Run, option: str) -> Iterator[Missing]:
+def _missing_retrainings(run: Run, option: str, speed: Speed | None) -> Iterator[Missing]:
     studies = list_studies(run.files)
     done = studies[0].retrainings() if studies else pd.DataFrame(columns=["rule", "score", "keep_fraction"])
     protocol = studies[0].protocol if studies else Protocol()
-    each = seconds_per_step(run)
+    each = seconds_per_step(run) if speed is None else speed.step
     steps = protocol.num_epochs * steps_per_epoch(run.files.config.train, run.files.num_train)
     seconds = None if each is None else SEEDS * steps * each
     same = f"--fixed {protocol.fixed} --epochs {protocol.num_epochs}{option}"
@@ -279,19 +294,26 @@ def _curve_scores(run: Run) -> list[str]:
     return [name for name in wanted if name in names]
 
 
-def _missing_analyses(run: Run, option: str) -> Iterator[Missing]:
+def _missing_analyses(run: Run, option: str, speed: Speed | None) -> Iterator[Missing]:
     if not any(True for _ in _newest(run, "ntk", velocities)):
-        seconds = ntk_seconds(run, NtkSettings(), num_workers=1)
+        seconds = ntk_seconds(run, NtkSettings(), num_workers=1, speed=speed)
         yield Missing("NTK velocity is not computed", f"datadiet analyse {run.run_id} ntk{option}", seconds)
     if not any(True for _ in _newest(run, "connectivity", paths_between)):
-        seconds = connectivity_seconds(run, spawn_epochs(run), num_workers=1)
+        seconds = connectivity_seconds(run, spawn_epochs(run), num_workers=1, speed=speed)
         command = f"datadiet analyse {run.run_id} connectivity{option}"
         yield Missing("Error barriers are not computed", command, seconds)
 
 
-def _missing_scores(run: Run, option: str) -> Iterator[Missing]:
+def _missing_scores(run: Run, option: str, speed: Speed | None) -> Iterator[Missing]:
     scores = run.scores()
+    each = seconds_per_step(run) if speed is None else speed.step
+    train, num_train = run.files.config.train, run.files.num_train
+    batches = num_train / min(train.batch_size, num_train)
+    # A gradient norm is about two training steps' work for each image.
+    seconds = None if each is None else len(run.seeds) * 2 * batches * each
     for name, words in SCORES.items():
         if name not in scores:
             command = f"datadiet score {run.run_id} --method {words}{option}"
-            yield Missing(f"{score_title(name)} is not computed", command, None)
+            yield Missing(
+                f"{score_title(name)} is not computed", command, seconds if "grand" in words else None
+            )

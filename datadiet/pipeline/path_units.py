@@ -16,6 +16,7 @@ from datadiet.dynamics.connectivity import between, child_of, renew_statistics
 from datadiet.execution.units import Tell, Unit
 from datadiet.frames.dynamics import PATHS
 from datadiet.pipeline.analyses import Analysis
+from datadiet.pipeline.analysis_cost import STATISTICS_IMAGES
 from datadiet.pipeline.run_files import RunFiles
 from datadiet.pipeline.training_units import channel_stats_of, read_checkpoint, training_data
 from datadiet.seeds import derive_seed
@@ -29,8 +30,6 @@ from datadiet.training.inputs import EVALUATION_BATCH, input_batches, prediction
 from datadiet.training.loop import train_segment
 from datadiet.training.schedule import step_at
 from datadiet.training.trainer import Batch
-
-STATISTICS_IMAGES = 2_000  # training images that normalisation statistics are made anew from
 
 
 def child_folder(files: RunFiles, seed: int, spawn_epoch: int, child: int) -> Path:

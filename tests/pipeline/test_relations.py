@@ -35,8 +35,10 @@ def test_the_cost_follows_from_the_clock_of_the_run(tiny):
     assert each > 0
     assert spawn_epochs(tiny) == [0, 2]
     alone = connectivity_seconds(tiny, [0], num_workers=1)
-    assert alone == pytest.approx(2 * 2 * tiny.files.last_step * each)
-    assert connectivity_seconds(tiny, [0, 2], num_workers=1) == pytest.approx(1.5 * alone)
+    assert alone > 2 * len(tiny.seeds) * tiny.files.last_step * each  # two children, and their path
+    both = connectivity_seconds(tiny, [0, 2], num_workers=1)
+    assert alone < both < 2 * alone
+    assert connectivity_seconds(tiny, [0], num_workers=2) == pytest.approx(alone / 2)
     few, more = (
         ntk_seconds(tiny, NtkSettings(group_size=4, num_groups=num), num_workers=2) for num in (1, 3)
     )
