@@ -8,11 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import ExitStack
+from functools import partial
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 
+from datadiet.scores.batch_norm_node import fused, fuses
 from datadiet.scores.layer_norms import Names, layer_squares
 from datadiet.scores.module_state import frozen_parameters
 
@@ -48,13 +50,16 @@ class _Taps:
         self._called: set[nn.Module] = set()
 
     def __call__(self, layer: nn.Module, args: tuple[Tensor, ...], output: Tensor) -> Tensor:
-        x = args[0].detach()
+        x = args[0]
         if layer in self._called or len(x) != self._num_examples:
             raise WayNotPossibleError("a layer is called again, or not with an example a row")
         self._called.add(layer)
+        return self._tapped(layer, x, output)
+
+    def _tapped(self, layer: nn.Module, x: Tensor, output: Tensor) -> Tensor:
         if not output.requires_grad:
             output = _GraphRoot.apply(output, self.anchor)
-        held, version = [x], x._version
+        held, version = [x.detach()], x._version
 
         def receive(gradient: Tensor) -> None:
             inputs = held.pop()  # freed as soon as this layer is done
@@ -64,6 +69,23 @@ class _Taps:
 
         output.register_hook(receive)  # type: ignore[no-untyped-call]  # torch has no hint for it
         return output
+
+
+class _NormTaps(_Taps):
+    """Taps that collect squared norms, and let batch normalisation give its own."""
+
+    def __init__(self, names: Mapping[nn.Module, Names], num_examples: int) -> None:
+        super().__init__(self._measure, num_examples)
+        self._names = names
+        self.squares: dict[nn.Module, Tensor] = {}
+
+    def _tapped(self, layer: nn.Module, x: Tensor, output: Tensor) -> Tensor:
+        if not fuses(layer, self._names[layer], x):
+            return super()._tapped(layer, x, output)
+        return fused(layer, self._names[layer], x, output, partial(self.squares.__setitem__, layer))
+
+    def _measure(self, layer: nn.Module, x: Tensor, g: Tensor) -> None:
+        self.squares[layer] = layer_squares(layer, x, g, self._names[layer])
 
 
 def squares_by_layer(
@@ -83,14 +105,10 @@ def squares_by_layer(
     """
     modules = {path: model.get_submodule(path) for path in layers}
     names = {modules[path]: each for path, each in layers.items()}
-    squares: dict[nn.Module, Tensor] = {}
-
-    def visit(layer: nn.Module, x: Tensor, g: Tensor) -> None:
-        squares[layer] = layer_squares(layer, x, g, names[layer])
-
-    logits = visit_layers(model, modules.values(), images, errors_of, forward, visit)
+    taps = _NormTaps(names, len(images))
+    logits = _backward(model, modules.values(), images, errors_of, forward, taps)
     nothing = torch.zeros(len(images), dtype=logits.dtype, device=logits.device)
-    return {path: squares.get(layer, nothing) for path, layer in modules.items()}
+    return {path: taps.squares.get(layer, nothing) for path, layer in modules.items()}
 
 
 def visit_layers(
@@ -119,7 +137,18 @@ def visit_layers(
     Raises:
         WayNotPossibleError: The forward pass of this batch does not keep to what was traced.
     """
-    taps = _Taps(visit, len(images))
+    return _backward(model, layers, images, errors_of, forward, _Taps(visit, len(images)))
+
+
+def _backward(
+    model: nn.Module,
+    layers: Iterable[nn.Module],
+    images: Tensor,
+    errors_of: ErrorsOf,
+    forward: Forward,
+    taps: _Taps,
+) -> Tensor:
+    """Run forward and backward with ``taps`` on ``layers``, and return the logits."""
     with ExitStack() as stack:
         stack.enter_context(frozen_parameters(model))
         for layer in layers:

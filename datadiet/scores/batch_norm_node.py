@@ -1,0 +1,121 @@
+"""Backward of a batch normalisation on running statistics that yields per-example norms on its way.
+
+The ordinary backward pass sums over the batch; these sums, taken per example, are the gradients of scale and
+shift. So one pass over the gradient gives both what goes on to the layer below and the norms.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, TypeGuard
+
+import torch
+from torch import Tensor, nn
+
+from datadiet.scores.layer_norms import BatchNorm, Names, statistic
+
+CHUNK_ELEMENTS = 2**19  # numbers of the gradient looked at while they lie in the cache
+
+Receive = Callable[[Tensor], None]  # squared norms of the examples, shape (B,)
+
+
+def fuses(layer: nn.Module, names: Names, x: Tensor) -> TypeGuard[BatchNorm]:
+    """Return whether :func:`fused` stands for ``layer``: it has a scale that counts, and one precision.
+
+    Without a scale that counts, a sum over the gradient is all there is to do.
+    """
+    if not isinstance(layer, BatchNorm) or "weight" not in names:
+        return False
+    if layer.running_mean is None or layer.running_var is None:
+        return False
+    tensors = [layer.running_mean, layer.running_var, *layer.parameters()]
+    return (
+        x.requires_grad and x.dtype in (torch.float32, torch.float64) and {*map(_dtype, tensors)} == {x.dtype}
+    )
+
+
+def fused(layer: BatchNorm, names: Names, x: Tensor, output: Tensor, receive: Receive) -> Tensor:
+    """Return ``output`` with a backward that tells ``receive`` the norms over the parameters ``names``.
+
+    Args:
+        layer: In evaluation mode, one that :func:`fuses`.
+        names: Its parameters that count.
+        x: What it read, shape ``(B, C, ...)``.
+        output: What it gave.
+        receive: Called once, when the backward pass comes by.
+    """
+    result: Tensor = _BatchNormNode.apply(x, output.detach(), layer, names, receive)
+    return result
+
+
+class _BatchNormNode(torch.autograd.Function):
+    @staticmethod
+    def forward(
+        ctx: Any, x: Tensor, output: Tensor, layer: BatchNorm, names: Names, receive: Receive
+    ) -> Tensor:
+        ctx.save_for_backward(x)
+        ctx.layer, ctx.names, ctx.receive = layer, names, receive
+        ctx.mark_dirty(output)  # given on as it is, so that an in-place layer may follow
+        return output
+
+    @staticmethod
+    def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor, None, None, None, None]:
+        (x,) = ctx.saved_tensors
+        is_dense = x.is_contiguous() and gradients[0].is_contiguous()
+        way = _at_once if is_dense else _in_chunks
+        below, scale, shift = way(ctx.layer, x, gradients[0])
+        squares = x.new_zeros(len(x))
+        if "weight" in ctx.names:
+            squares += scale.square_().sum(dim=1)
+        if "bias" in ctx.names:
+            squares += shift.square_().sum(dim=1)
+        ctx.receive(squares)
+        return below, None, None, None, None
+
+
+def _at_once(layer: BatchNorm, x: Tensor, g: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    """Return the gradients by input, scale and shift: the ordinary kernel, on B·C channels of one image."""
+    num_examples, num_channels = x.shape[:2]
+
+    def repeated(values: Tensor | None) -> Tensor | None:
+        return None if values is None else values.detach().repeat(num_examples)
+
+    below, scale, shift = torch.ops.aten.native_batch_norm_backward(
+        g.view(1, num_examples * num_channels, -1),
+        x.view(1, num_examples * num_channels, -1),
+        repeated(layer.weight),
+        repeated(layer.running_mean),
+        repeated(layer.running_var),
+        save_mean=None,
+        save_invstd=None,
+        train=False,
+        eps=layer.eps,
+        output_mask=[True, True, True],
+    )
+    return below.view_as(g), scale.view(num_examples, -1), shift.view(num_examples, -1)
+
+
+def _in_chunks(layer: BatchNorm, x: Tensor, g: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    """Return the same for any memory layout, chunk by chunk."""
+    mean, variance, gain = statistic(layer.running_mean, x), statistic(layer.running_var, x), layer.weight
+    rest = (-1, *[1] * (x.ndim - 2))
+    deviation = (variance + layer.eps).sqrt()
+    slope = (1.0 / deviation if gain is None else gain.detach() / deviation).view(rest)
+    below = torch.empty_like(g)
+    scales, shifts = [], []
+    size = max(1, CHUNK_ELEMENTS // max(1, x[0].numel()))
+    pieces = (torch.split(each, size) for each in (x, g, below))
+    for x_piece, g_piece, into in zip(*pieces, strict=True):
+        torch.mul(g_piece, slope, out=into)
+        shifts.append(_over_places(g_piece))
+        scales.append((_over_places(g_piece * x_piece) - mean * shifts[-1]) / deviation)
+    return below, torch.cat(scales), torch.cat(shifts)
+
+
+def _over_places(values: Tensor) -> Tensor:
+    """Return the sums over all but the first two dimensions, shape (B, C)."""
+    return values.flatten(2).sum(dim=2) if values.ndim > 2 else values.clone()
+
+
+def _dtype(tensor: Tensor) -> torch.dtype:
+    return tensor.dtype
