@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import pandas as pd
 import streamlit as st
 
 from app import state
@@ -11,7 +12,7 @@ from app.dynamics.choosing import choose_analysis
 from app.dynamics.reading import Velocities, begun, read_velocities
 from app.dynamics.showing import of_ids, one_of, show_figure
 from app.dynamics.working import offer
-from app.frame import OpenedRun
+from app.frame import OpenedRun, page_link
 from app.text import plain, plain_name, quiet
 from datadiet.export.dynamics_figures import velocity_figure
 from datadiet.pipeline.report import noise_words
@@ -52,8 +53,49 @@ def show_velocity(opened: OpenedRun) -> None:
     st.markdown(" ".join(plain(line) for line in velocity_verdict(found.table, epoch)))
     if other is None:
         _figure(opened.run, found, epoch, "velocity", top=None, is_titled=False)
-        return
-    _side_by_side(opened.run, found, other, epoch)
+    else:
+        _side_by_side(opened.run, found, other, epoch)
+    show_group(found, epoch)
+
+
+def show_group(found: Velocities, epoch: int) -> None:
+    """Let a group be chosen by the keyboard too; say what is known of it, and lead to its images."""
+    mine = found.means[found.means["epoch"] == epoch]
+    numbers = [int(each) for each in mine["group"]]
+    left, right = st.columns(2, vertical_alignment="bottom", gap="medium")
+    with left:
+        number = one_of(
+            "Group",
+            numbers,
+            key="velocity-group",
+            default=numbers[-1],
+            format_func=lambda each: f"group {each + 1} of {len(found.analysis.document['groups'])}",
+        )
+    with right:
+        ids = found.group(number)
+        st.markdown(plain(group_words(mine[mine["group"] == number].iloc[0], len(ids), epoch)))
+        page_link("browse", f"Its {len(ids):,} images in Browse", **(of_ids(ids) or {}))
+
+
+def group_words(row: pd.Series[float], num_images: int, epoch: int) -> str:
+    """Return what is known of a group at an epoch, in a sentence.
+
+    Args:
+        row: Of a VELOCITY_MEANS frame.
+        num_images: Of the group.
+        epoch: Of the row.
+    """
+    seeds = int(row["num_seeds"])
+    doubt = "" if pd.isna(row["standard_error"]) else f" ± {row['standard_error']:.2f}"
+    flips = (
+        f", {100 * row['flipped_fraction']:.0f} % of them flipped on purpose"
+        if row["flipped_fraction"]
+        else ""
+    )
+    return (
+        f"{num_images:,} images around percentile {100 * row['percentile']:.0f}{flips}: velocity after epoch "
+        f"{epoch} {row['velocity']:.2f}{doubt} ({seeds} seed{'' if seeds == 1 else 's'})."
+    )
 
 
 def _side_by_side(run: Run, found: Velocities, other: Run, epoch: int) -> None:

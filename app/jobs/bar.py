@@ -21,6 +21,9 @@ def job_bar() -> None:
         _bar()
 
 
+_PLACES = {"sweep": "window", "analyse": "dynamics"}  # where the results of a command stand, else in Overview
+
+
 @st.fragment(run_every=TICK_SECONDS)
 def _bar() -> None:
     with st.container(key="job-bar"):
@@ -53,12 +56,12 @@ def _ended(active: list[str]) -> list[JobView]:
 
 
 def _show_ended(view: JobView) -> None:
-    is_sweep = view.job.argv[:1] == ("sweep",) and len(view.job.argv) > 1
-    run_id = view.job.argv[1] if is_sweep else view.progress.run_id
+    verb, *words = view.job.argv or ("",)
+    place = _PLACES.get(verb, "overview")
+    run_id = words[0] if verb in _PLACES and words else view.progress.run_id
     with st.container(key=f"ended-{view.job.job_id}"):
         if view.job.state == "done" and run_id:
             query = {state.RUN: run_id}
-            place = "window" if is_sweep else "overview"
             st.page_link(
                 f"views/{place}.py", label=_ended_words(view), icon=SIGNS["done"][1], query_params=query
             )

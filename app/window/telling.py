@@ -8,7 +8,7 @@ from app import state
 from app.text import plain, quiet
 from app.window.reading import STUDY, ChosenStudy, Findings, num_windows_of
 from app.window.shown import Shown
-from datadiet.study.verdict import verdict
+from datadiet.study.verdict import curriculum_verdict, window_verdict
 
 
 def choose_study(choices: list[ChosenStudy], chosen: ChosenStudy | None) -> None:
@@ -33,11 +33,18 @@ def show_verdict(shown: Shown) -> None:
     """Say what the study found, and on what that rests."""
     if shown.chosen is None or shown.found is None:
         return
-    sentences = verdict(shown.found.retrainings)
+    sentences = window_verdict(shown.found.retrainings)
     st.subheader(plain(sentences[0]), anchor=False)
     if len(sentences) > 1:
         st.markdown(" ".join(plain(each) for each in sentences[1:]))
     st.markdown(quiet(plain(ground_words(shown.chosen, shown.found))))
+    paced = curriculum_verdict(shown.found.retrainings)
+    if paced:
+        title = (
+            f"{len(paced)} curricula against shuffled" if len(paced) > 1 else "A curriculum against shuffled"
+        )
+        with st.expander(title, icon=":material/stairs:"):
+            st.markdown("\n".join(f"- {plain(each)}" for each in paced))
 
 
 def ground_words(chosen: ChosenStudy, found: Findings) -> str:

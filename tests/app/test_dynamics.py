@@ -103,6 +103,18 @@ def test_what_was_found_is_said_and_drawn(root, open_page):
     assert not [each for each in page.button if each.label.startswith("Start the")]
 
 
+def test_a_group_is_chosen_on_a_slider_and_leads_to_its_images(root, open_page):
+    _, analysis = with_ntk(root)
+    page = open_page(root, "dynamics")
+    slider = page.select_slider(key="velocity-group")
+    assert [str(each) for each in slider.options] == [f"group {each} of 3" for each in (1, 2, 3)]
+    assert "20 images around percentile 100, 100 % of them flipped" in said_on(page)
+    slider.set_value(0).run()
+    assert "20 images around percentile 0: velocity after epoch 2 0.11" in said_on(page)
+    assert len(analysis.document["groups"][0]) == 20
+    assert not page.exception
+
+
 def test_a_half_done_analysis_is_shown(root, open_page):
     with_ntk(root, groups=(0, 1), seeds=(0,))
     page = open_page(root, "dynamics")

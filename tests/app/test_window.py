@@ -22,6 +22,7 @@ from datadiet.pipeline.run import open_run
 from datadiet.pipeline.studies import Protocol
 from datadiet.study.effect import Effect
 from datadiet.study.grid import surface_grid
+from datadiet.study.points import curriculum_points
 from datadiet.study.surface import fit_surface
 from tests.app.conftest import words_on
 from tests.app.window_study import RUN, usual_points, write_study
@@ -117,6 +118,15 @@ def test_who_pays_for_a_measured_selection_is_told_by_class(studied, open_page):
     assert "lowest accuracy 0" in told(page)
     page.selectbox(key="paying-point").select_index(0).run()
     assert "random 20 %: lowest accuracy 0" in told(page)
+
+
+def test_curricula_are_told_apart_from_the_verdict_on_windows(own, open_page):
+    paced = curriculum_points(["easiest-first", "random"], [4], "el2n")
+    write_study(own, [*usual_points()[:6], *paced])
+    page = open_page(own, "window")
+    assert page.expander[0].label == "2 curricula against shuffled"
+    assert "easiest first in 4 stages" in page.expander[0].markdown[0].value.replace("\\", "")
+    assert "stages" not in page.subheader[0].value
 
 
 def test_a_window_that_starves_a_class_is_warned_of(studied, open_page):
