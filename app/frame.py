@@ -122,8 +122,9 @@ def show_context(run: Run, score: str) -> None:
 
 def show_title(question: str, *, keys: Keys = ()) -> None:
     """Show the title of a page that has no run; first of all, so that it is there while the rest is read."""
-    st.title(question, anchor=False)
-    listen_for_keys(keys)
+    with st.container(gap=None):
+        st.title(question, anchor=False)
+        listen_for_keys(keys)
 
 
 def listen_for_keys(keys: Keys) -> None:

@@ -33,7 +33,12 @@ def job_card(view: JobView, *, is_taken_up: bool) -> None:
             st.badge(view.word, color=color, icon=icon)
             if view.job.started_at:
                 st.markdown(quiet(f"started {plain(view.job.started_at[:16].replace('T', ' '))} UTC"))
-        with buttons, st.container(horizontal=True, horizontal_alignment="right", gap="small"):
+        with (
+            buttons,
+            st.container(
+                horizontal=True, horizontal_alignment="right", vertical_alignment="center", gap="small"
+            ),
+        ):
             _buttons(view, is_taken_up=is_taken_up)
         _progress(view)
         _log(view)

@@ -15,6 +15,7 @@ from datadiet.data.images import LabeledImages
 from datadiet.frames.examples import SPLITS
 
 MOST_PROBLEMS = 200  # rows shown
+MOST_ROWS = 11  # of classes, before the table scrolls
 
 
 def show_preview(plan: dict[str, Any], key: str) -> None:
@@ -59,7 +60,9 @@ def show_classes(plan: dict[str, Any]) -> None:
     columns = {
         "images": st.column_config.ProgressColumn(format="%d", min_value=0, max_value=most),
     }
-    st.dataframe(table, hide_index=True, column_config=columns, height=min(37 + 35 * len(table), 387))
+    st.dataframe(
+        table, hide_index=True, column_config=columns, height="content" if len(table) <= MOST_ROWS else 387
+    )
     few = table[table["images"] < 10]
     if len(few):
         names = ", ".join(plain(name) for name in few["class"].head(5))

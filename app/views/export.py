@@ -30,6 +30,7 @@ from datadiet.selection.orders import parse_order
 
 WHAT, FORMAT = "what", "format"  # query parameters
 FIRST_ROWS = 20
+MOST_ROWS = 8  # of classes, before the table scrolls
 
 
 def show_page() -> None:
@@ -184,7 +185,9 @@ def show_classes(opened: OpenedRun, kind: Kind, frame: pd.DataFrame) -> None:
     if kind.name == "reviews":  # several on one image are no share of it
         shown = shown.drop(columns="share").rename(columns={"in the file": "decisions in the file"})
     columns = {"share": st.column_config.ProgressColumn(format="%.0f %%", min_value=0, max_value=100)}
-    st.dataframe(shown, hide_index=True, column_config=columns, height=min(38 + 35 * len(shown), 300))
+    st.dataframe(
+        shown, hide_index=True, column_config=columns, height="content" if len(shown) <= MOST_ROWS else 300
+    )
 
 
 def show_rows(frame: pd.DataFrame) -> None:

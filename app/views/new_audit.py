@@ -21,15 +21,18 @@ from datadiet.pipeline.run import open_run
 CORRECT = "correct"  # query parameter: the run whose decisions are to be applied
 FORM, ORIGIN, LAST_LOOK, FOUND = ("new-audit-form", "new-audit-origin", "new-audit-look", "new-audit-found")
 TICK_SECONDS = 0.7
+LOOK_ICON = ":material/visibility:"
+LOOK_HELP = "Reads and prepares the images, and times a few steps. Nothing is trained."
 
 
 def show_page() -> None:
-    """Show the fields, then what a look found, then the start."""
+    """Show what is chosen, what a look found in it, how it is trained, the start."""
     frame.show_title("What do you want to audit?")
     asked = state.query(LOOK) or st.session_state.get(LAST_LOOK)
     look = find_look(asked)
     begin_form(look)
     form = fields.source_fields(parent_form)
+    found = st.container()  # filled below: a look is at all of the choices, and is seen where it is begun
     if form.source:
         st.subheader("How it is trained", anchor=False)
         form = training.again_fields(form) if form.apply_reviews else training.training_fields(form)
@@ -37,7 +40,15 @@ def show_page() -> None:
     wrong = sentences(form, taken_names())
     for field in ("name", "noise", "folds", "settings"):
         fields.show_sentence(wrong, field)
-    show_look(form, look, is_ready=not wrong)
+    plan = found_plan(form, look)
+    with found:
+        if plan is None:
+            show_look(form, look, is_ready=not wrong)
+        else:
+            st.subheader("What is in it", anchor=False)
+            show_preview(plan, str(plan["dataset_id"]))
+    if plan is not None:
+        show_start(form, look, plan, is_ready=not wrong)
 
 
 def begin_form(look: Look | None) -> None:
@@ -63,30 +74,23 @@ def taken_names() -> list[str]:
 
 
 def show_look(form: AuditForm, look: Look | None, *, is_ready: bool) -> None:
-    """Offer a look, show how far it is, and what it found."""
-    is_active = bool(look and look.view.is_active)
-    plan = found_plan(form, look)
-    is_current = bool(plan and look and look.plan is plan and look.form == form)
-    if not is_current and not is_active:
-        icon = ":material/visibility:"
-        look_at = state.primary("Look at it", icon, is_on=is_ready)
-        if st.button(
-            **(look_at if plan is None else {"label": "Estimate again", "icon": icon}),
-            disabled=not is_ready,
-            help="Reads and prepares the images, and times a few steps. Nothing is trained.",
-        ):
+    """Offer the first look at what is chosen, and show how far it is."""
+    if not (look and look.view.is_active):
+        button = state.primary("Look at it", LOOK_ICON, is_on=is_ready)
+        if st.button(**button, disabled=not is_ready, help=LOOK_HELP):
             follow(looks.start_look(form))
+    follow_look(form, look)
+
+
+def follow_look(form: AuditForm, look: Look | None) -> None:
+    """Show how far a look is, by itself until it has ended."""
     is_open = bool(look and look.view.job.state in UNFINISHED)
     st.fragment(show_look_progress, run_every=TICK_SECONDS if is_open else None)(
         look.view.job.job_id if look else "",
-        was_active=is_active,
+        was_active=bool(look and look.view.is_active),
         is_same=bool(look and look.form == form),
         has_plan=bool(look and look.plan),
     )
-    if plan is not None:
-        st.subheader("What is in it", anchor=False)
-        show_preview(plan, str(plan["dataset_id"]))
-        show_start(form, plan, is_current=is_current, is_ready=is_ready)
 
 
 def found_plan(form: AuditForm, look: Look | None) -> dict[str, object] | None:
@@ -127,16 +131,18 @@ def show_look_progress(job_id: str, *, was_active: bool, is_same: bool, has_plan
             st.error(plain(public_sentence(outcome_words(view))), icon=":material/error:")
 
 
-def show_start(form: AuditForm, plan: dict[str, object], *, is_current: bool, is_ready: bool) -> None:
-    """Say how long it takes, and offer to start."""
+def show_start(form: AuditForm, look: Look | None, plan: dict[str, object], *, is_ready: bool) -> None:
+    """Say how long it takes, offer to estimate again where settings changed, and to start."""
     st.subheader("How long it takes", anchor=False)
-    run_id = str(plan["run_id"])
+    run_id, is_active = str(plan["run_id"]), bool(look and look.view.is_active)
+    is_current = bool(look and look.plan is plan and look.form == form)
     if is_current:
         st.markdown(plan_words(plan))
     else:
         st.markdown(
             f"{plan_words(plan)} {quiet('This was estimated for other settings; it can be estimated again.')}"
         )
+    follow_look(form, look)
     known = [choice for choice in state.run_choices() if choice.run_id == run_id]
     if is_current and known:
         st.info(
@@ -144,13 +150,19 @@ def show_start(form: AuditForm, plan: dict[str, object], *, is_current: bool, is
             "nothing is computed twice."
         )
         frame.page_link("overview", "Open it", run=run_id)
-    if st.button(
-        **state.primary("Start the audit", ":material/play_arrow:", is_on=is_ready), disabled=not is_ready
-    ):
-        job_id = looks.start_audit(form)
-        for key in (LAST_LOOK, FORM, ORIGIN, FOUND):
-            st.session_state.pop(key, None)
-        frame.go_to("jobs", job=job_id)
+    with st.container(horizontal=True, gap="small"):
+        start = state.primary("Start the audit", ":material/play_arrow:", is_on=is_ready)
+        if st.button(**start, disabled=not is_ready):
+            job_id = looks.start_audit(form)
+            for key in (LAST_LOOK, FORM, ORIGIN, FOUND):
+                st.session_state.pop(key, None)
+            frame.go_to("jobs", job=job_id)
+        if (
+            not is_current
+            and not is_active
+            and st.button("Estimate again", icon=LOOK_ICON, disabled=not is_ready, help=LOOK_HELP)
+        ):
+            follow(looks.start_look(form))
 
 
 with shown_failures():
