@@ -57,5 +57,5 @@ def paced_batches(
         joined = torch.from_numpy(np.flatnonzero(stages <= stage))
         num = batch_size * len(list(group))
         passes = [torch.randperm(len(joined), generator=generator) for _ in range(-(-num // len(joined)))]
-        batches += joined[torch.cat(passes)[:num]].split(batch_size)
+        batches += torch.split(joined[torch.cat(passes)[:num]], batch_size)
     return batches

@@ -72,7 +72,7 @@ def page(browser):
 
 
 def choose(page, name: str, option: str) -> None:
-    """Choose in one of Streamlit's lists; a page that is drawn again meanwhile closes the list, so open again."""
+    """Choose in one of Streamlit's lists; opened again where a page drawn anew has closed it."""
     timed_out = pytest.importorskip("playwright.sync_api").TimeoutError
     deadline = time.monotonic() + 120
     while True:
