@@ -58,9 +58,8 @@ def agreement_sentence(scores: pd.DataFrame, x: str, y: str) -> str:
         return "Too few images have both scores to say how far they agree."
     value = float(np.corrcoef(ranks.to_numpy().T)[0, 1])
     return (
-        f"On the training images, {plain(score_title(x))} and {plain(score_title(y))} agree on what is hard "
-        f"by **{value:.2f}** (rank correlation; 1 = wholly, 0 = not at all). What lies off the common line "
-        "is where they differ."
+        f"{plain(score_title(x))} and {plain(score_title(y))} agree on what is hard by **{value:.2f}** (rank "
+        "correlation over the training images, 1 = wholly). Off the common line they differ."
     )
 
 

@@ -10,6 +10,7 @@ from streamlit.delta_generator import DeltaGenerator
 from app import state
 from app.browse.handover import ids_parameter
 from app.compare.coloring import CLASS, DECISION, FLIPPED, MOST_CLASSES, SUSPECT, color_by
+from app.compare.picking import picked_now
 from app.compare.places import (
     CONFIDENCE,
     MAP_TITLES,
@@ -21,7 +22,7 @@ from app.compare.places import (
     offer_map,
     score_places,
 )
-from app.components.scatter import Card, Cloud, picked_rows, scatter
+from app.components.scatter import Card, Cloud, scatter
 from app.decisions import held
 from app.failures import shown_failures
 from app.frame import OpenedRun, go_to, open_run_page
@@ -33,10 +34,13 @@ VIEW, X, Y, COLOR, FOCUS = "view", "x", "y", "color", "class"  # query parameter
 VIEWS = {"scores": "Two scores", "cartography": "Cartography", "map": "Map of features"}
 COLORS = {CLASS: "label", SUSPECT: "looks wrong", FLIPPED: "◆ flipped on purpose", DECISION: "decision"}
 ALL_CLASSES = "all classes"
+BOX = 152  # pixels, of a list: three beside each other at 1,024, all in a row at 1,440
 POINTS = "compare-points"  # key of the component
 KEYS = (
     ("l, b, m", "lasso, box, move"),
     ("arrows, + and -, 0", "move, zoom, see all"),
+    ("n, p", "show the next image in view, the one before; from the middle outwards"),
+    ("Space", "pick the image that is shown"),
     ("Enter", "pick all in view"),
     ("Shift", "add to what is picked"),
     ("Esc", "pick none"),
@@ -50,7 +54,7 @@ def show_page() -> None:
         return
     scored = state.read_scores(state.workspace_root(), opened.run.run_id, opened.stamp)
     scores = with_decisions(opened, scored.scores)
-    row = st.container(horizontal=True, gap="small", vertical_alignment="bottom")
+    row = st.container(horizontal=True, gap="small", vertical_alignment="top")
     places = choose_places(opened, scores, scored.score_names, row)
     if places is None:
         return
@@ -105,7 +109,7 @@ def choose_color(
     """Return what the colours mean, and the class that alone is coloured where one is."""
     kinds = {name: title for name, title in COLORS.items() if is_known(name, scores)}
     kinds |= {name: score_title(name) for name in names}
-    color = chosen(COLOR, kinds, "Colour", row)
+    color = chosen(COLOR, kinds, "Colour", row, default=SUSPECT)  # of many classes only a mixture is seen
     if color != CLASS:
         return color, None
     class_names = opened.run.class_names
@@ -134,7 +138,7 @@ def chosen(
     if parameter == VIEW:
         row.segmented_control(label, options, format_func=named, key=key, on_change=remember, args=heard)
     else:
-        row.selectbox(label, options, format_func=named, key=key, on_change=remember, args=heard, width=190)
+        row.selectbox(label, options, format_func=named, key=key, on_change=remember, args=heard, width=BOX)
     return str(st.session_state[key] or first)
 
 
@@ -164,14 +168,16 @@ def show_points(
             coloring.legend,
             places.axes,
         )
+        picked = picked_now(cloud, st.session_state.get(POINTS))
         scatter(
             cloud,
             colors,
+            picked=picked,
             label="Images as points",
             card=lambda each: card_of(opened, scores, each),
             key=POINTS,
         )
-        show_picked(scores, picked_rows(cloud, st.session_state.get(POINTS)), names)
+        show_picked(scores, picked, names)
 
 
 def card_of(opened: OpenedRun, scores: pd.DataFrame, example_id: int) -> Card:

@@ -49,7 +49,8 @@ def cloud(num=10):
 
 def message(state, card=None):
     found = card or (lambda _: pytest.fail("no card was asked for"))
-    return header_of(scatter_message(cloud(), LIGHT, state, label="points", card=found))
+    picked = np.array([1, 9])
+    return header_of(scatter_message(cloud(), LIGHT, state, picked=picked, label="points", card=found))
 
 
 def test_points_are_sent_once_and_again_where_the_browser_has_others():
@@ -217,8 +218,66 @@ def test_picked_images_are_described_and_go_to_browse(digits_workspace, open_pag
 
 
 def test_r20_hostile_names_reach_the_points_as_text(hostile_workspace, open_page):
-    page = open_page(hostile_workspace, "compare", view="map")
+    page = open_page(hostile_workspace, "compare", view="map", color="class")
     assert not page.exception
     labels = " ".join(each["label"] for each in cloud_header(page)["legend"])
     assert "\\u202egnp.exe" in labels
     assert ":red[" not in words_on(page)
+
+
+def pick(page, rows):
+    header = cloud_header(page)
+    page.session_state["compare-points"] = {
+        "picked": {"version": header["placeVersion"], "mask": mask(rows, header["num"])}
+    }
+    return page.run()
+
+
+def test_points_that_are_picked_go_along_with_the_points_alone():
+    first = message(None)
+    bits = np.unpackbits(np.frombuffer(base64.b64decode(first["picked"]), np.uint8), bitorder="little")
+    assert np.flatnonzero(bits).tolist() == [1, 9]
+    assert message({"asked": {"version": first["version"]}})["picked"] == ""
+
+
+@pytest.mark.parametrize("num", [3, 900])
+def test_what_is_picked_is_in_the_address_and_picked_again_in_another_session(
+    digits_workspace, open_page, tmp_path, num
+):
+    root = tmp_path / "workspace"
+    shutil.copytree(digits_workspace, root)
+    page = pick(open_page(root, "compare", view="map"), list(range(num)))
+    named = page.query_params["picked"]
+    named = named if isinstance(named, str) else named[0]
+    assert len(named) < 20
+    other = open_page(root, "compare", view="scores", picked=named)
+    assert not other.exception
+    assert f"Look at these {num} in Browse" in [each.label for each in other.button]
+    bits = np.frombuffer(base64.b64decode(cloud_header(other)["picked"]), np.uint8)
+    assert np.unpackbits(bits, bitorder="little").sum() == num
+
+
+def test_picking_none_takes_it_out_of_the_address(digits_workspace, open_page, tmp_path):
+    root = tmp_path / "workspace"
+    shutil.copytree(digits_workspace, root)
+    page = pick(open_page(root, "compare", view="map", picked="1,2"), [])
+    assert "picked" not in page.query_params
+
+
+@pytest.mark.parametrize("asked", ["0000000f", "x", "-1", "1,x", "9" * 40, ",", "1e3"])
+def test_an_address_that_names_no_image_picks_none(digits_workspace, open_page, asked):
+    page = open_page(digits_workspace, "compare", picked=asked)
+    assert not page.exception
+    assert not page.error
+    assert cloud_header(page)["picked"] == ""
+
+
+@pytest.mark.parametrize("view", ["scores", "cartography"])
+def test_r20_hostile_names_are_text_in_every_view_and_in_what_is_picked(hostile_workspace, open_page, view):
+    page = pick(open_page(hostile_workspace, "compare", view=view, color="class"), list(range(190)))
+    assert not page.exception
+    assert not page.error
+    said = words_on(page)
+    assert "](http" not in said
+    assert ":red[" not in said
+    assert "\u202e" not in said

@@ -1,9 +1,11 @@
 """Points in real Chromium: drawn by WebGL, pointed at, picked by lasso and by key, opened in Browse."""
 
 import re
+import shutil
 
 import pytest
 
+from tests.browser.axe import serious_findings
 from tests.browser.conftest import dashboard
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
@@ -20,8 +22,10 @@ COLORS = f"""() => {{ // how many colours the drawn points have
 
 
 @pytest.fixture(scope="module")
-def port(digits_workspace):
-    with dashboard(digits_workspace) as port:
+def port(digits_workspace, tmp_path_factory):
+    root = tmp_path_factory.mktemp("compare") / "workspace"
+    shutil.copytree(digits_workspace, root)  # what is picked is kept in it
+    with dashboard(root) as port:
         yield port
 
 
@@ -63,6 +67,78 @@ def test_points_are_painted_and_a_lasso_around_all_picks_all_and_opens_them(open
     opened.get_by_role("button", name="Look at these 1,797 in Browse").click()
     expect(opened).to_have_url(re.compile(r"/browse\?.*ids=[0-9a-f]{8}"))
     assert opened.errors == []
+
+
+def test_what_a_lasso_picked_outlives_a_reload_another_view_and_the_way_to_browse(opened, expect):
+    drag_around_all(opened)
+    button = opened.get_by_role("button", name="Look at these 1,797 in Browse")
+    expect(button).to_be_enabled()
+    expect(opened).to_have_url(re.compile(r"picked=[0-9a-f]{8}"))
+    opened.reload()
+    expect(opened.locator(".status")).to_have_text("1,797 of 1,797 images picked")
+    opened.get_by_text("Cartography", exact=True).click()
+    expect(opened).to_have_url(re.compile(r"view=cartography"))
+    expect(opened.locator(".status")).to_contain_text("1,797 of")
+    button.click()
+    expect(opened).to_have_url(re.compile(r"/browse\?.*ids=[0-9a-f]{8}"))
+    expect(opened.get_by_text("images handed over")).to_be_visible()
+    opened.reload()
+    expect(opened.get_by_text("images handed over")).to_be_visible()
+    assert opened.errors == []
+
+
+def test_an_image_is_shown_and_picked_by_keys_alone(opened, expect):
+    opened.locator(".stage").focus()
+    opened.keyboard.press("n")
+    expect(opened.locator(".card canvas")).to_be_visible()
+    first = opened.evaluate(f"() => {FIND}.hover")
+    opened.keyboard.press("n")
+    assert opened.evaluate(f"() => {FIND}.hover") != first
+    opened.keyboard.press("p")
+    assert opened.evaluate(f"() => {FIND}.hover") == first
+    opened.keyboard.press("Space")
+    expect(opened.locator(".status")).to_have_text("1 of 1,797 images picked")
+    expect(opened.get_by_role("button", name="Look at this one in Browse")).to_be_enabled()
+
+
+def test_every_control_is_reached_by_tab_and_shows_the_focus(opened):
+    opened.locator(".tools button").first.focus()
+    reached = []
+    for _ in range(8):
+        reached.append(
+            opened.evaluate("""() => {
+                let at = document.activeElement;
+                while (at?.shadowRoot?.activeElement) at = at.shadowRoot.activeElement;
+                const style = getComputedStyle(at);
+                const isRinged = style.outlineStyle !== "none" && parseFloat(style.outlineWidth) > 0;
+                return [at.textContent.trim() || at.className, isRinged || style.boxShadow !== "none"];
+            }""")
+        )
+        opened.keyboard.press("Tab")
+    names = [name for name, _ in reached]
+    assert names[:7] == ["Lasso", "Box", "Move", "+", "−", "Fit", "stage"]
+    assert all(is_seen for _, is_seen in reached[1:7])
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_nothing_serious_on_filled_points(opened, expect, scheme):
+    opened.emulate_media(color_scheme=scheme)
+    drag_around_all(opened)
+    expect(opened.locator(".status")).to_have_text("1,797 of 1,797 images picked")
+    opened.locator(".stage").focus()
+    opened.keyboard.press("n")
+    expect(opened.locator(".card canvas")).to_be_visible()
+    assert serious_findings(opened) == []
+
+
+@pytest.mark.parametrize(("width", "height"), [(1440, 900), (1024, 768)])
+def test_the_points_and_what_is_done_with_them_are_in_view(opened, width, height):
+    opened.set_viewport_size({"width": width, "height": height})
+    opened.wait_for_timeout(500)
+    stage = opened.locator(".stage").bounding_box()
+    button = opened.get_by_role("button", name="Look at them in Browse").bounding_box()
+    assert stage["height"] >= 280
+    assert button["y"] + button["height"] <= height
 
 
 def test_keys_zoom_pick_what_is_in_view_and_clear(opened, expect):

@@ -9,7 +9,8 @@ function roundSteps(low, high, most) {
   const ticks = [];
   for (let n = Math.ceil(low / step); n * step <= high; n++) ticks.push(n * step);
   const decimals = Math.max(0, -Math.floor(Math.log10(step)));
-  return ticks.map((value) => [value, Math.abs(value) >= 1e5 ? value.toExponential(1) : value.toFixed(decimals)]);
+  const text = (value) => (Math.abs(value) >= 1e5 ? value.toExponential(1) : value.toFixed(decimals)).replace("-", "\u2212");
+  return ticks.map((value) => [value, text(value)]);
 }
 
 function drawAxes(context, scatter) {

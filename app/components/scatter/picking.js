@@ -30,6 +30,16 @@ function nearestPoint(scatter, x, y, within) {
   return found;
 }
 
+function fromTheMiddle(scatter) { // the points in view, the nearest to its middle first
+  const { view, places } = scatter, found = [];
+  const [x, y] = [(view.x0 + view.x1) / 2, (view.y0 + view.y1) / 2];
+  for (let i = 0; i < scatter.num; i++) {
+    const [dx, dy] = [(places[2 * i] - x) / (view.x1 - view.x0), (places[2 * i + 1] - y) / (view.y1 - view.y0)];
+    if (Math.abs(dx) <= 0.5 && Math.abs(dy) <= 0.5) found.push([dx * dx + dy * dy, i]);
+  }
+  return found.sort(([a], [b]) => a - b).map(([, place]) => place);
+}
+
 function bitMask(mask) { // eight points a byte, lowest bit first, as base64
   const bytes = new Uint8Array(Math.ceil(mask.length / 8));
   mask.forEach((each, i) => { if (each) bytes[i >> 3] |= 1 << (i & 7); });
@@ -38,6 +48,11 @@ function bitMask(mask) { // eight points a byte, lowest bit first, as base64
     text += String.fromCharCode(...bytes.subarray(start, start + 8192));
   }
   return btoa(text);
+}
+
+function unpackMask(text, mask) { // the reverse of bitMask; an empty text picks none
+  const bytes = atob(text);
+  for (let i = 0; i < mask.length; i++) mask[i] = text ? (bytes.charCodeAt(i >> 3) >> (i & 7)) & 1 : 0;
 }
 
 function thinned(path, x, y) { // a point of the outline every few pixels is enough

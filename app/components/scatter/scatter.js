@@ -7,6 +7,7 @@ const ACTIONS = [["+", "Zoom in"], ["−", "Zoom out"], ["Fit", "See all"]];
 const [SLOW_MS, FAST_MS] = [45, 24]; // between two steps of a movement
 const FEWEST_MOVING = 6000; // points that are drawn while moving, at least
 const REST_MS = 140; // after the last step of a movement
+const [LEAST_HEIGHT, MOST_HEIGHT, BELOW] = [280, 820, 84]; // pixels: of the points, and of what stands below
 const NARROW = 640; // pixels: below, the panel stands under the points
 
 export default function ({ data, parentElement, setStateValue }) {
@@ -83,6 +84,10 @@ class Scatter {
     this.stage.addEventListener("wheel", this.onwheel, { passive: false });
     this.observer = new ResizeObserver(() => this.layout());
     this.observer.observe(this.root);
+    const page = this.root.getRootNode().host?.closest("[data-testid=stMainBlockContainer]"); // what is above may grow
+    if (page) this.observer.observe(page);
+    this.onresize = () => this.layout();
+    window.addEventListener("resize", this.onresize);
   }
 
   receive(data) {
@@ -107,7 +112,7 @@ class Scatter {
     this.codes = codes;
     if (this.num !== this.header.num || !this.mask) this.mask = new Uint8Array(this.header.num);
     this.num = this.header.num;
-    if (isNewPlace) { this.mask.fill(0); this.hover = null; }
+    if (isNewPlace) { unpackMask(this.header.picked, this.mask); this.hover = null; }
     if (isNewPlace || !this.view) this.view = this.all();
     this.reload();
     this.tell();
@@ -132,7 +137,16 @@ class Scatter {
     return { x0: x0 - room[0], x1: x1 + room[0], y0: y0 - room[1], y1: y1 + room[1] };
   }
 
+  // As high as the window allows, so that what is picked can be seen below without scrolling.
+  fitHeight() {
+    const scrolled = this.root.getRootNode().host?.closest("[data-testid=stMain]")?.scrollTop ?? 0;
+    const top = this.stage.getBoundingClientRect().top + scrolled;
+    const height = `${Math.round(Math.max(LEAST_HEIGHT, Math.min(MOST_HEIGHT, window.innerHeight - top - BELOW)))}px`;
+    if (this.stage.style.height !== height) this.stage.style.height = height;
+  }
+
   layout() {
+    this.fitHeight();
     const { width, height } = this.stage.getBoundingClientRect(), ratio = window.devicePixelRatio || 1;
     this.root.classList.toggle("narrow", this.root.clientWidth < NARROW);
     if (!width) return;
@@ -287,6 +301,15 @@ class Scatter {
     this.later();
   }
 
+  step(by) { // the next point in view, from the middle outwards; the order holds until the view changes
+    const view = JSON.stringify(this.view);
+    if (this.walk?.view !== view) this.walk = { view, order: fromTheMiddle(this), at: -1 };
+    const { order } = this.walk;
+    if (!order.length) return;
+    this.walk.at = (this.walk.at + by + order.length) % order.length;
+    this.point(order[this.walk.at]);
+  }
+
   onKey(event) {
     if (event.ctrlKey || event.metaKey || event.altKey || event.target !== this.stage) return;
     const step = 60, tool = TOOLS.find(([, , key]) => key === event.key);
@@ -295,6 +318,7 @@ class Scatter {
       ArrowUp: () => this.pan(0, step), ArrowDown: () => this.pan(0, -step),
       "+": () => this.zoom(1.25), "=": () => this.zoom(1.25), "-": () => this.zoom(0.8), 0: () => this.fit(),
       Enter: () => this.pick(boxPath([this.area.left, this.area.top], [this.area.left + this.area.width, this.area.top + this.area.height]), event.shiftKey),
+      n: () => this.step(1), p: () => this.step(-1), " ": () => this.hover !== null && this.pickOne(true),
       Escape: () => { this.mask.fill(0); this.stop(); this.picked(); },
     };
     const action = tool ? () => this.choose(tool[0]) : actions[event.key];
@@ -309,6 +333,7 @@ class Scatter {
     clearTimeout(this.arriving);
     if (this.frame) cancelAnimationFrame(this.frame);
     this.observer.disconnect();
+    window.removeEventListener("resize", this.onresize);
     this.stage.removeEventListener("wheel", this.onwheel);
     this.points.close();
   }

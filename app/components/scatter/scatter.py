@@ -94,22 +94,38 @@ class Card:
     thumbnail: bytes
 
 
-def scatter(cloud: Cloud, colors: Palette, *, label: str, card: Callable[[int], Card], key: str) -> None:
+def scatter(
+    cloud: Cloud,
+    colors: Palette,
+    *,
+    picked: NDArray[np.int64],
+    label: str,
+    card: Callable[[int], Card],
+    key: str,
+) -> None:
     """Show points; call it inside a fragment, which then reruns alone as somebody points and picks.
 
     Args:
         cloud: The points.
         colors: Of the theme.
+        picked: Rows that are picked where the browser has not these places yet.
         label: What a screen reader calls them.
         card: Gives the card of an example_id of the cloud.
         key: Names the points on the page; constant.
     """
-    message = scatter_message(cloud, colors, st.session_state.get(key), label=label, card=card)
+    sent = st.session_state.get(key)
+    message = scatter_message(cloud, colors, sent, picked=picked, label=label, card=card)
     _mount(key=key, data=message, on_asked_change=_nothing, on_picked_change=_nothing)
 
 
 def scatter_message(
-    cloud: Cloud, colors: Palette, state: Any, *, label: str, card: Callable[[int], Card]
+    cloud: Cloud,
+    colors: Palette,
+    state: Any,
+    *,
+    picked: NDArray[np.int64],
+    label: str,
+    card: Callable[[int], Card],
 ) -> bytes:
     """Return the message for the browser: the points where it lacks them, the card that it asks for."""
     asked = dict((state or {}).get("asked") or {})
@@ -121,6 +137,7 @@ def scatter_message(
         "num": len(cloud.codes),
         "numDrawn": int(cloud.is_drawn.sum()),
         "hasPoints": has_points,
+        "picked": packed_rows(picked, len(cloud.codes)) if has_points and len(picked) else "",
         "label": label,
         "colors": css_variables(colors),
         "hasAxes": bool(cloud.axes.x_title),
@@ -169,6 +186,13 @@ def _card_of(cloud: Cloud, example: Any, card: Callable[[int], Card]) -> tuple[d
         "isSmall": sheet.is_small,
     }
     return {**described, "place": [left, top, width, height]}, sheet.data
+
+
+def packed_rows(rows: NDArray[np.int64], num: int) -> str:
+    """Return which of ``num`` rows are meant as the browser packs them: eight a byte, base64."""
+    bits = np.zeros(num, np.uint8)
+    bits[rows] = 1
+    return base64.b64encode(np.packbits(bits, bitorder="little").tobytes()).decode("ascii")
 
 
 def picked_rows(cloud: Cloud, state: Any) -> NDArray[np.int64]:
