@@ -5,9 +5,10 @@ BIN := $(VENV)/bin
 SOURCE ?=
 WORKSPACE ?= workspace
 PORT ?= 8501
+PHOTOGRAPHS ?= ../shared/data/cats_and_dogs
 
 .DEFAULT_GOAL := help
-.PHONY: help install install-dev run test lint check format shape docs bench clean
+.PHONY: help install install-dev run test lint check format shape docs bench tables clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -58,10 +59,20 @@ shape: install ## print how long modules and functions are
 docs: install ## write the generated parts of the manual anew
 	$(BIN)/python docs/generate.py
 
-bench: install-dev ## measure audits and GraNd anew, into benchmarks/results and docs/results.md (about an hour)
-	$(BIN)/python benchmarks/grand.py
+bench: install-dev ## measure the CPU tables anew, into benchmarks/results and docs (about an hour and a half)
+	$(BIN)/python -m pip install --quiet --requirement benchmarks/requirements.txt
+	$(BIN)/python benchmarks/grand.py run
+	$(BIN)/python benchmarks/decode.py run --folder $(PHOTOGRAPHS)
+	$(BIN)/python benchmarks/growth.py run
 	$(BIN)/python benchmarks/audits.py run
+	$(MAKE) tables
+
+tables: install-dev ## write the tables of the docs from benchmarks/results
+	$(BIN)/python benchmarks/grand.py table
+	$(BIN)/python benchmarks/decode.py table
+	$(BIN)/python benchmarks/growth.py table
 	$(BIN)/python benchmarks/audits.py table
+	$(BIN)/python benchmarks/windows.py table
 
 clean: ## remove the virtual environment and what tools left behind
 	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
