@@ -162,15 +162,21 @@ def seconds(function: Callable[[], object]) -> float:
 def measure(name: str, *, repeats: int) -> dict[str, Any]:
     """Return ratios and memory of one network."""
     model, images, labels = prepared(name)
-    functions = {who: build(model, images, labels) for who, build in builders().items()}
-    for function in functions.values():
-        function()
+    functions, refused = {}, {}
+    for who, build in builders().items():
+        try:
+            run = build(model, images, labels)
+            run()
+            functions[who] = run
+        except RuntimeError as error:  # Opacus: additions in place
+            refused[who] = str(error).split(". ")[0]
     rounds = [{who: seconds(function) for who, function in functions.items()} for _ in range(repeats)]
     ratios = {who: [each[who] / each[YARDSTICK.get(who, "plain")] for each in rounds] for who in functions}
     idle = peak_mib(name, "nothing")
     return {
         "network": name,
         "way": GradientNorms(model).way(images),
+        "refused": refused,
         "plain_ms": round(1000 * median(each["plain"] for each in rounds), 1),
         "ratio_to_plain": {who: round(median(values), 3) for who, values in ratios.items()},
         "quartiles": {who: np.quantile(each, [0.25, 0.75]).round(3).tolist() for who, each in ratios.items()},
@@ -223,10 +229,8 @@ def table() -> None:
     head = ["", *(f"{name}: ratio [quartiles]" for name in names), *(f"{name}: MiB" for name in names)]
     rows = []
     for who in networks[0]["ratio_to_plain"]:
-        quartiles = [network["quartiles"][who] for network in networks]
-        ratios = [f"{network['ratio_to_plain'][who]:.2f}" for network in networks]
-        spread = [f"{r} [{low:.2f}, {high:.2f}]" for r, (low, high) in zip(ratios, quartiles, strict=True)]
-        rows.append([who, *spread, *(f"{network['peak_mib'][who]:,}" for network in networks)])
+        memory = [network["peak_mib"].get(who, "refuses it") for network in networks]
+        rows.append([who, *(ratio_cell(network, who) for network in networks), *memory])
     peers = ", ".join(f"{name} {number}" for name, number in known["peers"].items()) or "none installed"
     what = (
         f"{known['batch_size']} images of {known['image_size']} px, {known['threads']} threads, "
@@ -234,6 +238,14 @@ def table() -> None:
         f"{machine_line(known['machine'])}"
     )
     write_between("speed.md", "grand", "grand.py", [what, "", *table_of(head, rows)])
+
+
+def ratio_cell(network: dict[str, Any], who: str) -> str:
+    """Return the ratio of a contender with its quartiles."""
+    if who not in network["ratio_to_plain"]:
+        return "refuses it"
+    low, high = network["quartiles"][who]
+    return f"{network['ratio_to_plain'][who]:.2f} [{low:.2f}, {high:.2f}]"
 
 
 def main() -> None:

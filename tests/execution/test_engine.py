@@ -122,6 +122,8 @@ def test_r2_workers_die_with_a_killed_parent(unit, tmp_path):
 def test_r8_ctrl_c_reaches_the_engine_alone(unit, tmp_path):
     """A signal to the process group ends with a report, not with a worker's traceback."""
     script = textwrap.dedent(f"""
+        import signal
+        signal.signal(signal.SIGINT, signal.default_int_handler)  # a background job ignores it
         import sys; sys.path.insert(0, {str(Path(__file__).parent / "work")!r})
         from pathlib import Path
         from datadiet.execution.engine import run_units
