@@ -103,11 +103,14 @@ class MeanAndError:
 def final_accuracy(histories: Sequence[pd.DataFrame], split: str) -> MeanAndError:
     """Return the accuracy on ``validation`` or ``test`` after the last step, over seeds.
 
+    A seed that is known at its initialisation alone has none.
+
     Args:
-        histories: HISTORY of each seed.
+        histories: HISTORY of each seed; no rows before the first epoch ended.
         split: ``validation`` or ``test``.
     """
-    last = [history[f"{split}_accuracy"].iloc[-1] for history in histories]
+    columns = [history[f"{split}_accuracy"] for history in histories]
+    last = [column.iloc[-1] if len(column) else np.nan for column in columns]
     values = np.asarray(last, dtype=np.float64)[:, None]  # (S, 1)
     return MeanAndError(
         float(mean_over_seeds(values)[0]), float(standard_error(values)[0]), int((~np.isnan(values)).sum())
