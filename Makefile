@@ -73,6 +73,7 @@ tables: install-dev ## write the tables of the docs from benchmarks/results
 	$(BIN)/python benchmarks/growth.py table
 	$(BIN)/python benchmarks/audits.py table
 	$(BIN)/python benchmarks/windows.py table
+	$(BIN)/python benchmarks/dashboard.py table
 
 clean: ## remove the virtual environment and what tools left behind
 	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
