@@ -2,7 +2,7 @@
 
     python benchmarks/dashboard.py table
 
-Reads browse.json, server.json, triage_keys.json and window_brush.json of benchmarks/results; measures nothing.
+Reads browse.json, server.json, triage_keys.json and window_brush.json of results/; measures nothing.
 """
 
 from __future__ import annotations
@@ -56,21 +56,28 @@ def browse_rows() -> list[list[str]]:
 
 def other_rows() -> list[list[str]]:
     """Return the figures of the server, of triage and of the window."""
-    server, keys, brush = known("server"), known("triage_keys"), known("window_brush")
+    server, keys = known("server"), known("triage_keys")
     ease, speed = keys["at_ease"]["key_to_image_ms"], keys["at_speed"]
-    move, release = brush["move_to_number_ms"], brush["release_to_edge_images_ms"]
     stored = f"{speed['num_presses']} in {speed['seconds_typing']:.0f} s"
     return [
         ["process start to page usable", f"{server['usable_seconds']:.1f} s", "3 s"],
-        ["triage: key to next image", f"{ease['p50']:.0f} ms, {ease['p95']:.0f} ms for 95 %", "50 ms"],
+        ["triage: key to next image", milliseconds(ease), "50 ms"],
         ["triage: decisions typed at speed", f"{stored}, all stored in order", "600"],
-        [
-            "window: pointer to number",
-            f"{move['p50']:.0f} ms, {move['p95']:.0f} ms for 95 %",
-            "20 ms for 95 %",
-        ],
-        ["window: release to images", f"{release['p50']:.0f} ms, {release['p95']:.0f} ms for 95 %", "300 ms"],
+        *(row for brush in known("window_brush").values() for row in brush_rows(brush)),
     ]
+
+
+def brush_rows(brush: dict[str, Any]) -> list[list[str]]:
+    """Return the two figures of the brush on one run."""
+    on = f"window, {brush['run'].rpartition(', ')[2]} (load {brush['load_before']:.1f})"
+    return [
+        [f"{on}: pointer to number", milliseconds(brush["move_to_number_ms"]), "20 ms for 95 %"],
+        [f"{on}: release to images", milliseconds(brush["release_to_edge_images_ms"]), "300 ms"],
+    ]
+
+
+def milliseconds(found: dict[str, float]) -> str:
+    return f"{found['p50']:.0f} ms, {found['p95']:.0f} ms for 95 %"
 
 
 def table() -> None:
