@@ -19,7 +19,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from windows import audited, datadiet
+from audited import audited, datadiet
 
 from datadiet.pipeline.studies import Protocol, open_study
 from datadiet.study.adaptive import candidate_windows, next_windows
@@ -35,7 +35,7 @@ REPEATS = 10
 
 def grid(name: str, noise: str, workspace: Path) -> pd.DataFrame:
     """Return the validation accuracy of every window (rows) with every seed (columns)."""
-    run = audited(name, noise, workspace)
+    run = audited(f"adaptive {name} {noise}", name, noise, workspace)
     words = ["--keep", ",".join(map(str, KEEPS)), "--offsets", f"0:1:{OFFSET_STEP}"]
     seeds = str(len(CHOOSING) + len(TRUTH))
     place = ["--workspace", str(workspace)]
@@ -152,7 +152,7 @@ def main() -> None:
     parser.add_argument("--workspace", type=Path, required=True)
     asked = parser.parse_args()
     outcomes = grid(asked.set, asked.noise, asked.workspace)
-    run = audited(asked.set, asked.noise, asked.workspace)
+    run = audited(f"adaptive {asked.set} {asked.noise}", asked.set, asked.noise, asked.workspace)
     frame = open_study(run.files, Protocol(num_epochs=NUM_EPOCHS)).retrainings()
     chosen_by = frame[frame["seed"].isin(CHOOSING) & (frame["rule"] == "window")]
     left_out = leave_one_out(measured_windows(chosen_by))

@@ -15,50 +15,28 @@ from __future__ import annotations
 import argparse
 import json
 import platform
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 import psutil
+from audited import SOURCES, audited, datadiet
+from marked import write_between
 
-from datadiet.errors import NotFoundError
-from datadiet.pipeline.run import Run, open_run
+from datadiet.pipeline.environment import processor_name
 from datadiet.pipeline.studies import Protocol, open_study
 from datadiet.study.summary import point_rows
 from datadiet.study.verdict import curriculum_verdict
 
 RESULTS = Path(__file__).parent / "results" / "curriculum.json"
-DOCUMENT = Path(__file__).parents[1] / "docs" / "dynamics.md"
-SHARED = Path(__file__).resolve().parents[2] / "shared" / "data"
 STAGES, NUM_EPOCHS = "2,4", 6
-SOURCES = {"digits": ["digits"], "fashion-mnist": ["fashion-mnist", "--data-root", str(SHARED)]}
 NAMES = {"digits": "digits", "fashion-mnist": "Fashion-MNIST"}
-
-
-def datadiet(*words: str) -> None:
-    """Run a command of the product; stop where it fails."""
-    code = subprocess.run([sys.executable, "-m", "datadiet", *words], check=False).returncode
-    if code:
-        sys.exit(f"datadiet {' '.join(words)} ended with {code}")
-
-
-def audited(name: str, noise: str, workspace: Path) -> Run:
-    """Return the run of the set, audited where it is not yet."""
-    title = f"curriculum {name} {noise}"
-    try:
-        return open_run(title, workspace=workspace)
-    except NotFoundError:
-        planted = [] if noise == "none" else ["--noise", noise]
-        datadiet("audit", *SOURCES[name], *planted, "--name", title, "--workspace", str(workspace))
-        return open_run(title, workspace=workspace)
 
 
 def measure(asked: argparse.Namespace) -> None:
     """Retrain on the curricula and put what came out in place of what was known."""
-    run = audited(asked.set, asked.noise, asked.workspace)
+    run = audited(f"curriculum {asked.set} {asked.noise}", asked.set, asked.noise, asked.workspace)
     words = [
         "--rule",
         "curriculum",
@@ -84,7 +62,7 @@ def measure(asked: argparse.Namespace) -> None:
         "points": [{**row, "test_minus_shuffled": paired(frame, row)} for row in point_rows(frame)],
         "verdict": curriculum_verdict(frame),
         "machine": {
-            "processor": processor(),
+            "processor": processor_name(),
             "cores": psutil.cpu_count(),
             "memory_gib": round(psutil.virtual_memory().total / 2**30),
             "load": round(psutil.getloadavg()[2], 1),
@@ -107,15 +85,6 @@ def paired(frame: pd.DataFrame, row: dict[str, Any]) -> dict[str, float] | None:
     return {"mean": float(gaps.mean()), "standard_error": float(gaps.std(ddof=1) / np.sqrt(len(gaps)))}
 
 
-def processor() -> str:
-    """Return what the machine says of its processor."""
-    path = Path("/proc/cpuinfo")
-    lines = path.read_text(encoding="utf-8").splitlines() if path.exists() else []
-    return next(
-        (line.partition(":")[2].strip() for line in lines if line.startswith("model name")), "unknown"
-    )
-
-
 def entries() -> list[dict[str, Any]]:
     """Return what was measured so far."""
     return json.loads(RESULTS.read_text(encoding="utf-8")) if RESULTS.exists() else []
@@ -123,8 +92,6 @@ def entries() -> list[dict[str, Any]]:
 
 def table() -> None:
     """Write the table of docs/dynamics.md between its marks."""
-    begin, end = "<!-- curricula: written by benchmarks/curriculum.py table -->", "<!-- end of curricula -->"
-    before, rest = DOCUMENT.read_text(encoding="utf-8").split(begin)
     found = sorted(entries(), key=lambda each: (each["set"], noise_of(each) != "clean", each["noise"]))
     heads = [f"{NAMES[each['set']]}, {noise_of(each)}" for each in found]
     sizes = [f"{each['num_seeds']}, {each['num_steps']:,}" for each in found]
@@ -137,8 +104,7 @@ def table() -> None:
         ),
         f"| seeds, steps | {' | '.join(sizes)} |",
     ]
-    text = before + begin + "\n" + "\n".join(lines) + "\n" + end + rest.split(end)[1]
-    DOCUMENT.write_text(text, encoding="utf-8")
+    write_between("dynamics.md", "curricula", "curriculum.py", lines)
 
 
 def noise_of(entry: dict[str, Any]) -> str:

@@ -16,19 +16,18 @@ from __future__ import annotations
 
 import argparse
 import json
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 import psutil
+from audited import SOURCES, audited, datadiet
 from marked import write_between
 
 from datadiet.pipeline.adaptive_sweep import best_window
 from datadiet.pipeline.progress import Silent
-from datadiet.pipeline.run import Run, open_run
+from datadiet.pipeline.run import Run
 from datadiet.pipeline.studies import Protocol, open_study
 from datadiet.pipeline.sweep import Sweeper, SweepOptions
 from datadiet.study.points import with_controls
@@ -36,41 +35,15 @@ from datadiet.study.summary import point_rows
 from datadiet.study.verdict import verdict
 
 RESULTS = Path(__file__).parent / "results" / "windows.json"
-SHARED = Path(__file__).resolve().parents[2] / "shared" / "data"
 KEEP, OFFSETS = "0.4", "0:0.5:0.1,0.55,0.58,0.59,0.6"
 CURVE_KEEPS = "0.2,0.4,0.6,0.8"
 NUM_EPOCHS = 6  # of all data: every retraining takes that many steps
 FRESH = range(100, 103)  # seeds of the confirmation
 
-SOURCES = {
-    "digits": ["digits"],
-    "fashion-mnist": ["fashion-mnist", "--data-root", str(SHARED)],
-    "cifar10": [
-        str(SHARED / "cifar10" / "train.parquet"),
-        "--test-source",
-        str(SHARED / "cifar10" / "test.parquet"),
-    ],
-}
-
-
-def datadiet(*words: str) -> None:
-    """Run a command of the product; stop where it fails."""
-    code = subprocess.run([sys.executable, "-m", "datadiet", *words], check=False).returncode
-    if code:
-        sys.exit(f"datadiet {' '.join(words)} ended with {code}")
-
-
-def audited(name: str, noise: str, workspace: Path) -> Run:
-    """Return the run of the set, audited where it is not yet."""
-    title = f"windows {name} {noise}"
-    planted = [] if noise == "none" else ["--noise", noise]
-    datadiet("audit", *SOURCES[name], *planted, "--name", title, "--workspace", str(workspace))
-    return open_run(title, workspace=workspace)
-
 
 def run_windows(name: str, noise: str, workspace: Path) -> None:
     """Retrain on the windows of the figure."""
-    run = audited(name, noise, workspace)
+    run = audited(f"windows {name} {noise}", name, noise, workspace)
     words = ["--keep", KEEP, "--offsets", OFFSETS, "--seeds", "3", "--epochs", str(NUM_EPOCHS)]
     datadiet("sweep", run.run_id, *words, "--workspace", str(workspace))
     record(name, noise, run)
@@ -78,7 +51,7 @@ def run_windows(name: str, noise: str, workspace: Path) -> None:
 
 def run_curve(name: str, noise: str, workspace: Path) -> None:
     """Retrain on the pruning curve."""
-    run = audited(name, noise, workspace)
+    run = audited(f"windows {name} {noise}", name, noise, workspace)
     place = ["--workspace", str(workspace)]
     datadiet("score", run.run_id, "--method", "grand", "--epoch", "0", *place)
     common = ["--keep", CURVE_KEEPS, "--seeds", "3", "--epochs", str(NUM_EPOCHS), *place]
@@ -89,7 +62,7 @@ def run_curve(name: str, noise: str, workspace: Path) -> None:
 
 def confirm(name: str, noise: str, workspace: Path) -> None:
     """Retrain the window that validation chose, and its controls, with seeds that chose nothing."""
-    run = audited(name, noise, workspace)
+    run = audited(f"windows {name} {noise}", name, noise, workspace)
     chosen = best_window(frame_of(run), "el2n")
     hardest = chosen.model_copy(update={"window_offset": round(1.0 - chosen.keep_fraction, 6)})
     options = SweepOptions(Protocol(num_epochs=NUM_EPOCHS))

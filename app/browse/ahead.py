@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import logging
 import threading
+from math import prod
 
 from datadiet.data.images import LabeledImages
+from datadiet.errors import DataDietError
 from datadiet.store.checksums import BLOCK_BYTES
 
 logger = logging.getLogger(__name__)
@@ -21,27 +23,20 @@ def read_ahead(images: LabeledImages) -> threading.Thread | None:
     Args:
         images: Of the run that is opened.
     """
-    if images.images.dtype.itemsize * _num_values(images) > MOST_BYTES:
+    if images.images.dtype.itemsize * prod(images.images.shape) > MOST_BYTES:
         return None
     thread = threading.Thread(target=_touch_all, args=(images,), daemon=True, name="read-ahead")
     thread.start()
     return thread
 
 
-def _num_values(images: LabeledImages) -> int:
-    total = 1
-    for side in images.images.shape:
-        total *= side
-    return total
-
-
 def _touch_all(images: LabeledImages) -> None:
-    row_bytes = max(1, _num_values(images) // max(1, len(images)))
+    row_bytes = max(1, prod(images.images.shape) // max(1, len(images)))
     step = max(1, min(STEP, BLOCK_BYTES // row_bytes))
     ids = images.examples["example_id"].to_numpy()
     try:
         for row in [*range(0, len(ids), step), len(ids) - 1]:
             images.pictures([int(ids[row])])
             images.images[row]
-    except Exception:
+    except (DataDietError, OSError):
         logger.debug("Reading pictures ahead failed", exc_info=True)

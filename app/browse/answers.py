@@ -21,6 +21,7 @@ from app.browse.readers import Opened
 from app.browse.saved_views import saved_views
 from app.components.image_grid.sheets import draw_sheet
 from app.components.image_grid.wire import pack_message
+from app.row_masks import rows_of
 from app.text import plain_name
 from app.words import weak_words
 from datadiet.frames.examples import SPLITS
@@ -165,7 +166,7 @@ def _add_list(answer: Answer, opened: Opened, asked: object) -> None:
         return
     names = {each.name for each in opened.table.names}
     score = asked.get("score")
-    rows = listing.rows_of(asked.get("mask"), len(opened.table.scores))
+    rows = rows_of(asked.get("mask"), len(opened.table.scores))
     if len(rows) and isinstance(score, str) and score in names:
         name, data = listing.index_list(opened, rows, score)
         answer.add("file", [data], name=name, mime="text/csv", turn=str(asked.get("turn", ""))[:40])

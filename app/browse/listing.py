@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
 from importlib.metadata import version
 
 import numpy as np
@@ -14,27 +12,6 @@ from app.downloads import file_name
 from datadiet.export.formats import render
 from datadiet.export.header import ExportHeader
 from datadiet.frames.selections import SELECTION
-
-
-def rows_of(mask: object, num: int) -> NDArray[np.int64]:
-    """Return the rows that a bit mask from the browser chooses: base64, eight rows a byte, lowest bit first.
-
-    Args:
-        mask: What came up; anything else than such a text of the right length chooses nothing.
-        num: Rows there are.
-
-    Example:
-        >>> rows_of("BQ==", 4).tolist(), rows_of("?", 4).tolist()
-        ([0, 2], [])
-    """
-    try:
-        data = base64.b64decode(mask, validate=True) if isinstance(mask, str) else b""
-    except (binascii.Error, ValueError):
-        data = b""
-    if len(data) != -(-num // 8):
-        return np.zeros(0, np.int64)
-    bits = np.unpackbits(np.frombuffer(data, np.uint8), count=num, bitorder="little")
-    return np.flatnonzero(bits).astype(np.int64)
 
 
 def index_list(opened: Opened, rows: NDArray[np.int64], score: str) -> tuple[str, bytes]:

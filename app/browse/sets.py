@@ -5,15 +5,12 @@ A set is a bit for each example_id. The newest are kept; those that a saved view
 
 from __future__ import annotations
 
-import base64
-import binascii
 import re
 from collections.abc import Sequence
 from hashlib import sha256
 from pathlib import Path
 
-import numpy as np
-
+from app.row_masks import mask_of, rows_of
 from datadiet.errors import DataDietError
 from datadiet.store.documents import publish_json, read_json
 from datadiet.store.publish import is_published, unpublish
@@ -40,10 +37,8 @@ def keep_set(workspace: Workspace, run_id: str, example_ids: Sequence[int]) -> s
         StoreError: The workspace cannot take it.
     """
     token, folder = token_of(example_ids), _folder(workspace, run_id)
-    bits = np.zeros(max(example_ids, default=-1) + 1, np.uint8)
-    bits[np.asarray(example_ids, np.int64)] = 1
-    mask = base64.b64encode(np.packbits(bits, bitorder="little").tobytes()).decode("ascii")
-    if publish_json(folder / f"{token}.json", {"num": len(bits), "mask": mask}):
+    num = max(example_ids, default=-1) + 1
+    if publish_json(folder / f"{token}.json", {"num": num, "mask": mask_of(example_ids, num)}):
         _drop_oldest(workspace, run_id)
     return token
 
@@ -55,11 +50,9 @@ def read_set(workspace: Workspace, run_id: str, token: str) -> list[int] | None:
         return None
     try:
         kept = read_json(path)
-        data = np.frombuffer(base64.b64decode(kept["mask"], validate=True), np.uint8)
-        bits = np.unpackbits(data, count=int(kept["num"]), bitorder="little")
-    except (DataDietError, KeyError, TypeError, ValueError, binascii.Error):
+        return [int(each) for each in rows_of(kept["mask"], int(kept["num"]))]
+    except (DataDietError, KeyError, TypeError, ValueError):
         return None
-    return [int(each) for each in np.flatnonzero(bits)]
 
 
 def _drop_oldest(workspace: Workspace, run_id: str) -> None:
@@ -77,6 +70,4 @@ def _drop_oldest(workspace: Workspace, run_id: str) -> None:
 
 
 def _folder(workspace: Workspace, run_id: str) -> Path:
-    return (
-        workspace.root / "sets" / run_id
-    )  # not in the run's own folder, whose time says that files were added
+    return workspace.sets_dir / run_id  # not in the run's own folder, whose time says that files were added

@@ -13,15 +13,13 @@ from app.text import plain
 TICK_SECONDS = 2.0
 MOST_SHOWN = 3
 _SEEN, _ENDED = "jobs-seen-active", "jobs-ended"  # session keys: ids of jobs
+_PLACES = {"sweep": "window", "analyse": "dynamics"}  # where the results of a command stand, else in Overview
 
 
 def job_bar() -> None:
     """Show running jobs at the foot of the sidebar; a part of its own that reruns by itself."""
     with st.sidebar:
         _bar()
-
-
-_PLACES = {"sweep": "window", "analyse": "dynamics"}  # where the results of a command stand, else in Overview
 
 
 @st.fragment(run_every=TICK_SECONDS)

@@ -9,13 +9,10 @@ from datadiet.pipeline.analyses import NtkSettings, PathSettings, epochs_of
 from datadiet.pipeline.run import Run
 from datadiet.store.documents import read_json
 from datadiet.store.publish import is_published
-from datadiet.training.schedule import step_at
+from datadiet.training.schedule import FORWARD_SHARE, step_at
 
 STATISTICS_IMAGES = 2_000  # training images that normalisation statistics of a path are made anew from
 ROWS_ALIKE = 64  # rows of a kernel at which comparing them costs as much as making them; quick net, measured
-
-
-FORWARD_SHARE = 1 / 3  # of a training step's time that a forward pass of as many images takes
 
 
 @dataclass(frozen=True)

@@ -309,7 +309,7 @@ def _missing_scores(run: Run, option: str, speed: Speed | None) -> Iterator[Miss
     each = seconds_per_step(run) if speed is None else speed.step
     train, num_train = run.files.config.train, run.files.num_train
     batches = num_train / min(train.batch_size, num_train)
-    # A gradient norm is about two training steps' work for each image.
+    # An upper end: a gradient norm costs about a step in float32 (docs/speed.md); this run's may be faster.
     seconds = None if each is None else len(run.seeds) * 2 * batches * each
     for name, words in SCORES.items():
         if name not in scores:

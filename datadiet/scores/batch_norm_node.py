@@ -7,12 +7,12 @@ shift. So one pass over the gradient gives both what goes on to the layer below 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, TypeGuard
+from typing import Any, TypeGuard, cast
 
 import torch
 from torch import Tensor, nn
 
-from datadiet.scores.layer_norms import BatchNorm, Names, statistic
+from datadiet.scores.layer_norms import BatchNorm, Names
 
 CHUNK_ELEMENTS = 2**19  # numbers of the gradient looked at while they lie in the cache
 
@@ -28,10 +28,8 @@ def fuses(layer: nn.Module, names: Names, x: Tensor) -> TypeGuard[BatchNorm]:
         return False
     if layer.running_mean is None or layer.running_var is None:
         return False
-    tensors = [layer.running_mean, layer.running_var, *layer.parameters()]
-    return (
-        x.requires_grad and x.dtype in (torch.float32, torch.float64) and {*map(_dtype, tensors)} == {x.dtype}
-    )
+    dtypes = {each.dtype for each in (layer.running_mean, layer.running_var, *layer.parameters())}
+    return x.requires_grad and x.dtype in {torch.float32, torch.float64} and dtypes == {x.dtype}
 
 
 def fused(layer: BatchNorm, names: Names, x: Tensor, output: Tensor, receive: Receive) -> Tensor:
@@ -64,9 +62,7 @@ class _BatchNormNode(torch.autograd.Function):
         is_dense = x.is_contiguous() and gradients[0].is_contiguous()
         way = _at_once if is_dense else _in_chunks
         below, scale, shift = way(ctx.layer, x, gradients[0])
-        squares = x.new_zeros(len(x))
-        if "weight" in ctx.names:
-            squares += scale.square_().sum(dim=1)
+        squares = scale.square_().sum(dim=1)
         if "bias" in ctx.names:
             squares += shift.square_().sum(dim=1)
         ctx.receive(squares)
@@ -77,15 +73,10 @@ def _at_once(layer: BatchNorm, x: Tensor, g: Tensor) -> tuple[Tensor, Tensor, Te
     """Return the gradients by input, scale and shift: the ordinary kernel, on B·C channels of one image."""
     num_examples, num_channels = x.shape[:2]
 
-    def repeated(values: Tensor | None) -> Tensor | None:
-        return None if values is None else values.detach().repeat(num_examples)
-
     below, scale, shift = torch.ops.aten.native_batch_norm_backward(
         g.view(1, num_examples * num_channels, -1),
         x.view(1, num_examples * num_channels, -1),
-        repeated(layer.weight),
-        repeated(layer.running_mean),
-        repeated(layer.running_var),
+        *(each.detach().repeat(num_examples) for each in (layer.weight, *_statistics(layer))),
         save_mean=None,
         save_invstd=None,
         train=False,
@@ -97,10 +88,10 @@ def _at_once(layer: BatchNorm, x: Tensor, g: Tensor) -> tuple[Tensor, Tensor, Te
 
 def _in_chunks(layer: BatchNorm, x: Tensor, g: Tensor) -> tuple[Tensor, Tensor, Tensor]:
     """Return the same for any memory layout, chunk by chunk."""
-    mean, variance, gain = statistic(layer.running_mean, x), statistic(layer.running_var, x), layer.weight
+    mean, variance = _statistics(layer)
     rest = (-1, *[1] * (x.ndim - 2))
     deviation = (variance + layer.eps).sqrt()
-    slope = (1.0 / deviation if gain is None else gain.detach() / deviation).view(rest)
+    slope = (layer.weight.detach() / deviation).view(rest)
     below = torch.empty_like(g)
     scales, shifts = [], []
     size = max(1, CHUNK_ELEMENTS // max(1, x[0].numel()))
@@ -112,10 +103,11 @@ def _in_chunks(layer: BatchNorm, x: Tensor, g: Tensor) -> tuple[Tensor, Tensor, 
     return below, torch.cat(scales), torch.cat(shifts)
 
 
+def _statistics(layer: BatchNorm) -> tuple[Tensor, Tensor]:
+    """Return running mean and variance of a layer that has them."""
+    return cast("Tensor", layer.running_mean), cast("Tensor", layer.running_var)
+
+
 def _over_places(values: Tensor) -> Tensor:
     """Return the sums over all but the first two dimensions, shape (B, C)."""
     return values.flatten(2).sum(dim=2) if values.ndim > 2 else values.clone()
-
-
-def _dtype(tensor: Tensor) -> torch.dtype:
-    return tensor.dtype

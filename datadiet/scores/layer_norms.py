@@ -60,16 +60,15 @@ def batch_norm_squares(layer: BatchNorm, x: Tensor, g: Tensor, names: Names) -> 
     total = g.sum(dim=2)  # (B, C)
     squares = x.new_zeros(len(x))
     if "weight" in names:
-        deviation = (statistic(layer.running_var, x) + layer.eps).sqrt()
+        deviation = (_statistic(layer.running_var, x) + layer.eps).sqrt()
         products = (g * x).sum(dim=2)
-        squares += ((products - statistic(layer.running_mean, x) * total) / deviation).square().sum(dim=1)
+        squares += ((products - _statistic(layer.running_mean, x) * total) / deviation).square().sum(dim=1)
     if "bias" in names:
         squares += total.square().sum(dim=1)
     return squares
 
 
-def statistic(running: Tensor | None, x: Tensor) -> Tensor:
-    """Return a running statistic in the dtype of ``x``."""
+def _statistic(running: Tensor | None, x: Tensor) -> Tensor:
     if running is None:
         raise ValueError("without running statistics there is no gradient of one example")
     return running.to(x.dtype)

@@ -128,12 +128,13 @@ def rename_run(workspace: Workspace, run_id: str, name: str) -> None:
 
 
 def delete_run(workspace: Workspace, run_id: str) -> None:
-    """Take a run away by one rename, then remove it and its name; reviews made in it stay.
+    """Take a run away by one rename, then remove it, its sets and its name; reviews made in it stay.
 
     Raises:
         StoreError: The disk or the database refuses.
     """
     unpublish(workspace, workspace.run_dir(run_id))
+    unpublish(workspace, workspace.sets_dir / run_id)
     with writing(workspace) as connection:
         connection.execute(delete(RUN_NAMES).where(RUN_NAMES.c.run_id == run_id))
 

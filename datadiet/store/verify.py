@@ -35,12 +35,12 @@ class Finding:
 
 
 def verify(workspace: Workspace) -> Iterator[Finding]:
-    """Yield a finding for every file of the data sets, the runs, the notes and the database, read in full.
+    """Yield a finding for every file of data sets, runs, sets, notes and the database, read in full.
 
     Files are read block by block, so that memory stays small. What an attempt is still writing is
     left out.
     """
-    for top in (workspace.datasets_dir, workspace.runs_dir):
+    for top in (workspace.datasets_dir, workspace.runs_dir, workspace.sets_dir):
         yield from _verify_below(top, {})
     for path, reason in checked_notes(workspace):
         yield Finding(path, is_sound=not reason, reason=reason)

@@ -104,6 +104,11 @@ class Workspace:
         """Return the folder of all runs."""
         return self.root / "runs"
 
+    @property
+    def sets_dir(self) -> Path:
+        """Return the folder of the sets of examples that the dashboard keeps by run."""
+        return self.root / "sets"
+
     def dataset_dir(self, dataset_id: str) -> Path:
         """Return the published folder of a prepared data set."""
         return self.datasets_dir / dataset_id

@@ -17,7 +17,6 @@ from datadiet.training.trainer import Trainer
 WARM_UP_STEPS = 2
 TIMED_SECONDS = 1.0  # of steps, at most, but for the last
 TIMED_STEPS = 20  # at most
-FORWARD_SHARE = 1 / 3  # of a training step's time that a forward pass takes
 
 
 def estimate_seconds(config: TrainConfig, data: TrainingData, device: torch.device) -> float:
@@ -42,7 +41,7 @@ def estimate_seconds(config: TrainConfig, data: TrainingData, device: torch.devi
         trainer = Trainer(config, few, initial_checkpoint(config, few, seed=0), device)
         seconds_a_step = _seconds_a_step(trainer, torch.arange(size), device)
     num_checked = schedule.last_epoch(config, num_train) * len(data.validation_rows) + len(data.test_rows)
-    num_passes = schedule.total_steps(config, num_train) + FORWARD_SHARE * num_checked / size
+    num_passes = schedule.total_steps(config, num_train) + schedule.FORWARD_SHARE * num_checked / size
     return seconds_a_step * num_passes
 
 

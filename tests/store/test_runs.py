@@ -1,6 +1,7 @@
 import pytest
 
 from datadiet.errors import ConfigError, NotFoundError
+from datadiet.store.documents import publish_json
 from datadiet.store.runs import (
     delete_run,
     list_datasets,
@@ -56,8 +57,11 @@ def test_a_name_moves_and_is_never_shared(workspace):
     assert resolve_run(workspace, "digits") == "beef"
 
 
-def test_a_deleted_run_is_gone_with_its_name(workspace):
+def test_a_deleted_run_is_gone_with_its_name_and_its_sets(workspace):
+    publish_json(workspace.sets_dir / "f00d" / "0123456f.json", {"num": 0, "mask": ""})
+    publish_json(workspace.sets_dir / "beef" / "0123456f.json", {"num": 0, "mask": ""})
     delete_run(workspace, "f00d")
+    assert [path.name for path in workspace.sets_dir.iterdir()] == ["beef"]
     rename_run(workspace, "beef", "digits")
     assert [record.run_id for record in list_runs(workspace)] == ["beef", "bead"]
     assert list(workspace.attempts_dir.iterdir()) == []

@@ -6,8 +6,6 @@ pointed at, whose picture is answered alone. Its state ``picked`` is a bit mask 
 
 from __future__ import annotations
 
-import base64
-import binascii
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
@@ -20,6 +18,7 @@ from app.components.image_grid.sheets import draw_sheet
 from app.components.image_grid.wire import pack_message
 from app.components.scripts import joined
 from app.palette import Palette, css_variables
+from app.row_masks import mask_of, rows_of
 
 MOST_LOOKS = 256  # a code is one byte
 SHAPES = ("circle", "square", "triangle", "diamond", "cross")
@@ -137,7 +136,7 @@ def scatter_message(
         "num": len(cloud.codes),
         "numDrawn": int(cloud.is_drawn.sum()),
         "hasPoints": has_points,
-        "picked": packed_rows(picked, len(cloud.codes)) if has_points and len(picked) else "",
+        "picked": mask_of(picked, len(cloud.codes)) if has_points and len(picked) else "",
         "label": label,
         "colors": css_variables(colors),
         "hasAxes": bool(cloud.axes.x_title),
@@ -188,13 +187,6 @@ def _card_of(cloud: Cloud, example: Any, card: Callable[[int], Card]) -> tuple[d
     return {**described, "place": [left, top, width, height]}, sheet.data
 
 
-def packed_rows(rows: NDArray[np.int64], num: int) -> str:
-    """Return which of ``num`` rows are meant as the browser packs them: eight a byte, base64."""
-    bits = np.zeros(num, np.uint8)
-    bits[rows] = 1
-    return base64.b64encode(np.packbits(bits, bitorder="little").tobytes()).decode("ascii")
-
-
 def picked_rows(cloud: Cloud, state: Any) -> NDArray[np.int64]:
     """Return the rows of the cloud that are picked; none where the choice belongs to other points.
 
@@ -205,14 +197,7 @@ def picked_rows(cloud: Cloud, state: Any) -> NDArray[np.int64]:
     picked = (state or {}).get("picked") or {}
     if not isinstance(picked, dict) or picked.get("version") != cloud.place_version:
         return np.zeros(0, np.int64)
-    try:
-        data = base64.b64decode(str(picked.get("mask", "")), validate=True)
-    except (binascii.Error, ValueError):
-        return np.zeros(0, np.int64)
-    if len(data) != -(-len(cloud.codes) // 8):
-        return np.zeros(0, np.int64)
-    bits = np.unpackbits(np.frombuffer(data, np.uint8), count=len(cloud.codes), bitorder="little")
-    return np.flatnonzero(bits)
+    return rows_of(picked.get("mask"), len(cloud.codes))
 
 
 def _nothing() -> None:
