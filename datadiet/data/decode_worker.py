@@ -64,9 +64,10 @@ def _fitted(decoded: Decoded, task: Task, size: int) -> tuple[NDArray[np.uint8],
     how: Resize = "pad" if task.resize == "pad" else "crop"
     image = decoded.image or image_of(decoded.pixels)
     shown, channel_note = to_channels(image, task.channels)
-    picture = reduced(shown, size, how)
+    picture = reduced(shown, size, how, task.thumbnail_size)
     pixels, size_note = fit(picture, size, how)
-    small = thumbnail(picture if shown is image else reduced(image, size, how), task.thumbnail_size)
+    coloured = picture if shown is image else reduced(image, size, how, task.thumbnail_size)
+    small = thumbnail(coloured, task.thumbnail_size)
     return pixels, (*decoded.notes, channel_note, size_note), small
 
 

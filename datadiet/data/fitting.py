@@ -14,6 +14,7 @@ Resize = Literal["crop", "pad"]
 _BICUBIC = Image.Resampling.BICUBIC
 _FOR_THUMBNAILS = Image.Resampling.HAMMING  # as sharp as bicubic where it reduces, at half the cost
 _REDUCING_GAP = 1.5  # a box reduction by a whole number first, where 1.5 times the size remains
+_THUMBNAIL_GAP = 1.25  # the same for thumbnails
 
 
 def to_channels(image: Image.Image, channels: int) -> tuple[Image.Image, str]:
@@ -47,10 +48,14 @@ class Reduced:
         return self.image.resize(size, resampling, (left, top, right, bottom), _REDUCING_GAP)
 
 
-def reduced(image: Image.Image, size: int, how: Resize) -> Reduced:
-    """Return the picture reduced by a whole number, to no less than 1.5 times what :func:`fit` needs."""
+def reduced(image: Image.Image, size: int, how: Resize, longer_side: int) -> Reduced:
+    """Return the picture reduced by a whole number, to no less than its pixels and its thumbnail need.
+
+    That is 1.5 times what :func:`fit` brings to ``size``, and 1.25 times the ``longer_side`` of the thumbnail.
+    """
     side = min(image.size) if how == "crop" else max(image.size)
-    factor = max(1, int(side / size / _REDUCING_GAP))
+    for_thumbnail = max(image.size) / longer_side / _THUMBNAIL_GAP
+    factor = max(1, int(min(side / size / _REDUCING_GAP, for_thumbnail)))
     return Reduced(image, image.reduce(factor) if factor > 1 else image, factor)
 
 
@@ -94,10 +99,6 @@ def thumbnail(picture: Reduced, longer_side: int) -> bytes:
     whole = picture.whole
     if max(whole.size) <= longer_side:
         return encode_png(_pixels(whole))
-    if (
-        max(whole.size) / picture.factor < _REDUCING_GAP * longer_side
-    ):  # too coarse for a thumbnail this large
-        picture = Reduced(whole, whole, 1)
     buffer = io.BytesIO()
     small = picture.resized(_scaled(whole.size, longer_side), (0, 0, *whole.size), _FOR_THUMBNAILS)
     small.save(buffer, "JPEG", quality=85)
