@@ -7,9 +7,9 @@
 
 ``run`` audits the set (quick, 3 seeds) and retrains on windows that keep 40 %, 3 seeds each, all data and
 random beside them; ``curve`` retrains on hardest, random, covering, input norm and GraNd at initialisation at
-four keep fractions; ``confirm`` retrains the window that validation chose with fresh seeds, and controls.
-What is done is never run again, so each goes on where it stopped. Results: benchmarks/results/windows.json,
-and the tables of docs/results.md by ``table``.
+four keep fractions, with the steps of three epochs; ``confirm`` retrains the window that validation chose with
+fresh seeds, and controls. What is done is never run again, so each goes on where it stopped.
+Results: benchmarks/results/windows.json and pruning_curves.json, and the tables of docs/results.md by ``table``.
 """
 
 from __future__ import annotations
@@ -35,9 +35,11 @@ from datadiet.study.summary import point_rows
 from datadiet.study.verdict import verdict
 
 RESULTS = Path(__file__).parent / "results" / "windows.json"
+CURVES = RESULTS.with_name("pruning_curves.json")
 KEEP, OFFSETS = "0.4", "0:0.5:0.1,0.55,0.58,0.59,0.6"
 CURVE_KEEPS = "0.2,0.4,0.6,0.8"
 NUM_EPOCHS = 6  # of all data: every retraining takes that many steps
+CURVE_EPOCHS = 3  # the same, of the pruning curve
 FRESH = range(100, 103)  # seeds of the confirmation
 
 
@@ -54,10 +56,14 @@ def run_curve(name: str, noise: str, workspace: Path) -> None:
     run = audited(f"windows {name} {noise}", name, noise, workspace)
     place = ["--workspace", str(workspace)]
     datadiet("score", run.run_id, "--method", "grand", "--epoch", "0", *place)
-    common = ["--keep", CURVE_KEEPS, "--seeds", "3", "--epochs", str(NUM_EPOCHS), *place]
+    common = ["--keep", CURVE_KEEPS, "--seeds", "3", "--epochs", str(CURVE_EPOCHS), *place]
     datadiet("sweep", run.run_id, "--rule", "hardest,covering,input_norm", *common)
     datadiet("sweep", run.run_id, "--rule", "hardest", "--score", "grand_step_000000", *common)
-    record(name, noise, run)
+    frame = open_study(run.files, Protocol(num_epochs=CURVE_EPOCHS)).retrainings()
+    curves = json.loads(CURVES.read_text()) if CURVES.exists() else []
+    entry = described(name, noise, frame, run)
+    kept = [old for old in curves if (old["set"], old["noise"]) != (name, noise)]
+    CURVES.write_text(json.dumps([*kept, entry], indent=1) + "\n")
 
 
 def confirm(name: str, noise: str, workspace: Path) -> None:
@@ -81,22 +87,30 @@ def frame_of(run: Run, *, fresh: bool = False) -> pd.DataFrame:
 def record(name: str, noise: str, run: Run) -> None:
     """Put what is known of a set and noise in place of what was."""
     frame, fresh = frame_of(run), frame_of(run, fresh=True)
-    entry: dict[str, Any] = {
+    entry = {
+        **described(name, noise, frame, run),
+        "num_retrainings": len(frame) + len(fresh),
+        "fresh": point_rows(fresh),
+        "fresh_verdict": verdict(fresh) if len(fresh) else [],
+    }
+    kept = [old for old in entries() if (old["set"], old["noise"]) != (name, noise)]
+    RESULTS.write_text(json.dumps([*kept, entry], indent=1) + "\n")
+    print("\n".join([*entry["verdict"], *entry["fresh_verdict"]]))
+
+
+def described(name: str, noise: str, frame: pd.DataFrame, run: Run) -> dict[str, Any]:
+    """Return what the retrainings of a set and noise say."""
+    return {
         "set": name,
         "noise": noise,
-        "num_retrainings": len(frame) + len(fresh),
+        "num_retrainings": len(frame),
         "seconds_a_retraining": float(frame["train_seconds"].median()),
         "load": psutil.getloadavg()[2],
         "num_steps": int(frame["num_steps"].median()),
         "points": point_rows(frame),
         "verdict": verdict(frame),
-        "fresh": point_rows(fresh),
-        "fresh_verdict": verdict(fresh) if len(fresh) else [],
         "environment": run.files.environment,
     }
-    kept = [old for old in entries() if (old["set"], old["noise"]) != (name, noise)]
-    RESULTS.write_text(json.dumps([*kept, entry], indent=1) + "\n")
-    print("\n".join([*entry["verdict"], *entry["fresh_verdict"]]))
 
 
 def entries() -> list[dict[str, Any]]:
@@ -108,6 +122,31 @@ def table() -> None:
     """Write the tables of docs/results.md between their marks."""
     lines = [line for entry in entries() for line in [*lines_of(entry), ""]]
     write_between("results.md", "windows", "windows.py", lines[:-1])
+    curves = json.loads(CURVES.read_text()) if CURVES.exists() else []
+    write_between(
+        "results.md", "curves", "windows.py", [line for each in curves for line in curve_lines(each)]
+    )
+
+
+def curve_lines(entry: dict[str, Any]) -> list[str]:
+    """Return the table of a pruning curve: test accuracy by what is kept (rows) and how much (columns)."""
+    rows: dict[str, dict[float, str]] = {}
+    for row in entry["points"]:
+        way = f"hardest by {row['score']}" if row["rule"] == "hardest" else row["rule"].replace("_", " ")
+        rows.setdefault(way, {})[row["keep_fraction"]] = spread(row, "test_accuracy")
+    keeps = [float(keep) for keep in CURVE_KEEPS.split(",")]
+    whole = rows.pop("all", {}).get(1.0, "-")
+    noise = "clean" if entry["noise"] == "none" else f"{entry['noise']} planted"
+    return [
+        f"**{entry['set']}, {noise}**: {entry['num_retrainings']} retrainings of {entry['num_steps']:,} "
+        f"steps, {entry['seconds_a_retraining']:.0f} s each on one core (load {entry['load']:.0f}). "
+        f"Test accuracy in percent; on all data {whole}.",
+        "",
+        f"| kept | {' | '.join(f'{keep:.0%}' for keep in keeps)} |",
+        f"|---|{'---|' * len(keeps)}",
+        *[f"| {way} | {' | '.join(cells.get(keep, '-') for keep in keeps)} |" for way, cells in rows.items()],
+        "",
+    ]
 
 
 def lines_of(entry: dict[str, Any]) -> list[str]:
