@@ -7,9 +7,9 @@
 
 ``run`` audits the set (quick, 3 seeds) and retrains on windows that keep 40 %, 3 seeds each, all data and
 random beside them; ``curve`` retrains on hardest, random, covering, input norm and GraNd at initialisation at
-four keep fractions, with the steps of three epochs; ``confirm`` retrains the window that validation chose with
-fresh seeds, and controls. What is done is never run again, so each goes on where it stopped.
-Results: benchmarks/results/windows.json and pruning_curves.json, and the tables of docs/results.md by ``table``.
+four keep fractions, with the steps of three epochs; ``confirm`` retrains the window that validation chose
+with fresh seeds, and controls. What is done is never run again, so each goes on where it stopped.
+Results: benchmarks/results/windows.json and pruning_curves.json; ``table`` writes them into docs/results.md.
 """
 
 from __future__ import annotations
