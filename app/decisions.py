@@ -27,7 +27,7 @@ from datadiet.store.checksums import LAYOUT_NAME
 from datadiet.store.reviews import Review, append_each, read_reviews
 from datadiet.store.runs import list_runs
 from datadiet.store.workspace import Workspace
-from datadiet.triage.reviews import active, checked_new_class, matched, resolve
+from datadiet.triage.reviews import checked_new_class, resolve
 
 logger = logging.getLogger(__name__)
 MOST_AT_ONCE = 500  # operations in a message
@@ -230,18 +230,3 @@ def _id(operation: object) -> str:
 def held(files: RunFiles) -> pd.DataFrame:
     """Return the DECIDED table of a run: the decision that holds for each reviewed example."""
     return resolve(read_reviews(files.workspace), files.images.examples)
-
-
-def undo_stack(files: RunFiles, who: str) -> list[dict[str, Any]]:
-    """Return the decisions of one reviewer that can be undone, the newest last.
-
-    Returns:
-        A dictionary each: ``operation_id``, ``example_id``, ``decision``, ``new_label``, ``queue``.
-    """
-    found = matched(active(read_reviews(files.workspace)), files.images.examples)
-    mine = found[found["reviewer"] == who].sort_values("sequence")
-    texts = ("operation_id", "decision", "new_label", "queue")
-    return [
-        {"example_id": int(row["example_id"]), **{name: str(row[name]) for name in texts}}
-        for row in mine.to_dict("records")
-    ]

@@ -21,6 +21,7 @@ from app.browse.readers import Opened
 from app.browse.saved_views import saved_views
 from app.components.image_grid.sheets import draw_sheet
 from app.components.image_grid.wire import pack_message
+from app.opinions import OpinionBook, read_opinions
 from app.row_masks import rows_of
 from app.text import plain_name
 from app.words import weak_words
@@ -54,8 +55,7 @@ def add_columns(answer: Answer, opened: Opened, score: str) -> None:
     """Add what the browser keeps of a run: columns, names, decisions, views, and the first pictures."""
     table, run = opened.table, opened.run
     names, blobs = described(table.columns)
-    held = decisions.held(run.files)
-    who = decisions.reviewer()
+    book, who = _book(opened), decisions.reviewer()
     answer.add(
         "columns",
         blobs,
@@ -72,8 +72,8 @@ def add_columns(answer: Answer, opened: Opened, score: str) -> None:
         hasFlips=bool(table.scores["is_flipped"].any()),
         hasTruth=bool(table.scores["true_label"].notna().any()),
         numGroups=int(table.columns["group"].max(initial=-1)) + 1,
-        held=packed_decisions(held, run.class_names),
-        undo=[[each["operation_id"], each["example_id"]] for each in decisions.undo_stack(run.files, who)],
+        held=packed_decisions(book.decided, run.class_names),
+        undo=[[operation_id, example_id] for operation_id, example_id, *_ in book.undo_stack(who)],
         reviewer=plain_name(who),
         storageKey=decisions.store_key(run.files.workspace),
     )
@@ -172,6 +172,13 @@ def _add_list(answer: Answer, opened: Opened, asked: object) -> None:
         answer.add("file", [data], name=name, mime="text/csv", turn=str(asked.get("turn", ""))[:40])
 
 
+def _book(opened: Opened) -> OpinionBook:
+    """Return what people decided, read up to now."""
+    book = read_opinions(opened.root, opened.run.run_id, opened.stamp)
+    book.refresh()
+    return book
+
+
 def _row(opened: Opened, example_id: int) -> int:
     row = opened.table.row(example_id)
     if row is None:  # ids were looked up before
@@ -195,7 +202,7 @@ def held_of(opened: Opened, operations: object) -> list[list[Any]]:
     """Return what holds now for the examples of operations; one without a decision comes alone."""
     sent = operations if isinstance(operations, list) else []
     touched = _ids([each.get("example_id") for each in sent if isinstance(each, dict)], opened.table)
-    held = decisions.held(opened.run.files)
+    held = _book(opened).decided
     rows = packed_decisions(held[held["example_id"].isin(touched)], opened.run.class_names)
     known = {row[0] for row in rows}
     return [*rows, *([example_id] for example_id in touched if example_id not in known)]

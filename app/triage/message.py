@@ -9,11 +9,11 @@ from typing import Any
 from app.components.image_grid.sheets import draw_sheet
 from app.components.image_grid.wire import pack_message
 from app.decisions import Ack
+from app.opinions import OpinionBook
 from app.palette import Palette, css_variables
 from app.text import plain_name
 from app.triage.cards import image_cards
 from app.triage.evidence import Evidence
-from app.triage.opinions import OpinionBook
 from app.triage.originals import Originals, original_parts
 from app.triage.queues import Queue
 from datadiet.triage.progress import review_progress

@@ -10,9 +10,9 @@ from app.decisions import reviewer, store_key
 from app.downloads import index_list_download, show_downloads
 from app.failures import shown_failures
 from app.frame import OpenedRun, open_run_page, page_link
+from app.opinions import read_opinions
 from app.triage.evidence import read_evidence
 from app.triage.message import Deck
-from app.triage.opinions import read_opinions
 from app.triage.originals import open_originals
 from app.triage.queues import QUEUES, Queue, read_queue
 from app.triage.settling import show_import, show_merging, show_truth

@@ -14,11 +14,11 @@ import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from app.decisions import store_operations
+from app.opinions import OpinionBook
 from app.palette import LIGHT
 from app.triage.cards import image_cards
 from app.triage.evidence import Evidence
 from app.triage.message import Deck, deck_message, progress_document
-from app.triage.opinions import OpinionBook
 from app.triage.queues import Queue, grouped_queue, ranked_queue
 from app.triage.settling import LARGEST_MB, imported, truth_sentence
 from datadiet.errors import ConfigError

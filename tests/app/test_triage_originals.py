@@ -7,10 +7,10 @@ from contextlib import closing, contextmanager
 
 import pytest
 
+from app.opinions import OpinionBook
 from app.palette import LIGHT
 from app.triage.evidence import Evidence
 from app.triage.message import Deck, deck_message
-from app.triage.opinions import OpinionBook
 from app.triage.originals import MOST_ASKED, Originals, original_parts
 from app.triage.queues import ranked_queue
 from datadiet.data.originals import OriginalReader

@@ -60,6 +60,7 @@ class BrowsePage {
     this.pictures.close();
     clearTimeout(this.placeTimer);
     clearTimeout(this.voiceTimer);
+    clearTimeout(this.grid.restTimer);
     this.root.browse = undefined;
     this.root.replaceChildren();
   }

@@ -1,6 +1,7 @@
 // The virtual grid: draws the tiles in view, moves by keyboard and mouse, selects ranges.
 
 const LOOKAHEAD = 1.5; // windows ahead of the way one scrolls, half of that behind
+const REST_MS = 200; // after a jump: what lies around is asked for once one stays, so that the next jump need not wait for it
 const CELL_PADDING = 6;
 const SPARE_CELLS = 600;
 
@@ -10,12 +11,13 @@ class BrowseGrid {
     this.cells = new Map(); // place in the list -> element
     this.spare = [];
     this.lastTop = 0;
+    this.seenTop = 0;
     this.scroller = built("div", parent, { className: "scroller", label: "Images", tabIndex: 0 });
     this.scroller.setAttribute("role", "listbox");
     this.scroller.setAttribute("aria-multiselectable", "true");
     this.space = built("div", this.scroller, { className: "space" });
     this.space.setAttribute("role", "presentation");
-    this.scroller.onscroll = () => this.later();
+    this.scroller.onscroll = () => this.scrolled();
     this.space.onclick = (event) => this.click(event);
     this.space.ondblclick = () => page.togglePanel(true);
   }
@@ -38,6 +40,21 @@ class BrowseGrid {
   redraw() {
     this.cells.forEach((cell, at) => this.release(at, cell));
     this.render();
+  }
+
+  scrolled() {
+    const { scrollTop, clientHeight } = this.scroller;
+    if (Math.abs(scrollTop - this.seenTop) > clientHeight) this.rest();
+    this.seenTop = scrollTop;
+    this.later();
+  }
+
+  rest() {
+    clearTimeout(this.restTimer);
+    this.restTimer = setTimeout(() => {
+      this.restTimer = undefined;
+      this.page.line.poke();
+    }, REST_MS);
   }
 
   later() {
@@ -70,9 +87,9 @@ class BrowseGrid {
     return Array.from({ length: Math.max(0, stop - start) }, (_, at) => columns.id[rows[start + at]]);
   }
 
-  // The examples to have pictures of: in view, then ahead, then behind.
+  // The examples to have pictures of: in view, then ahead, then behind; none just after a jump.
   wantedIds() {
-    if (!this.columns || !this.page.rows) return [];
+    if (!this.columns || !this.page.rows || this.restTimer) return [];
     const [start, stop] = this.inView();
     const isDown = this.scroller.scrollTop >= this.lastTop;
     this.lastTop = this.scroller.scrollTop;
