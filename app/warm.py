@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import logging
 import threading
 import time
@@ -26,7 +27,8 @@ def warm_up(is_serving: Callable[[], bool] = runtime.exists) -> None:
     """Import what pages need once the server answers, then read what Home shows, and the newest run.
 
     A page that comes meanwhile waits for what it needs alone. What fails here is only logged: the page that
-    needs it says so.
+    needs it says so. What was imported and read stays, so the garbage collection that Streamlit runs after
+    every script, and that holds up all answers meanwhile, need not look through it: 0.1 s each time.
 
     Args:
         is_serving: Whether the server has begun.
@@ -41,10 +43,12 @@ def warm_up(is_serving: Callable[[], bool] = runtime.exists) -> None:
     try:
         for room in ROOMS:
             import_module(room)
+        gc.freeze()
         _read_home()
         _read_newest_run()
         for room in LATER:
             import_module(room)
+        gc.freeze()
     except Exception:
         logger.debug("Warming up failed", exc_info=True)
 
