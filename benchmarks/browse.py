@@ -3,9 +3,10 @@
     python benchmarks/browse.py --workspace DIR --run ID [--name cifar10] [--size 96] [--pages 1000]
 
 Server and browser share this machine. Times are medians and worst of some repetitions, in seconds or, for
-frames, milliseconds; "painted" is every image in view drawn; memory is that of the server. The load of the
-machine before each part is written beside it: above 1.5 on two cores others were at work. Writes
-benchmarks/results/browse.json.
+frames, milliseconds; "painted" is every image in view drawn; memory is that of the server. A first picture
+is timed from the address in a browser that has kept nothing, from the address in one that was here before,
+and from a click on Browse in an open page. The load of the machine before each part is written beside it:
+above 1.5 on two cores others were at work. Writes benchmarks/results/browse.json.
 For half a million images make a workspace with benchmarks/large_workspace.py, for photographs with
 benchmarks/photographs.py.
 """
@@ -29,10 +30,11 @@ from pathlib import Path
 from typing import Any
 
 import psutil
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 RESULTS = Path(__file__).parent / "results" / "browse.json"
 PORT = 18744
+OPENINGS = 5  # of each kind
 ROOT = ".browse-root"
 WAIT_PAINTED = """
   const page = root.browse, started = performance.now();
@@ -55,6 +57,13 @@ CHANGE = f"""async (root, values) => {{ {WAIT_PAINTED}
   while (root.classList.contains("reading")) await new Promise(requestAnimationFrame);
   return painted();
 }}"""
+FIRST = """const draw = CanvasRenderingContext2D.prototype.drawImage;
+  const painted = () => (window.firstPicture ??= performance.timeOrigin + performance.now());
+  const nextFrame = () => requestAnimationFrame(painted);
+  CanvasRenderingContext2D.prototype.drawImage = function (...what) {
+    if (this.canvas.classList.contains("picture")) requestAnimationFrame(nextFrame);
+    return draw.apply(this, what);
+  };"""  # the end of the frame after the first picture was drawn
 CLEAR = """(root) => root.browse.setPlace({ score: "el2n", size: root.browse.place.size })"""
 SCROLL = """async (root, frames) => {
   const page = root.browse, box = page.grid.scroller, times = [];
@@ -109,35 +118,70 @@ def memory(process: psutil.Process) -> float:
     return round(sum(each.memory_info().rss for each in every) / 2**20, 1)
 
 
-def opened(browser: Browser, run: str, query: str = "") -> tuple[Page, float, float]:
+def opened(context: BrowserContext, run: str, query: str = "") -> tuple[Page, float, float]:
     """Return a new page, and after how long its first picture and all in view were painted."""
-    page = browser.new_context(viewport={"width": 1440, "height": 900}).new_page()
-    began = time.monotonic()
+    page = context.new_page()
+    began = time.time()
     page.goto(f"http://127.0.0.1:{PORT}/browse?run={run}{query}")
+    return page, *painted_after(page, began)
+
+
+def painted_after(page: Page, began: float) -> tuple[float, float]:
+    """Return seconds from ``began`` to the first picture, by the page's own clock, and to all in view."""
     page.locator(f"{ROOT} .cell canvas[data-painted=true]").first.wait_for(timeout=180_000)
-    first = time.monotonic() - began
     page.locator(ROOT).evaluate(f"async (root) => {{ {WAIT_PAINTED} return painted(); }}")
-    return page, first, time.monotonic() - began
+    whole = time.time() - began
+    return page.evaluate("window.firstPicture") / 1000 - began, whole
+
+
+def fresh(browser: Browser) -> BrowserContext:
+    """Return a browser that has kept nothing of the dashboard."""
+    context = browser.new_context(viewport={"width": 1440, "height": 900})
+    context.add_init_script(FIRST)
+    return context
+
+
+def by_link(context: BrowserContext, run: str) -> float:
+    """Return seconds from a click on Browse, on Overview, to the first picture."""
+    page = context.new_page()
+    page.goto(f"http://127.0.0.1:{PORT}/overview?run={run}")
+    page.get_by_role("heading", level=1).first.wait_for(timeout=180_000)
+    page.wait_for_timeout(4000)
+    link = page.get_by_role("link", name="Browse", exact=True).first
+    page.evaluate("window.firstPicture = undefined")
+    began = link.evaluate("(link) => { link.click(); return performance.timeOrigin + performance.now(); }")
+    first, _ = painted_after(page, began / 1000)
+    page.close()
+    return first
 
 
 def measure_opening(browser: Browser, run: str) -> dict[str, Any]:
-    page, cold, _ = opened(browser, run)
-    page.context.close()
-    firsts, alls = [], []
-    for _ in range(5):
-        page, first, painted = opened(browser, run)
-        firsts.append(first)
-        alls.append(painted)
-        page.context.close()
-    return {
-        "first_ever_s": round(cold, 3),
-        "first_picture_s": rounded(firsts),
-        "all_in_view_s": rounded(alls),
+    found: dict[str, list[float]] = {
+        "first_picture_s": [],
+        "all_in_view_s": [],
+        "returning_s": [],
+        "by_link_s": [],
     }
+    context = fresh(browser)
+    page, cold, _ = opened(context, run)
+    page.close()
+    for _ in range(OPENINGS):
+        page, first, _ = opened(context, run)
+        page.close()
+        found["returning_s"].append(first)
+        found["by_link_s"].append(by_link(context, run))
+    context.close()
+    for _ in range(OPENINGS):
+        context = fresh(browser)
+        _, first, painted = opened(context, run)
+        found["first_picture_s"].append(first)
+        found["all_in_view_s"].append(painted)
+        context.close()
+    return {"first_ever_s": round(cold, 3)} | {name: rounded(each) for name, each in found.items()}
 
 
 def measure_moving(browser: Browser, run: str) -> dict[str, Any]:
-    page, _, _ = opened(browser, run)
+    page, _, _ = opened(fresh(browser), run)
     page.wait_for_timeout(1500)
     root = page.locator(ROOT)
     scrolled = root.evaluate(SCROLL, 300)
@@ -158,7 +202,7 @@ def measure_moving(browser: Browser, run: str) -> dict[str, Any]:
 
 
 def measure_changes(browser: Browser, run: str) -> dict[str, Any]:
-    page, _, _ = opened(browser, run)
+    page, _, _ = opened(fresh(browser), run)
     page.wait_for_timeout(1500)
     root = page.locator(ROOT)
     changes: dict[str, dict[str, Any]] = {
@@ -181,7 +225,7 @@ def measure_changes(browser: Browser, run: str) -> dict[str, Any]:
 def measure_memory(
     browser: Browser, run: str, server: psutil.Process, pages: int, sessions: int
 ) -> dict[str, Any]:
-    page, _, _ = opened(browser, run)
+    page, _, _ = opened(fresh(browser), run)
     before = memory(server)
     root = page.locator(ROOT)
     root.evaluate("(root) => root.browse.grid.scroller.focus()")
@@ -192,7 +236,7 @@ def measure_memory(
         if number in {100, pages // 2, pages}:
             after[str(number)] = memory(server)
     one = memory(server)
-    more = [opened(browser, run)[0] for _ in range(sessions - 1)]
+    more = [opened(fresh(browser), run)[0] for _ in range(sessions - 1)]
     several = memory(server)
     for each in [page, *more]:
         each.context.close()
