@@ -8,7 +8,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-WIDTHS = (32, 64, 64)  # channels of the three blocks
+WIDTHS = (32, 64, 64)  # channels of the three blocks, where nothing else is said
 SEEN_SIDE = 32  # pixels; larger images are read in patches so that the net sees about this many
 POOLED_SIDE = 6  # positions; a block halves its map only while it is at least this wide
 WHITENING_EPS = 5e-4  # added to the variance of a patch direction, pixels in deviations
@@ -26,9 +26,12 @@ class QuickNet(nn.Module):
         num_classes: C.
         in_channels: 1 or 3.
         image_size: Pixels of the shorter side.
+        widths: Channels of each block.
     """
 
-    def __init__(self, num_classes: int, in_channels: int, image_size: int) -> None:
+    def __init__(
+        self, num_classes: int, in_channels: int, image_size: int, widths: tuple[int, ...] = WIDTHS
+    ) -> None:
         super().__init__()
         stride = max(1, round(image_size / SEEN_SIDE))
         stem_width = 8 * in_channels
@@ -36,21 +39,20 @@ class QuickNet(nn.Module):
         self.whiten.weight.requires_grad = False  # no gradient enters the stem: an eighth of the work less
         side = (image_size - 2 * stride) // stride + 1
         blocks: list[nn.Module] = []
-        for before, after in pairwise((stem_width, *WIDTHS)):
+        for before, after in pairwise((stem_width, *widths)):
             is_pooled = side >= POOLED_SIDE
             blocks.append(ConvPair(before, after, nn.MaxPool2d(2) if is_pooled else nn.Identity()))
             side = side // 2 if is_pooled else side
         self.blocks = nn.Sequential(*blocks)
-        self.head = nn.Linear(WIDTHS[-1], num_classes, bias=False)
+        self.head = nn.Linear(widths[-1], num_classes, bias=False)
         with torch.no_grad():
             self.head.weight.div_(self.head.weight.std())
 
     def forward(self, x: Tensor) -> Tensor:
         """Return logits ``(B, num_classes)`` of input ``(B, in_channels, H, W)``."""
         maps = self.blocks(functional.relu(self.whiten(x)))
-        features = (
-            maps.amax(dim=(2, 3)) / WIDTHS[-1]
-        )  # (B, 64); divided here, so that logits = head(features)
+        # (B, widths[-1]); divided here, so that logits = head(features)
+        features = maps.amax(dim=(2, 3)) / self.head.in_features
         return self.head(features)  # type: ignore[no-any-return]
 
     @torch.no_grad()

@@ -6,6 +6,7 @@ from torch import nn
 
 from datadiet.errors import ConfigError, ModelError
 from datadiet.training.models import build_model, features_and_logits, model_names
+from datadiet.training.quicknet import QuickNet
 
 CHEAP = (
     "convnext_tiny", "densenet121", "efficientnet_b0", "googlenet", "mnasnet0_5", "mobilenet_v2",
@@ -34,6 +35,13 @@ def test_the_quick_net_reads_any_size(image_size, in_channels):
     model = build("quick", in_channels=in_channels, image_size=image_size)
     assert model(torch.randn(2, in_channels, image_size, image_size)).shape == (2, 4)
     assert model(torch.randn(2, in_channels, image_size, image_size + 9)).shape == (2, 4)
+
+
+def test_the_quick_net_takes_other_widths_and_divides_its_features_by_the_last():
+    model = QuickNet(4, 3, 32, widths=(16, 32, 48)).eval()
+    features, logits = features_and_logits(model, torch.randn(3, 3, 32, 32))
+    assert features.shape == (3, 48)
+    torch.testing.assert_close(model.head(features), logits)
 
 
 @pytest.mark.parametrize("name", ["resnet18", "resnet50"])
