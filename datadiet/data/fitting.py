@@ -51,7 +51,7 @@ class Reduced:
 def reduced(image: Image.Image, size: int, how: Resize, longer_side: int) -> Reduced:
     """Return the picture reduced by a whole number, to no less than its pixels and its thumbnail need.
 
-    That is 1.5 times what :func:`fit` brings to ``size``, and 1.25 times the ``longer_side`` of the thumbnail.
+    That is 1.5 times what :func:`fit` brings to ``size`` and 1.25 times ``longer_side``, the thumbnail's.
     """
     side = min(image.size) if how == "crop" else max(image.size)
     for_thumbnail = max(image.size) / longer_side / _THUMBNAIL_GAP
