@@ -59,6 +59,7 @@ class Brush {
     document.removeEventListener("keydown", this.onKey);
     this.observer.disconnect();
     clearTimeout(this.timer);
+    clearTimeout(this.counting);
     clearInterval(this.waiting);
     this.root.brush = undefined;
     this.root.replaceChildren();
@@ -141,7 +142,7 @@ class Brush {
   show() {
     const { place, header } = this;
     const found = this.readout.show(place, this.accuracies, header);
-    this.inside.show(place, this.counts, header, this.focus);
+    this.showInside();
     const left = 100 * place.offset, right = 100 * (place.offset + place.keep);
     this.stage.style.setProperty("--left", `${left}%`);
     this.stage.style.setProperty("--right", `${right}%`);
@@ -149,6 +150,12 @@ class Brush {
     this.describe(this.body, left, 100 * (1 - place.keep), this.sentence(found));
     this.describe(this.edges.start, left, right, `${fieldPercent(place.offset)} % easier images left out`);
     this.describe(this.edges.stop, right, 100, `${fieldPercent(1 - place.offset - place.keep)} % harder images left out`);
+  }
+
+  // What lies inside is counted after the frame that shows the accuracy.
+  showInside() {
+    clearTimeout(this.counting);
+    this.counting = setTimeout(() => this.inside.show(this.place, this.counts, this.header, this.focus));
   }
 
   describe(handle, now, most, text) {

@@ -43,8 +43,8 @@ class Readout {
   show(place, accuracies, header) {
     [[this.keep, fieldPercent(place.keep)], [this.offset, fieldPercent(place.offset)], [this.count, String(place.stop - place.start)]]
       .filter(([input]) => input.getRootNode().activeElement !== input || input.dataset.settled)
-      .forEach(([input, value]) => (input.value = value));
-    this.of.textContent = `of ${grouped(place.num)} images`;
+      .forEach(([input, value]) => (input.value !== value && (input.value = value)));
+    say(this.of, `of ${grouped(place.num)} images`);
     const found = accuracies.at(place.keep, place.offset);
     this.found = found;
     this.showAccuracy(found, header);
@@ -58,18 +58,18 @@ class Readout {
     const { card, title, value, note } = this.accuracy;
     card.classList.toggle("untrusted", Boolean(found) && !found.isTrusted);
     const split = header.split ?? "validation";
-    title.textContent = found?.isMeasured ? `Measured ${split} accuracy` : `Predicted ${split} accuracy`;
-    value.textContent = found ? `${percent(found.mean)} %` : "\u2013";
-    note.textContent = found ? accuracyNote(found) : header.why;
+    say(title, found?.isMeasured ? `Measured ${split} accuracy` : `Predicted ${split} accuracy`);
+    say(value, found ? `${percent(found.mean)} %` : "\u2013");
+    say(note, found ? accuracyNote(found) : header.why);
   }
 
   showDifference({ card, title, value, note }, found, other, words, about) {
-    title.textContent = words;
+    say(title, words);
     const told = found && other ? difference(found, other) : null;
     card.dataset.word = told && (!found || found.isTrusted) ? told.word : "unknown";
-    value.textContent = told ? `${SIGNS[card.dataset.word]} ${signed(told.change)}${told.error === null ? "" : ` ± ${percent(told.error)}`}` : "\u2013";
+    say(value, told ? `${SIGNS[card.dataset.word]} ${signed(told.change)}${told.error === null ? "" : ` ± ${percent(told.error)}`}` : "\u2013");
     const judged = { better: "better", worse: "worse", alike: "within what seeds scatter", unknown: told && told.error === null ? "one seed cannot say" : "" }[card.dataset.word];
-    note.textContent = [judged, about].filter(Boolean).join(" · ");
+    say(note, [judged, about].filter(Boolean).join(" · "));
   }
 }
 
@@ -119,7 +119,7 @@ class Inside {
   drawFacts(rows) {
     while (this.facts.children.length > 3 * rows.length) this.facts.lastChild.remove();
     while (this.facts.children.length < 3 * rows.length) element(this.facts.children.length % 3 ? "dd" : "dt", "", this.facts);
-    rows.flat().forEach((text, each) => (this.facts.children[each].textContent = text));
+    rows.flat().forEach((text, each) => say(this.facts.children[each], text));
   }
 
   drawClasses(place, counts, header, focus) {
@@ -128,7 +128,7 @@ class Inside {
     const starving = all.filter((each) => starves(kept[each], counts.totals[each], keep));
     const shareOf = (each) => kept[each] / counts.totals[each];
     const shown = all.length <= MOST_CLASSES ? all : [...all].sort((a, b) => shareOf(a) - shareOf(b)).slice(0, MOST_CLASSES);
-    this.heading.textContent = all.length > shown.length ? `Kept of each class: the ${shown.length} lowest of ${all.length}` : "Kept of each class";
+    say(this.heading, all.length > shown.length ? `Kept of each class: the ${shown.length} lowest of ${all.length}` : "Kept of each class");
     while (this.rows.children.length > shown.length) this.rows.lastChild.remove();
     while (this.rows.children.length < shown.length) this.rows.append(this.row());
     shown.forEach((each, place) => this.fill(this.rows.children[place], each, header, shareOf(each), starving.includes(each), focus));
@@ -138,7 +138,7 @@ class Inside {
     const names = starving.slice(0, 4).map((each) => header.classNames[each]).join(", ");
     const more = starving.length > 4 ? ` and ${starving.length - 4} more` : "";
     const words = starving.length ? `${starving.length === 1 ? "One class starves" : `${starving.length} classes starve`}: ${names}${more}` : "";
-    if (this.warning.textContent !== words) this.warning.textContent = words;
+    say(this.warning, words);
   }
 
   row() {
@@ -155,9 +155,9 @@ class Inside {
     row.dataset.label = label;
     row.classList.toggle("starving", isStarving);
     row.setAttribute("aria-pressed", String(label === focus));
-    name.textContent = `${isStarving ? "! " : ""}${header.classNames[label]}`;
+    say(name, `${isStarving ? "! " : ""}${header.classNames[label]}`);
     row.title = name.textContent;
-    track.firstChild.style.width = `${100 * kept}%`;
-    number.textContent = `${percent(kept, 0)} %`;
+    track.firstChild.style.transform = `scaleX(${kept})`;
+    say(number, `${percent(kept, 0)} %`);
   }
 }

@@ -8,6 +8,11 @@ function element(name, className, parent, text) {
   return made;
 }
 
+// Text that is the same is left alone: a browser lays out anew what is written to.
+function say(node, text) {
+  if (node.textContent !== text) node.textContent = text;
+}
+
 function percent(fraction, digits = 1) {
   return (100 * fraction).toFixed(digits);
 }
