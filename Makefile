@@ -71,6 +71,8 @@ tables: install-dev ## write the tables of the docs from benchmarks/results
 	$(BIN)/python benchmarks/grand.py table
 	$(BIN)/python benchmarks/decode.py table
 	$(BIN)/python benchmarks/growth.py table
+	$(BIN)/python benchmarks/retrain_cost.py table
+	$(BIN)/python benchmarks/ntk.py table
 	$(BIN)/python benchmarks/frontier.py table
 	$(BIN)/python benchmarks/audits.py table
 	$(BIN)/python benchmarks/windows.py table
