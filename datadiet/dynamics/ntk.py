@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass
 from functools import partial
 
@@ -17,7 +18,7 @@ import torch
 from torch import Tensor, nn
 from torch.func import functional_call, grad, vmap
 
-from datadiet.dynamics.layer_jacobians import layer_rows
+from datadiet.dynamics.layer_jacobians import elements_of_a_row, layer_rows
 from datadiet.errors import DataError
 from datadiet.scores.layer_norms import Names
 from datadiet.scores.layer_pass import WayNotPossibleError, visit_layers
@@ -26,7 +27,9 @@ from datadiet.scores.trace import Trace, trace
 
 logger = logging.getLogger(__name__)
 
-ROWS_A_BLOCK = 256  # (example, logit) pairs that go through the network at once, per side of a block
+BLOCK_BYTES = 2**31  # that the rows of a block may take in the pass; two blocks go through at once
+MOST_ROWS = 2048  # (example, logit) pairs of a block
+STRIP = 128  # rows of a symmetric product that are multiplied at once with what lies right of the diagonal
 FALLBACK_ROWS = 64  # rows at once where a parameter's columns come from torch.func
 _SLACK = 1e-3  # relative, of the check against autograd on one example
 
@@ -37,6 +40,7 @@ class _Rows:
 
     images: Tensor  # (R, ...), an image a row
     errors: Tensor  # (R, C), what the logits are multiplied with before the backward pass
+    logits: int  # rows of an image, side by side
 
 
 def ntk(model: nn.Module, images: Tensor, *, sum_of_logits: bool = False) -> Tensor:
@@ -96,9 +100,10 @@ def velocity(before: Tensor, after: Tensor) -> float:
 
 def _rows(images: Tensor, num_logits: int, *, sum_of_logits: bool) -> _Rows:
     if sum_of_logits:
-        return _Rows(images, torch.ones(len(images), num_logits, dtype=images.dtype, device=images.device))
+        ones = torch.ones(len(images), num_logits, dtype=images.dtype, device=images.device)
+        return _Rows(images, ones, 1)
     each = torch.eye(num_logits, dtype=images.dtype, device=images.device)
-    return _Rows(images.repeat_interleave(num_logits, dim=0), each.repeat(len(images), 1))
+    return _Rows(images.repeat_interleave(num_logits, dim=0), each.repeat(len(images), 1), num_logits)
 
 
 def _by_layer(model: nn.Module, layers: dict[str, Names], rows: _Rows) -> Tensor:
@@ -106,16 +111,34 @@ def _by_layer(model: nn.Module, layers: dict[str, Names], rows: _Rows) -> Tensor
     num = len(rows.images)
     wide = torch.promote_types(rows.images.dtype, torch.float32)
     kernel = torch.zeros(num, num, dtype=wide, device=rows.images.device)
-    starts = range(0, num, ROWS_A_BLOCK)
+    size = _rows_a_block(model, layers, rows)
+    starts = range(0, num, size)
     for first in starts:
         for second in starts:
             if second < first:
                 continue
-            a, b = (slice(start, min(start + ROWS_A_BLOCK, num)) for start in (first, second))
+            a, b = (slice(start, min(start + size, num)) for start in (first, second))
             part = _block(model, layers, rows, a, b)
             kernel[a, b] = part
             kernel[b, a] = part.T
     return kernel
+
+
+@torch.no_grad()
+def _rows_a_block(model: nn.Module, layers: dict[str, Names], rows: _Rows) -> int:
+    """Return how many rows go through at once, whole images: as many as :data:`BLOCK_BYTES` hold."""
+    elements = []
+
+    def look(layer: nn.Module, args: tuple[Tensor, ...], output: Tensor) -> None:
+        elements.append(elements_of_a_row(layer, args[0], output, rows.logits))
+
+    with ExitStack() as stack:
+        for path in layers:
+            stack.callback(model.get_submodule(path).register_forward_hook(look).remove)
+        model(rows.images[:1])
+    wide = torch.promote_types(rows.images.dtype, torch.float32)
+    fitting = min(MOST_ROWS, BLOCK_BYTES // (wide.itemsize * max(1, sum(elements))))
+    return max(1, fitting // rows.logits) * rows.logits
 
 
 def _block(model: nn.Module, layers: dict[str, Names], rows: _Rows, a: slice, b: slice) -> Tensor:
@@ -129,12 +152,21 @@ def _block(model: nn.Module, layers: dict[str, Names], rows: _Rows, a: slice, b:
     names = {model.get_submodule(path): each for path, each in layers.items()}
 
     def visit(layer: nn.Module, x: Tensor, g: Tensor) -> None:
-        for piece in layer_rows(layer, x.to(wide), g.to(wide), names[layer]):
-            left = piece[:num]
-            total.addmm_(left, (left if is_diagonal else piece[num:]).T)
+        for piece in layer_rows(layer, x.to(wide), g.to(wide), names[layer], rows.logits):
+            if is_diagonal:
+                _add_upper(total, piece)
+            else:
+                total.addmm_(piece[:num], piece[num:].T)
 
     visit_layers(model, names, images, lambda _: errors, model, visit)
-    return total
+    return total.triu() + total.triu(1).T if is_diagonal else total
+
+
+def _add_upper(total: Tensor, piece: Tensor) -> None:
+    """Add the products of a block's rows with one another; most of those below the diagonal are left out."""
+    for start in range(0, len(piece), STRIP):
+        strip = slice(start, start + STRIP)
+        total[strip, start:].addmm_(piece[strip], piece[start:].T)
 
 
 def _by_parameter(model: nn.Module, rows: _Rows) -> Tensor:
@@ -171,7 +203,7 @@ def _columns(model: nn.Module, path: str, rows: _Rows) -> Iterator[Tensor]:
 
 def _is_right(model: nn.Module, probe: Trace, images: Tensor) -> bool:
     """Return whether the way by layer gives one example's squared norm as autograd does."""
-    rows = _Rows(images[:1], probe.errors.to(images.dtype))
+    rows = _Rows(images[:1], probe.errors.to(images.dtype), 1)
     try:
         found = _by_layer(model, probe.layers, rows)[0, 0]
     except (WayNotPossibleError, RuntimeError, TypeError, ValueError):

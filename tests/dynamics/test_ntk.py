@@ -82,7 +82,8 @@ def test_blocks_of_rows_give_the_whole_kernel(monkeypatch):
 
     model, images = prepared(small_net())
     whole = ntk(model, images)
-    monkeypatch.setattr(module, "ROWS_A_BLOCK", 4)
+    monkeypatch.setattr(module, "MOST_ROWS", 4)
+    monkeypatch.setattr(module, "STRIP", 3)
     monkeypatch.setattr(layer_jacobians, "PIECE_ELEMENTS", 64)
     torch.testing.assert_close(ntk(model, images), whole, rtol=1e-10, atol=1e-13)
 
