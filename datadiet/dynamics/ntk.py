@@ -9,7 +9,7 @@ al. 2020.)
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
 from functools import partial
@@ -66,14 +66,13 @@ def ntk(model: nn.Module, images: Tensor, *, sum_of_logits: bool = False) -> Ten
         refuse_batch_statistics(model)
         probe = trace(model, images[:1])
         rows = _rows(images, probe.logits.shape[1], sum_of_logits=sum_of_logits)
-        if probe.obstacle or not _is_right(model, probe, images):
-            logger.info("NTK of %s goes parameter by parameter: %s.", type(model).__name__, probe.obstacle)
-            return _by_parameter(model, rows)
-        try:
-            return _by_layer(model, probe.layers, rows)
-        except WayNotPossibleError as error:
-            logger.warning("NTK by layer: %s; going on parameter by parameter.", error)
-            return _by_parameter(model, rows)
+        if _is_right(model, probe, images):
+            try:
+                return _by_layer(model, probe.layers, rows) + _by_parameter(model, rows, probe.rest)
+            except WayNotPossibleError as error:
+                logger.warning("NTK by layer: %s; going on parameter by parameter.", error)
+        trained = [path for path, parameter in model.named_parameters() if parameter.requires_grad]
+        return _by_parameter(model, rows, trained)
 
 
 def velocity(before: Tensor, after: Tensor) -> float:
@@ -169,15 +168,14 @@ def _add_upper(total: Tensor, piece: Tensor) -> None:
         total[strip, start:].addmm_(piece[strip], piece[start:].T)
 
 
-def _by_parameter(model: nn.Module, rows: _Rows) -> Tensor:
-    """Return the kernel from one parameter's columns after another: for any module, slowly."""
+def _by_parameter(model: nn.Module, rows: _Rows, paths: Iterable[str]) -> Tensor:
+    """Return the kernel of some parameters from one's columns after another: for any module, slowly."""
     num = len(rows.images)
     wide = torch.promote_types(rows.images.dtype, torch.float32)
     kernel = torch.zeros(num, num, dtype=wide, device=rows.images.device)
-    for path, parameter in model.named_parameters():
-        if parameter.requires_grad:
-            columns = torch.cat(list(_columns(model, path, rows))).to(wide)  # (R, p)
-            kernel.addmm_(columns, columns.T)
+    for path in paths:
+        columns = torch.cat(list(_columns(model, path, rows))).to(wide)  # (R, p)
+        kernel.addmm_(columns, columns.T)
     return kernel
 
 
@@ -202,13 +200,16 @@ def _columns(model: nn.Module, path: str, rows: _Rows) -> Iterator[Tensor]:
 
 
 def _is_right(model: nn.Module, probe: Trace, images: Tensor) -> bool:
-    """Return whether the way by layer gives one example's squared norm as autograd does."""
+    """Return whether the way by layer gives one example's squared norm as autograd does; no without layers."""
+    if not probe.layers:
+        return False
     rows = _Rows(images[:1], probe.errors.to(images.dtype), 1)
     try:
         found = _by_layer(model, probe.layers, rows)[0, 0]
     except (WayNotPossibleError, RuntimeError, TypeError, ValueError):
         return False
-    expected = torch.stack(list(probe.squares.values())).sum()
+    known = [each for path, each in probe.squares.items() if path not in probe.rest]
+    expected = torch.stack(known).sum()
     return bool(torch.isclose(found.double(), expected.double(), rtol=_SLACK, atol=1e-12))
 
 

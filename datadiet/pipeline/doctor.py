@@ -14,19 +14,22 @@ from datadiet.training.device import pick_device
 from datadiet.training.models import build_model
 
 PROBE_SIZE = 32  # pixels
+MOST_NAMED = 4  # parameters of one way, in words
 
 
 @dataclass(frozen=True)
 class Examined:
-    """The machine, and the way of a model."""
+    """The machine, and the ways of a model's parameters."""
 
     machine: dict[str, Any]
     model: str | None
     way: str  # how GraNd reads the model; empty without one
+    parameters: dict[str, str]  # path -> its way, with why where it is not the fastest
 
     def headline(self) -> dict[str, Any]:
         """Return what ``datadiet doctor --json`` prints."""
-        return {"machine": self.machine, "model": self.model, "grand": self.way or None}
+        found = {"machine": self.machine, "model": self.model, "grand": self.way or None}
+        return {**found, "parameters": self.parameters} if self.model else found
 
     def text(self) -> str:
         """Return it in lines."""
@@ -38,8 +41,19 @@ class Examined:
             f"{machine['num_workers']} at once.",
         ]
         if self.model:
-            lines.append(f"GraNd of {self.model}: {self.way}.")
+            lines += [f"GraNd of {self.model}: {self.way}.", *self._by_way()]
         return "\n".join(lines)
+
+    def _by_way(self) -> list[str]:
+        """Return a line a way: how many parameters go it, and the first of them."""
+        paths: dict[str, list[str]] = {}
+        for path, way in self.parameters.items():
+            paths.setdefault(way, []).append(path)
+        return [
+            f"  {way}: {len(those)} of {len(self.parameters)} parameters"
+            f" ({', '.join(those[:MOST_NAMED])}{', ...' if len(those) > MOST_NAMED else ''})"
+            for way, those in paths.items()
+        ]
 
 
 def examine(*, model: str | None = None) -> Examined:
@@ -50,9 +64,10 @@ def examine(*, model: str | None = None) -> Examined:
     """
     device = pick_device("auto")
     machine = {**environment(str(device)), "num_workers": default_workers(device.type)}
-    return Examined(machine, model, _way(model) if model else "")
+    return Examined(machine, model, *_ways(model)) if model else Examined(machine, None, "", {})
 
 
-def _way(model: str) -> str:
+def _ways(model: str) -> tuple[str, dict[str, str]]:
     built = build_model(model, num_classes=10, in_channels=3, image_size=PROBE_SIZE, seed=0)
-    return GradientNorms(built).way(torch.zeros(2, 3, PROBE_SIZE, PROBE_SIZE))
+    norms, images = GradientNorms(built), torch.zeros(2, 3, PROBE_SIZE, PROBE_SIZE)
+    return norms.way(images), norms.parameter_ways(images)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from collections.abc import Collection
 
 import torch
 from torch import Tensor, nn
@@ -16,23 +17,40 @@ MAX_CHUNK = 64  # examples
 
 
 def squares_by_vmap(
-    model: nn.Module, images: Tensor, errors_of: ErrorsOf, forward: Forward
+    model: nn.Module,
+    images: Tensor,
+    errors_of: ErrorsOf,
+    forward: Forward,
+    *,
+    among: Collection[str] | None = None,
 ) -> dict[str, Tensor]:
     """Return each parameter's squared gradient norm of each example, from ``torch.func``.
 
     As many examples at once as memory allows; a parameter used in several places gets the sum of its
     gradients before the norm.
 
+    Args:
+        model: In evaluation mode.
+        images: Shape ``(B, ...)``.
+        errors_of: Gradient of each example's own loss by its logits.
+        forward: Gives the logits of a whole batch.
+        among: Paths of the parameters that are asked for; None: all that train.
+
     Raises:
         RuntimeError: ``torch.func`` cannot map this model over examples.
     """
-    trainable = {path: each.detach() for path, each in model.named_parameters() if each.requires_grad}
+    every = {path: each.detach() for path, each in model.named_parameters()}
+    trainable = {
+        path: every[path]
+        for path, each in model.named_parameters()
+        if each.requires_grad and (among is None or path in among)
+    }
     with torch.no_grad():
         errors = errors_of(forward(images))  # (B, C)
 
     def squares(image: Tensor, error: Tensor) -> dict[str, Tensor]:
         def loss(parameters: dict[str, Tensor]) -> Tensor:
-            logits: Tensor = functional_call(model, parameters, (image[None],))  # (1, C)
+            logits: Tensor = functional_call(model, {**every, **parameters}, (image[None],))  # (1, C)
             return (logits[0] * error).sum()
 
         return {path: _square(gradient) for path, gradient in grad(loss)(trainable).items()}

@@ -1,14 +1,14 @@
 """Norms of per-example loss gradients over all trainable parameters, by the fastest right way.
 
-Three ways, tried in this order: one backward pass to activations with a formula for each layer; gradients by
-``torch.func`` in chunks; one example after another. A way is taken only after it gave, on a probe, the norms
-that autograd gives for that example alone.
+Ways, tried in this order: one backward pass to activations with a formula for each layer, and ``torch.func``
+for the parameters that no formula is right for; gradients of all by ``torch.func`` in chunks; one example
+after another. A way is taken only after it gave, on a probe, the norms of autograd for that example alone.
 """
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from functools import partial
 
@@ -23,19 +23,25 @@ from datadiet.scores.module_state import evaluation_mode, exact_gradients, refus
 from datadiet.scores.trace import Trace, logits_of, trace
 
 logger = logging.getLogger(__name__)
+LARGEST_REST = 0.5  # of the trained numbers: with more outside known layers, torch.func takes them all
 
 Squares = Callable[[Tensor, ErrorsOf, Forward], dict[str, Tensor]]  # by part, squared norms (B,)
 
 
 @dataclass(frozen=True)
 class Way:
-    """One way to squared norms: its name, as ``doctor`` shows it, and the function.
+    """One way to squared norms.
 
-    The function returns the squares of parts whose names start the paths of their parameters.
+    Attributes:
+        name: As ``doctor`` shows it.
+        squares: The function; it returns the squares of parts whose names start the paths of their
+            parameters, which for a layer are those that its formula is asked for.
+        of_layers: Paths of the parameters that go by layer.
     """
 
     name: str
     squares: Squares
+    of_layers: frozenset[str] = frozenset()
 
 
 class GradientNorms:
@@ -78,6 +84,17 @@ class GradientNorms:
             self._ways = self._ways or self._possible_ways(images.detach())
         return self._ways[0].name
 
+    def parameter_ways(self, images: Tensor) -> dict[str, str]:
+        """Return the way of each trained parameter, by path: by layer, torch.func or one by one; with why."""
+        with evaluation_mode(self._model), exact_gradients(images.device):
+            self._ways = self._ways or self._possible_ways(images.detach())
+            rest = trace(self._model, images[:1].detach()).rest
+        way = self._ways[0]
+        slow = "one by one" if way.name.startswith("one by one") else "torch.func"
+        reasons = {path: f"{slow} ({rest[path]})" for path in rest}
+        trained = [path for path, each in self._model.named_parameters() if each.requires_grad]
+        return {path: "by layer" if path in way.of_layers else reasons.get(path, slow) for path in trained}
+
     def _squares(self, images: Tensor, errors_of: ErrorsOf, forward: Forward) -> Tensor:
         while len(self._ways) > 1:
             try:
@@ -97,12 +114,34 @@ class GradientNorms:
             Way(f"torch.func{reason}", partial(squares_by_vmap, model)),
             Way(f"one by one{reason}", partial(squares_one_by_one, model)),
         ]
-        if not probe.obstacle:
-            ways.insert(0, Way("by layer", partial(squares_by_layer, model, probe.layers)))
+        if probe.layers and _pays(model, probe):
+            ways.insert(0, _layer_way(model, probe, reason))
         while len(ways) > 1 and not _agrees(ways[0], model, images, probe):
             logger.info("%s disagrees with autograd on %s.", ways[0].name, type(model).__name__)
             del ways[0]
         return ways
+
+
+def _pays(model: nn.Module, probe: Trace) -> bool:
+    """Return whether formulas cover so much that a pass of ``torch.func`` for the rest alone is worth it."""
+    sizes = {path: each.numel() for path, each in model.named_parameters() if each.requires_grad}
+    return sum(sizes[path] for path in probe.rest) <= LARGEST_REST * sum(sizes.values())
+
+
+def _layer_way(model: nn.Module, probe: Trace, reason: str) -> Way:
+    """Return the way by layer, with ``torch.func`` for the parameters that have no formula."""
+    of_layers = frozenset(
+        f"{path}.{name}" if path else name for path in probe.layers for name in probe.layers[path]
+    )
+    by_layer = partial(squares_by_layer, model, probe.layers)
+    if not probe.rest:
+        return Way("by layer", by_layer, of_layers)
+    by_func = partial(squares_by_vmap, model, among=probe.rest)
+
+    def both(images: Tensor, errors_of: ErrorsOf, forward: Forward) -> dict[str, Tensor]:
+        return by_layer(images, errors_of, forward) | by_func(images, errors_of, model)
+
+    return Way(f"by layer and torch.func{reason}", both, of_layers)
 
 
 def _refuse_batch_dependence(model: nn.Module, images: Tensor, probe: Trace) -> None:
@@ -124,15 +163,19 @@ def _agrees(way: Way, model: nn.Module, images: Tensor, probe: Trace) -> bool:
         return False
     total = _total(probe.squares)
     return all(
-        _close(found[0], _total(_within(part, probe.squares)), slack=1e-3 * total)
+        _close(found[0], _total(_within(part, probe.squares, squares)), slack=1e-3 * total)
         for part, found in squares.items()
     )
 
 
-def _within(part: str, squares: dict[str, Tensor]) -> dict[str, Tensor]:
-    """Return the squares of the parameters whose path is ``part`` or lies inside it."""
+def _within(part: str, squares: dict[str, Tensor], parts: Collection[str]) -> dict[str, Tensor]:
+    """Return the squares of the parameters of ``part``: those inside it that are no part themselves."""
     inside = f"{part}." if part else ""
-    return {path: each for path, each in squares.items() if path == part or path.startswith(inside)}
+    return {
+        path: each
+        for path, each in squares.items()
+        if path == part or (path.startswith(inside) and path not in parts)
+    }
 
 
 def _total(squares: dict[str, Tensor]) -> Tensor:

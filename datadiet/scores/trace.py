@@ -23,15 +23,20 @@ class Trace:
         logits: Shape ``(1, C)``.
         errors: A probe in place of the loss gradient by the logits, shape ``(1, C)``, far from 0.
         squares: Parameter path -> squared norm of its gradient under the probe, by autograd.
-        layers: Layer path -> its parameters that train, where a formula is known for all of them.
-        obstacle: Why it is not, in a few words; empty where it is.
+        layers: Layer path -> those of its parameters that train and for which its formula is right.
+        rest: Path of every other parameter that trains -> why no formula is, in a few words.
     """
 
     logits: Tensor
     errors: Tensor
     squares: dict[str, Tensor]
     layers: dict[str, Names]
-    obstacle: str
+    rest: dict[str, str]
+
+    @property
+    def obstacle(self) -> str:
+        """Return why not all parameters have a formula, by the first that has none; empty where all have."""
+        return next((f"{path} {why}" for path, why in self.rest.items()), "")
 
 
 @dataclass
@@ -82,13 +87,15 @@ def trace(model: nn.Module, image: Tensor) -> Trace:
         raise ModelError(f"{type(model).__name__} lets no gradient through: {error}") from error
     obstacles |= dict.fromkeys(calls.unusual, "is called in an unusual way")
     layers: dict[str, Names] = {}
+    rest: dict[str, str] = {}
     for path, parameter in parameters.items():
         layer_path, _, name = path.rpartition(".")
         layer = model.get_submodule(layer_path)
         if obstacle := _obstacle(layer, obstacles, uses[id(parameter)], calls.count[layer]):
-            return Trace(logits.detach(), errors, squares, {}, f"{path} {obstacle}")
-        layers[layer_path] = layers.get(layer_path, frozenset()) | {name}
-    return Trace(logits.detach(), errors, squares, layers, "")
+            rest[path] = obstacle
+        else:
+            layers[layer_path] = layers.get(layer_path, frozenset()) | {name}
+    return Trace(logits.detach(), errors, squares, layers, rest)
 
 
 def logits_of(model: nn.Module, images: Tensor) -> Tensor:

@@ -201,12 +201,15 @@ BY_LAYER = {
     "partly_frozen": partly_frozen,
 }
 
-BY_TORCH_FUNC = {
+MIXED = {  # by layer where a formula is right, by torch.func elsewhere
     "block": Block,
-    "shared_layer": SharedLayer,
     "tied_weights": TiedWeights,
     "functional_use": FunctionalUse,
     "places_first": PlacesFirst,
+}
+
+BY_TORCH_FUNC = {
+    "shared_layer": SharedLayer,
     "weight_norm": weight_norm,
     "transposed": transposed,
 }

@@ -13,7 +13,7 @@ from datadiet.training.models import build_model
 from tests import oracles
 from tests.scores import networks
 
-ALL = networks.BY_LAYER | networks.BY_TORCH_FUNC | networks.ONE_BY_ONE
+ALL = networks.BY_LAYER | networks.MIXED | networks.BY_TORCH_FUNC | networks.ONE_BY_ONE
 
 
 def exactly(model: nn.Module, num_examples: int = 4, size: int = 8):

@@ -30,6 +30,22 @@ def test_whatever_has_no_formula_goes_through_torch_func(name):
     assert way(networks.BY_TORCH_FUNC[name]()).startswith("torch.func (")
 
 
+@pytest.mark.parametrize("name", networks.MIXED)
+def test_parameters_without_a_formula_go_through_torch_func_and_the_others_by_layer(name):
+    norms = GradientNorms(networks.MIXED[name]().double().eval())
+    assert norms.way(IMAGES).startswith("by layer and torch.func (")
+    ways = norms.parameter_ways(IMAGES)
+    assert {way.partition(" (")[0] for way in ways.values()} == {"by layer", "torch.func"}
+
+
+def test_each_parameter_says_which_way_it_goes():
+    ways = GradientNorms(networks.MIXED["block"]().double().eval()).parameter_ways(IMAGES)
+    assert ways["patches.weight"] == ways["norm.bias"] == "by layer"
+    assert ways["token"] == ways["scale"] == "torch.func (belongs to Block, which has no formula)"
+    one_by_one = GradientNorms(networks.ONE_BY_ONE["branching"]().double().eval()).parameter_ways(IMAGES)
+    assert {way.partition(" (")[0] for way in one_by_one.values()} == {"one by one"}
+
+
 @pytest.mark.parametrize("name", networks.ONE_BY_ONE)
 def test_what_torch_func_gets_wrong_or_refuses_goes_one_by_one(name):
     assert way(networks.ONE_BY_ONE[name]()).startswith("one by one")
@@ -45,7 +61,7 @@ def test_what_torch_func_gets_wrong_or_refuses_goes_one_by_one(name):
     ],
 )
 def test_way_says_why_it_is_not_the_fast_one(name, reason):
-    assert reason in way(networks.BY_TORCH_FUNC[name]())
+    assert reason in way({**networks.MIXED, **networks.BY_TORCH_FUNC}[name]())
 
 
 def test_layer_with_a_hook_of_its_own_does_not_go_the_fast_way():
