@@ -200,7 +200,7 @@ def _columns(model: nn.Module, path: str, rows: _Rows) -> Iterator[Tensor]:
 
 
 def _is_right(model: nn.Module, probe: Trace, images: Tensor) -> bool:
-    """Return whether the way by layer gives one example's squared norm as autograd does; no without layers."""
+    """Return whether the way by layer gives one example's squared norm as autograd does."""
     if not probe.layers:
         return False
     rows = _Rows(images[:1], probe.errors.to(images.dtype), 1)

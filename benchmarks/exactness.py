@@ -1,0 +1,140 @@
+"""Is GraNd exact on networks of every family? Against one backward pass an example, in float64 and float32.
+
+    python benchmarks/exactness.py run [--only resnet18 vit_b_16]
+    python benchmarks/exactness.py table
+
+Each network is built for the smallest images it takes, with random weights and with statistics of normalisation
+layers from two passes in training mode, and scores four random images. float64: the largest relative difference
+from the loop. float32: the median relative error of ours and of the loop's own, against the float64 loop; ours
+should be at most twice the loop's. Beside them, how many parameters go which way. Results:
+benchmarks/results/exactness.json, one entry a network, and the table of docs/speed.md.
+"""
+
+from __future__ import annotations
+
+import argparse
+import copy
+import json
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import torch
+from marked import machine_line, table_of, write_between
+from torch import Tensor, nn
+
+from datadiet.pipeline.environment import environment
+from datadiet.scores.autograd_ways import squares_one_by_one
+from datadiet.scores.el2n import error_vectors
+from datadiet.scores.per_example import GradientNorms
+from datadiet.training.models import build_model
+
+RESULTS = Path(__file__).parent / "results" / "exactness.json"
+NUM_IMAGES, NUM_CLASSES = 4, 10
+SIDES = {  # network -> pixels
+    "quick": 32,
+    "resnet18": 32,
+    "resnet50": 32,
+    "alexnet": 64,
+    "vgg11_bn": 32,
+    "densenet121": 32,
+    "mobilenet_v3_small": 32,
+    "efficientnet_b0": 32,
+    "shufflenet_v2_x0_5": 32,
+    "mnasnet0_5": 32,
+    "regnet_y_400mf": 32,
+    "convnext_tiny": 32,
+    "vit_b_16": 32,
+    "swin_t": 32,
+    "maxvit_t": 224,
+    "googlenet": 32,
+    "inception_v3": 75,
+}
+
+
+def prepared(name: str, side: int) -> tuple[nn.Module, Tensor, Tensor]:
+    """Return a network in float64 with statistics of its own, images and labels."""
+    torch.manual_seed(0)
+    model = build_model(name, num_classes=NUM_CLASSES, in_channels=3, image_size=side, seed=0).double()
+    images = torch.randn(NUM_IMAGES, 3, side, side, dtype=torch.float64)
+    with torch.no_grad():
+        model.train()
+        for _ in range(2):
+            model(torch.randn(8, 3, side, side, dtype=torch.float64))
+    return model.eval(), images, torch.arange(NUM_IMAGES) % NUM_CLASSES
+
+
+def by_loop(model: nn.Module, images: Tensor, labels: Tensor) -> Tensor:
+    """Return the norms from one backward pass an example."""
+    squares = squares_one_by_one(model, images, lambda logits: error_vectors(logits, labels=labels), model)
+    return torch.stack(list(squares.values())).sum(dim=0).sqrt().double()
+
+
+def relative(found: Tensor, truth: Tensor) -> Tensor:
+    return ((found.double() - truth) / truth).abs()
+
+
+def measured(name: str, side: int) -> dict[str, Any]:
+    """Return how far GraNd is from the loop on one network."""
+    model, images, labels = prepared(name, side)
+    truth = by_loop(model, images, labels)
+    norms = GradientNorms(model)
+    ours = norms(images, labels)
+    small = copy.deepcopy(model).float()
+    return {
+        "network": name,
+        "side": side,
+        "ways": Counter(way.partition(" (")[0] for way in norms.parameter_ways(images).values()),
+        "float64_largest": float(relative(ours, truth).max()),
+        "float32_median": float(relative(GradientNorms(small)(images.float(), labels), truth).median()),
+        "float32_loop_median": float(relative(by_loop(small, images.float(), labels), truth).median()),
+        "machine": environment("cpu"),
+    }
+
+
+def run(names: list[str]) -> None:
+    """Measure, an entry a network; entries that are there are replaced."""
+    for name in names:
+        entry = measured(name, SIDES[name])
+        known = json.loads(RESULTS.read_text()) if RESULTS.exists() else []
+        kept = [old for old in known if old["network"] != name]
+        RESULTS.write_text(json.dumps([*kept, entry], indent=1) + "\n")
+        print({key: each for key, each in entry.items() if key != "machine"}, flush=True)
+
+
+def table() -> None:
+    """Write the table of docs/speed.md."""
+    known = json.loads(RESULTS.read_text())
+    head = ["network", "px", "parameters by layer", "by torch.func", "float64", "float32", "float32 loop"]
+    rows = [
+        [
+            each["network"],
+            each["side"],
+            each["ways"].get("by layer", 0),
+            sum(count for way, count in each["ways"].items() if way != "by layer"),
+            *(f"{each[name]:.0e}" for name in ("float64_largest", "float32_median", "float32_loop_median")),
+        ]
+        for each in sorted(known, key=lambda each: list(SIDES).index(each["network"]))
+    ]
+    write_between(
+        "speed.md",
+        "exactness",
+        "exactness.py",
+        [machine_line(known[0]["machine"]), "", *table_of(head, rows)],
+    )
+
+
+def main() -> None:
+    """Measure, or write the table."""
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("what", choices=["run", "table"])
+    parser.add_argument("--only", nargs="*", default=list(SIDES), choices=list(SIDES))
+    options = parser.parse_args()
+    if options.what == "table":
+        table()
+    else:
+        run(options.only)
+
+
+if __name__ == "__main__":
+    main()
