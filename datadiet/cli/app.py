@@ -5,15 +5,17 @@ from __future__ import annotations
 import logging
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from importlib.metadata import version
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from typer.core import TyperGroup
+from typer.core import TyperCommand, TyperGroup
 
 from datadiet.cli import analyses, audit, exports, jobs, runs, scoring, serve, studies
 from datadiet.cli.console import show, tell
-from datadiet.errors import DataDietError
+from datadiet.errors import DataDietError, StoreError
 
 EXIT_ERROR = 1
 EXIT_INTERRUPTED = 130
@@ -36,6 +38,32 @@ class SentenceGroup(TyperGroup):
         except KeyboardInterrupt:
             tell("Interrupted. Nothing is half-written; run the same command again to go on from here.")
             raise typer.Exit(EXIT_INTERRUPTED) from None
+
+
+class JobCommand(TyperCommand):
+    """One command; where it runs as a job, the job hears also of what is refused before its work begins."""
+
+    def invoke(self, ctx: Any) -> Any:
+        """Run the command.
+
+        Raises:
+            DataDietError: As the command does.
+        """
+        try:
+            return super().invoke(ctx)
+        except DataDietError as error:
+            if any("--job" in param.opts for param in self.params) and ctx.params["job"]:
+                _tell_job(ctx.params["workspace"], ctx.params["job"], str(error))
+            raise
+
+
+def _tell_job(workspace: Path, job: str, sentence: str) -> None:
+    """Write down why a job never began; where even that is refused, what was refused first is said."""
+    from datadiet.execution.jobs import end_unbegun
+    from datadiet.store.workspace import Workspace
+
+    with suppress(StoreError):
+        end_unbegun(Workspace.existing(workspace), job, "failed", sentence)
 
 
 cli = typer.Typer(
@@ -71,7 +99,7 @@ COMMANDS: dict[str, Callable[..., None]] = {
     "dashboard": serve.dashboard,
 }
 for _name, _command in COMMANDS.items():
-    cli.command(name=_name)(_command)
+    cli.command(name=_name, cls=JobCommand)(_command)
 cli.add_typer(exports.reviews, name="reviews")
 
 

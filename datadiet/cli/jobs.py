@@ -23,6 +23,8 @@ def jobs(workspace: WorkspaceOption = DEFAULT_WORKSPACE, json_: JsonOption = Fal
         return
     for job in listed:
         state = "lost" if job.is_lost else job.state
+        if job.num_before and not job.is_lost:
+            state = f"{state} behind {job.num_before}"
         share = f"{100 * job.done / job.total:.0f} % of {job.stage}" if job.total else job.stage
         show(f"{job.job_id}  {state}  {share}  datadiet {' '.join(job.argv)}  {job.message}".rstrip())
     if not listed:

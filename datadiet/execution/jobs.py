@@ -20,6 +20,7 @@ from sqlalchemy import insert, select, update
 
 from datadiet.errors import DataDietError, JobError, NotFoundError, StoreError
 from datadiet.execution.job_progress import ProgressWriter
+from datadiet.execution.line import Ticket, held_tickets
 from datadiet.store.database import JOBS, reading, writing
 from datadiet.store.disk import disk_errors, make_folder, short_name
 from datadiet.store.reviews import utc_now
@@ -37,7 +38,7 @@ UNFINISHED: tuple[State, ...] = ("queued", "running")
 
 @dataclass(frozen=True)
 class Job:
-    """What is known of a job. ``is_lost`` is the reader's own judgement and is stored nowhere."""
+    """What is known of a job. What stands from ``is_lost`` on is the reader's own finding, stored nowhere."""
 
     job_id: str
     sequence: int
@@ -53,6 +54,8 @@ class Job:
     started_at: str  # UTC, only shown
     ended_at: str
     is_lost: bool = False
+    num_before: int = 0  # jobs whose turn comes before its own
+    asked_by: str = ""  # known while it waits or works; only shown
 
 
 def start_job(workspace: Workspace, argv: Sequence[str]) -> str:
@@ -69,17 +72,40 @@ def start_job(workspace: Workspace, argv: Sequence[str]) -> str:
         StoreError: The disk or the database refuses.
     """
     job_id = add_job(workspace, argv)
+    launch(workspace, job_id, job_command(argv, job_id))
+    return job_id
+
+
+def job_command(argv: Sequence[str], job_id: str) -> list[str]:
+    """Return the command of the system that is the job."""
+    return [sys.executable, "-m", "datadiet", *argv, "--job", job_id]
+
+
+def launch(workspace: Workspace, job_id: str, command: Sequence[str], *handed: int) -> None:
+    """Start the process of a job that was added, in a session of its own, its output in its log.
+
+    Args:
+        workspace: Where the job is kept.
+        job_id: Of the job.
+        command: Of the system.
+        handed: Descriptors that the process goes on holding.
+
+    Raises:
+        JobError: The process cannot be started.
+        StoreError: The disk or the database refuses.
+    """
     log_path = workspace.logs_dir / f"{job_id}.log"
     with disk_errors(log_path):
         make_folder(workspace.logs_dir)
         output = log_path.open("ab")
     try:
         process = subprocess.Popen(  # ruff: ignore[subprocess-without-shell-equals-true] (our own command)
-            [sys.executable, "-m", "datadiet", *argv, "--job", job_id],
+            command,
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=output,
             start_new_session=True,
+            pass_fds=handed,
             env={**os.environ, "PYTHONPATH": os.pathsep.join(entry or str(Path.cwd()) for entry in sys.path)},
         )
     except OSError as error:
@@ -88,7 +114,6 @@ def start_job(workspace: Workspace, argv: Sequence[str]) -> str:
     finally:
         output.close()
     Thread(target=process.wait, daemon=True).start()  # so that no dead process lingers while we live
-    return job_id
 
 
 def add_job(workspace: Workspace, argv: Sequence[str]) -> str:
@@ -242,10 +267,16 @@ def list_jobs(workspace: Workspace) -> list[Job]:
 
     Raises:
         DatabaseError: The database refused.
+        StoreError: The line cannot be read.
     """
     with reading(workspace) as connection:
         rows = connection.execute(select(JOBS).order_by(JOBS.c.sequence)).mappings().all()
-    return [_job(dict(row)) for row in rows]
+    line = {ticket.job_id: (place, ticket) for place, ticket in enumerate(held_tickets(workspace))}
+    return [_in_line(_job(dict(row)), *line.get(row["job_id"], (0, None))) for row in rows]
+
+
+def _in_line(job: Job, num_before: int, ticket: Ticket | None) -> Job:
+    return replace(job, num_before=num_before, asked_by=ticket.asked_by) if ticket else job
 
 
 class JobWatch:
@@ -287,6 +318,19 @@ def judged_jobs(workspace: Workspace) -> list[Job]:
     while not watch.are_all_judged(jobs := watch.look()):
         sleep(READ_SECONDS)
     return jobs
+
+
+def end_unbegun(workspace: Workspace, job_id: str, state: State, message: str) -> None:
+    """Write down how a job ended that never began to run; one that began has said so itself.
+
+    Raises:
+        DatabaseError: The database refused.
+    """
+    is_unbegun = (JOBS.c.job_id == job_id) & (JOBS.c.state == "queued")
+    with writing(workspace) as connection:
+        connection.execute(
+            update(JOBS).where(is_unbegun).values(state=state, message=message, ended_at=utc_now())
+        )
 
 
 def _change(workspace: Workspace, job_id: str, **values: object) -> None:

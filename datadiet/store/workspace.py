@@ -90,6 +90,11 @@ class Workspace:
         return self.root / "logs"
 
     @property
+    def queue_dir(self) -> Path:
+        """Return the folder of the tickets of jobs that take turns."""
+        return self.root / "queue"
+
+    @property
     def notes_dir(self) -> Path:
         """Return the folder of what people write about runs and data sets."""
         return self.root / "notes"
@@ -183,7 +188,7 @@ def _leftovers(root: Path) -> Iterator[Path]:
     if (root / "attempts").is_dir():
         yield from sorted((root / "attempts").iterdir())
     yield from (path for path in root.iterdir() if TEMPORARY_NAME.fullmatch(path.name))
-    for top in ("datasets", "runs", "notes"):
+    for top in ("datasets", "runs", "notes", "queue"):
         for folder, below, names in os.walk(root / top):
             below[:] = [name for name in below if not name.startswith(("step_", "thumbnails"))]
             yield from (Path(folder, name) for name in names if TEMPORARY_NAME.fullmatch(name))
