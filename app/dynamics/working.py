@@ -11,9 +11,9 @@ from app.dynamics.reading import Kind, stamp_of
 from app.failures import shown_failures
 from app.frame import OpenedRun
 from app.jobs.in_place import show_bar, show_ended
-from app.jobs.watch import JobView, active_views, watcher
+from app.jobs.queue import put_in_line
+from app.jobs.watch import JobView, active_views
 from app.jobs.words import duration_words
-from datadiet.execution.jobs import start_job
 from datadiet.pipeline.analyses import NtkSettings
 from datadiet.pipeline.analysis_cost import connectivity_seconds, ntk_seconds, spawn_epochs
 from datadiet.pipeline.run import Run
@@ -49,6 +49,11 @@ def command(run: Run, kind: Kind) -> list[str]:
     ]  # fmt: skip
 
 
+def whole_command(run: Run, kind: Kind) -> list[str]:
+    """Return the command with the workspace that is open, which is not shown."""
+    return [*command(run, kind), f"--workspace={state.workspace_root()}"]
+
+
 def cost_words(run: Run, kind: Kind) -> str:
     """Return how long the offered analysis takes, by the clock of the run; how it is not known where not."""
     if kind == "ntk":
@@ -71,28 +76,28 @@ def offer(opened: OpenedRun, kind: Kind, what: str, takes: str) -> None:
     """
     run = opened.run
     with st.container(border=True):
-        is_busy = bool(running(run.run_id))
+        argv = whole_command(run, kind)
+        is_asked = any(view.job.argv == tuple(argv) for view in running(run.run_id))
         st.markdown(f"**This run has no {what} yet.** {takes} {cost_words(run, kind)}")
         st.button(
-            **state.primary(f"Start the {what}", ":material/play_arrow:", is_on=not is_busy),
+            **state.primary(f"Start the {what}", ":material/play_arrow:", is_on=not is_asked),
             key=f"start-{kind}",
-            disabled=is_busy,
+            disabled=is_asked,
             on_click=begin,
-            args=(command(run, kind),),
+            args=(argv,),
         )
         words = " ".join(command(run, kind)).replace(run.run_id, run.run_id[:8])
         st.code(f"datadiet {words}", language=None)
 
 
 def begin(argv: list[str]) -> None:
-    """Start a command as a job."""
+    """Start a command as a job when its turn comes."""
     with shown_failures():
-        whole = [*argv, f"--workspace={state.workspace_root()}"]
-        st.session_state[_STARTED] = start_job(watcher(state.workspace_root()).workspace, whole)
+        st.session_state[_STARTED] = put_in_line(argv)
 
 
 def running(run_id: str) -> list[JobView]:
-    """Return the jobs that analyse a run now."""
+    """Return the jobs that analyse a run, and those that wait to."""
     return [view for view in active_views() if view.job.argv[:2] == ("analyse", run_id)]
 
 
@@ -112,10 +117,10 @@ def _ticking(opened: OpenedRun) -> None:
             st.rerun()
 
 
-def _known(opened: OpenedRun) -> tuple[str, str, bool]:
+def _known(opened: OpenedRun) -> tuple[str, str, list[str]]:
     files = opened.files
-    is_busy = bool(running(opened.run.run_id))
-    return stamp_of(files, "ntk"), stamp_of(files, "connectivity"), is_busy
+    line = [view.job.job_id for view in running(opened.run.run_id)]
+    return stamp_of(files, "ntk"), stamp_of(files, "connectivity"), line
 
 
 def _forget() -> None:

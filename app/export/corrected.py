@@ -9,8 +9,8 @@ import streamlit as st
 from app.decisions import held
 from app.export.changes import decision_changes
 from app.frame import OpenedRun, page_link
+from app.jobs.queue import put_in_line
 from app.text import quiet
-from datadiet.execution.jobs import start_job
 from datadiet.pipeline.reaudit import reaudit_arguments
 
 _STARTED = "reaudit-job"  # session key
@@ -34,9 +34,9 @@ def show_corrected_set(opened: OpenedRun) -> None:
     with st.expander("The command"):
         st.code(shlex.join(["datadiet", *shown_arguments(command)]), language=None, wrap_lines=True)
     if st.button("Audit the corrected set", icon=":material/play_arrow:", key="reaudit"):
-        st.session_state[_STARTED] = start_job(opened.files.workspace, command)
+        st.session_state[_STARTED] = put_in_line(command)
     if job := st.session_state.get(_STARTED):
-        st.success(f"Job {job} has started. It goes on when this page is closed.")
+        st.success(f"Job {job} is in line: it starts by itself, and goes on when this page is closed.")
         page_link("jobs", "See how far it is")
 
 

@@ -6,9 +6,8 @@ import streamlit as st
 
 from app import frame, state
 from app.failures import shown_failures
-from app.jobs.watch import watcher
+from app.jobs.queue import put_in_line
 from app.text import quiet
-from datadiet.execution.jobs import start_job
 
 DEMO = ("audit", "digits", "--noise=symmetric:0.1", "--name=digits demo")  # what ``datadiet demo`` audits
 
@@ -41,7 +40,6 @@ def show_beginning() -> None:
 
 
 def start_demo() -> str:
-    """Start the audit of the digits; return the job's id."""
-    workspace = watcher(state.workspace_root()).workspace
+    """Start the audit of the digits when its turn comes; return the job's id."""
     verb, source, *others = DEMO
-    return start_job(workspace, [verb, source, f"--workspace={workspace.root}", *others])
+    return put_in_line([verb, source, f"--workspace={state.workspace_root()}", *others])

@@ -7,8 +7,8 @@ import streamlit as st
 from app import state
 from app.failures import shown_failures
 from app.jobs.watch import JobView, active_views, job_views
-from app.jobs.words import SIGNS, duration_words, job_title
-from app.text import plain
+from app.jobs.words import SIGNS, counted_jobs, duration_words, job_title
+from app.text import plain, quiet
 
 TICK_SECONDS = 2.0
 MOST_SHOWN = 3
@@ -30,8 +30,11 @@ def _bar() -> None:
         with shown_failures():
             active = active_views()
             ended = _ended([view.job.job_id for view in active])
-            for view in active[:MOST_SHOWN]:
+            working = [view for view in active if not view.is_waiting]
+            for view in working[:MOST_SHOWN]:
                 st.progress(view.share, text=_words(view))
+            if num := len(active) - len(working):
+                st.markdown(quiet(f"{counted_jobs(num)} {'waits' if num == 1 else 'wait'} in line"))
             for view in ended[:MOST_SHOWN]:
                 _show_ended(view)
             if active:

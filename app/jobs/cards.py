@@ -9,11 +9,14 @@ import streamlit as st
 from app import frame, state
 from app.failures import public_sentence, shown_failures
 from app.jobs import words
+from app.jobs.queue import put_in_line
 from app.jobs.watch import JobView, watcher
 from app.text import plain, plain_name, quiet
 from datadiet.execution.jobs import cancel_job, start_job
 from datadiet.pipeline.run_files import RunFiles
 
+CANCEL_RUNNING = "What is finished is kept, and the work can go on from there."
+CANCEL_WAITING = "It has not begun; the jobs behind it move up."
 LOG_BYTES = 20_000  # of the end of a log
 LOG_LINES = 200
 
@@ -25,14 +28,16 @@ def job_card(view: JobView, *, is_taken_up: bool) -> None:
         view: The job.
         is_taken_up: A later job does the same; there is nothing to go on with here.
     """
-    with st.container(border=True, key=f"job-{view.job.job_id}"):
+    is_begun = bool(view.job.started_at)
+    gap = 16 if is_begun else 8  # pixels
+    with st.container(border=True, key=f"job-{view.job.job_id}", gap=gap):
         top, buttons = st.columns([3, 1.4], vertical_alignment="center")
         with top, st.container(horizontal=True, vertical_alignment="center", gap="small"):
             st.markdown(f"**{plain(words.job_title(view.job.argv))}**", width="content")
             color, icon = words.SIGNS[view.word]
             st.badge(view.word, color=color, icon=icon)
-            if view.job.started_at:
-                st.markdown(quiet(f"started {plain(view.job.started_at[:16].replace('T', ' '))} UTC"))
+            if said := words.place_words(view) or started_words(view):
+                st.markdown(quiet(plain(said)))
         with (
             buttons,
             st.container(
@@ -40,12 +45,21 @@ def job_card(view: JobView, *, is_taken_up: bool) -> None:
             ),
         ):
             _buttons(view, is_taken_up=is_taken_up)
+        if told := words.told_words(view):
+            st.markdown(quiet(plain(told)))
         _progress(view)
-        _log(view)
+        if is_begun or not (view.is_waiting or view.job.state == "cancelled"):
+            _log(view)
+
+
+def started_words(view: JobView) -> str:
+    """Return when a job began, empty where it has not."""
+    at = view.job.started_at[:16].replace("T", " ")
+    return f"started {at} UTC" if at else ""
 
 
 def _progress(view: JobView) -> None:
-    if view.is_active:
+    if view.is_active and not view.is_waiting:
         st.progress(view.share, text=words.progress_words(view))
         if seeds := words.seeds_words(view):
             st.markdown(quiet(seeds))
@@ -68,7 +82,7 @@ def _buttons(view: JobView, *, is_taken_up: bool) -> None:
             "Cancel",
             key=f"cancel-{view.job.job_id}",
             icon=":material/stop:",
-            help="What is finished is kept, and the work can go on from there.",
+            help=CANCEL_WAITING if view.is_waiting else CANCEL_RUNNING,
             disabled=view.job.is_cancel_asked,
             on_click=cancel,
             args=(view.job.job_id,),
@@ -76,13 +90,20 @@ def _buttons(view: JobView, *, is_taken_up: bool) -> None:
     elif view.is_stopped and is_taken_up:
         st.markdown(quiet("Taken up again by a later job."), width="content")
     elif view.is_stopped:
-        st.button(
-            **state.primary("Go on", ":material/play_arrow:"),
-            key=f"go-on-{view.job.job_id}",
-            help="Starts the same command again; what is finished is not computed again.",
-            on_click=go_on,
-            args=(view.job.job_id,),
-        )
+        _go_on_button(view)
+
+
+def _go_on_button(view: JobView) -> None:
+    again = state.primary("Go on", ":material/play_arrow:")
+    if not view.job.started_at:
+        again = {"label": "Queue again", "icon": ":material/replay:"}
+    st.button(
+        **again,
+        key=f"go-on-{view.job.job_id}",
+        help="Starts the same command again when its turn comes; what is finished is not computed again.",
+        on_click=go_on,
+        args=(view.job.job_id,),
+    )
 
 
 def cancel(job_id: str) -> None:
@@ -92,11 +113,14 @@ def cancel(job_id: str) -> None:
 
 
 def go_on(job_id: str) -> None:
-    """Start the command of a job that stopped again."""
+    """Start the command of a job that stopped again; a look at a source does not wait in line."""
     with shown_failures():
         watching = watcher(state.workspace_root())
         argv = next(job.argv for job in watching.look() if job.job_id == job_id)
-        start_job(watching.workspace, argv)
+        if "--dry-run" in argv:
+            start_job(watching.workspace, argv)
+        else:
+            put_in_line(argv)
 
 
 def has_scored_seed(run_id: str) -> bool:

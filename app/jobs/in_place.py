@@ -1,4 +1,4 @@
-"""A job on the page that started it: its bar with cancel, and how it ended where it did not end well."""
+"""A job on the page that started it: its place or its bar, with cancel; how it ended where not well."""
 
 from __future__ import annotations
 
@@ -7,14 +7,15 @@ from collections.abc import Callable
 import streamlit as st
 
 from app.failures import public_sentence
-from app.jobs.cards import cancel
+from app.jobs.cards import CANCEL_WAITING, cancel
+from app.jobs.sweeps import sweep_words
 from app.jobs.watch import JobView, job_views
-from app.jobs.words import outcome_words, progress_words
-from app.text import plain
+from app.jobs.words import SIGNS, job_title, outcome_words, place_words, progress_words
+from app.text import plain, quiet
 
 
 def show_bar(view: JobView, page: str, kept: str) -> None:
-    """Show how far a job is, and a button that stops it.
+    """Show how far a job is, or its place in line, and a button that stops it.
 
     Args:
         view: The job.
@@ -23,16 +24,32 @@ def show_bar(view: JobView, page: str, kept: str) -> None:
     """
     job_id = view.job.job_id
     with st.container(horizontal=True, vertical_alignment="center", key=f"{page}-job-{job_id}"):
-        st.progress(view.share, text=progress_words(view))
+        if view.is_waiting:
+            _show_place(view)
+        else:
+            st.progress(view.share, text=bar_words(view))
         st.button(
             "Cancel",
             key=f"{page}-cancel-{job_id}",
             icon=":material/stop:",
-            help=kept,
+            help=CANCEL_WAITING if view.is_waiting else kept,
             disabled=view.job.is_cancel_asked,
             on_click=cancel,
             args=(job_id,),
         )
+
+
+def _show_place(view: JobView) -> None:
+    color, icon = SIGNS["queued"]
+    what = plain(sweep_words(view.job.argv) or job_title(view.job.argv))
+    place = quiet(f"· {plain(place_words(view))}")
+    st.markdown(f":{color}-badge[{icon} queued] :small[{what}] {place}", width="stretch")
+
+
+def bar_words(view: JobView) -> str:
+    """Return how far a job is, and on what it works where several of the page may be in line."""
+    what = plain(sweep_words(view.job.argv))
+    return f"{what}: {progress_words(view)}" if what else progress_words(view)
 
 
 def show_ended(job_id: str, page: str, forget: Callable[[], None]) -> None:

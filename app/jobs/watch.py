@@ -18,7 +18,7 @@ from datadiet.execution.jobs import UNFINISHED, Job, JobWatch, list_jobs
 from datadiet.store.checksums import LAYOUT_NAME
 from datadiet.store.workspace import Workspace
 
-START_SECONDS = 60.0  # that a process may take to its first beat: it loads much on a busy machine
+START_SECONDS = 60.0  # that a process may take to its next beat until it runs: it loads much
 
 
 @dataclass(frozen=True)
@@ -34,6 +34,11 @@ class JobView:
         return self.job.state in UNFINISHED and not self.job.is_lost
 
     @property
+    def is_waiting(self) -> bool:
+        """Return whether others are before it in the line."""
+        return self.is_active and self.job.state == "queued" and self.job.num_before > 0
+
+    @property
     def is_stopped(self) -> bool:
         """Return whether it ended before its work did."""
         return self.job.is_lost or self.job.state in {"cancelled", "failed"}
@@ -45,6 +50,8 @@ class JobView:
             return "lost"
         if self.is_active and self.job.is_cancel_asked:
             return "stopping"
+        if self.is_waiting:
+            return "queued"
         return {"queued": "starting", "cancelled": "stopped"}.get(self.job.state, self.job.state)
 
     @property
@@ -69,7 +76,7 @@ class Watcher:
         self._lock = Lock()
         self._looked = float("-inf")
         self._lost: frozenset[str] = frozenset()
-        self._seen: dict[str, float] = {}  # job id -> when it was first seen here
+        self._seen: dict[str, tuple[int, float]] = {}  # job id -> heartbeat, when it was first seen
 
     def look(self) -> list[Job]:
         """Return all jobs, oldest first, lost ones marked.
@@ -84,8 +91,10 @@ class Watcher:
             return [replace(job, is_lost=self._is_lost(job)) for job in list_jobs(self.workspace)]
 
     def _is_lost(self, job: Job) -> bool:
-        age = monotonic() - self._seen.setdefault(job.job_id, monotonic())
-        is_starting = job.state == "queued" and age < START_SECONDS
+        if job.job_id not in self._seen or self._seen[job.job_id][0] != job.heartbeat:
+            self._seen[job.job_id] = (job.heartbeat, monotonic())
+        still = monotonic() - self._seen[job.job_id][1]
+        is_starting = job.state == "queued" and still < START_SECONDS  # at first, and when its turn came
         return job.job_id in self._lost and job.state in UNFINISHED and not is_starting
 
 
@@ -122,7 +131,13 @@ def job_views(job_ids: Iterable[str] | None = None) -> list[JobView]:
 
 
 def active_views() -> list[JobView]:
-    """Return the jobs that work or are about to, the newest first."""
+    """Return the jobs that work or are about to, the newest first, then those that wait, in line."""
     watching = watcher(state.workspace_root())
     found = [job for job in watching.look() if job.state in UNFINISHED and not job.is_lost]
-    return [JobView(job, read_progress(watching.workspace, job.job_id)) for job in reversed(found)]
+    views = [JobView(job, read_progress(watching.workspace, job.job_id)) for job in reversed(found)]
+    return sorted(views, key=turn)
+
+
+def turn(view: JobView) -> int:
+    """Return how many jobs are before it in the line, 0 where it does not wait: to sort by."""
+    return view.job.num_before if view.is_waiting else 0

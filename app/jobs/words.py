@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Literal
 
+from app.jobs.sweeps import sweep_words
 from app.jobs.watch import JobView
 from app.state import find_choice, run_choices, source_title
 from app.text import plain, plain_name
@@ -18,9 +19,11 @@ VERBS = {
     "report": "Report on",
     "sweep": "Retrain for",
 }
+ORDINALS = {1: "st", 2: "nd", 3: "rd"}
 ON_RUNS = ("sweep", "score", "export", "report")  # their first argument names a run
 Color = Literal["gray", "blue", "green", "red", "orange"]
 SIGNS: Mapping[str, tuple[Color, str]] = {  # beside each word: a colour of Streamlit's and a sign
+    "queued": ("gray", ":material/hourglass_top:"),
     "starting": ("gray", ":material/hourglass_empty:"),
     "running": ("blue", ":material/play_arrow:"),
     "stopping": ("gray", ":material/hourglass_bottom:"),
@@ -89,11 +92,38 @@ def stage_words(stage: Stage) -> str:
 
 def progress_words(view: JobView) -> str:
     """Return how far a job is, as Markdown."""
+    if view.word == "queued":
+        return f"Queued, {place_words(view)}"
     if view.word == "starting":
         return "Starting"
     if view.word == "stopping":
         return "Stopping: what is finished is kept"
     return stage_words(view.stage) if view.stage else "Beginning"
+
+
+def place_words(view: JobView) -> str:
+    """Return which place in line a waiting job has; empty where it does not wait."""
+    if not view.is_waiting:
+        return ""
+    num = view.job.num_before
+    ending = "th" if num // 10 % 10 == 1 else ORDINALS.get(num % 10, "th")
+    return "next in line" if num == 1 else f"{num}{ending} in line"
+
+
+def counted_jobs(num: int) -> str:
+    """Return a number of jobs.
+
+    Example:
+        >>> counted_jobs(1), counted_jobs(3)
+        ('1 job', '3 jobs')
+    """
+    return f"{num} job{'' if num == 1 else 's'}"
+
+
+def told_words(view: JobView) -> str:
+    """Return what tells a job from others of its title, and who asked for it; letter by letter."""
+    who = f"asked for by {plain_name(view.job.asked_by)}" if view.job.asked_by else ""
+    return " · ".join(part for part in (sweep_words(view.job.argv), who) if part)
 
 
 def seeds_words(view: JobView) -> str:
@@ -122,6 +152,8 @@ def outcome_words(view: JobView) -> str:
             "Its heart stopped beating: it was ended from outside, or the machine was restarted. "
             "What was finished is kept."
         )
+    if view.job.state == "cancelled" and not view.job.started_at:
+        return "Cancelled before its turn came."
     if view.job.state == "cancelled":
         return "Stopped. What was finished is kept, and it can go on from there."
     if view.job.state == "failed":

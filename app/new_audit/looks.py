@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from app import state
+from app.jobs.queue import put_in_line
 from app.jobs.watch import JobView, job_views, watcher
 from app.new_audit.form import AuditForm, form_of
 from datadiet.data.images import LabeledImages
@@ -28,7 +29,7 @@ class Look:
 
 
 def start_look(form: AuditForm) -> str:
-    """Start a look; return the job's id.
+    """Start a look, which waits for nobody; return the job's id.
 
     Raises:
         JobError: The process cannot be started.
@@ -39,14 +40,13 @@ def start_look(form: AuditForm) -> str:
 
 
 def start_audit(form: AuditForm) -> str:
-    """Start an audit; return the job's id.
+    """Start an audit when its turn comes; return the job's id.
 
     Raises:
         JobError: The process cannot be started.
         StoreError: The workspace refuses.
     """
-    workspace = watcher(state.workspace_root()).workspace
-    return start_job(workspace, form.argv(workspace.root))
+    return put_in_line(form.argv(watcher(state.workspace_root()).workspace.root))
 
 
 def find_look(job_id: str | None) -> Look | None:

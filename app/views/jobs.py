@@ -7,7 +7,7 @@ import streamlit as st
 from app import frame
 from app.failures import shown_failures
 from app.jobs.cards import job_card
-from app.jobs.watch import job_views
+from app.jobs.watch import job_views, turn
 from app.text import quiet
 
 TICK_SECONDS = 1.0
@@ -20,7 +20,8 @@ def show_page() -> None:
     st.markdown(
         quiet(
             "A job is a process of its own: it goes on when this page, the browser or the dashboard is "
-            "closed. Cancelling keeps what is finished."
+            "closed. One works at a time; the others wait in line and start by themselves. Cancelling keeps "
+            "what is finished."
         )
     )
     show_jobs()
@@ -32,7 +33,7 @@ def show_jobs() -> None:
     with shown_failures():
         found = job_views()  # the newest first
         newest = {view.job.argv: view.job.job_id for view in reversed(found)}
-        views = sorted(found, key=lambda view: not view.is_active)
+        views = sorted(found, key=lambda view: (not view.is_active, turn(view)))
         if not views:
             show_none()
             return

@@ -42,13 +42,14 @@ def offer_study(shown: Shown) -> None:
         )
         asked = shown.asked(num_seeds)
         offsets = ",".join(f"{each:g}" for each in SMALL_OFFSETS)
-        is_busy = bool(jobs.running(shown.run_id))
+        argv = jobs.grid_command(asked, SMALL_KEEPS, offsets)
+        is_asked = jobs.asked_already(argv) is not None
         st.button(
-            **state.primary("Start a small sweep", ":material/model_training:", is_on=not is_busy),
+            **state.primary("Start a small sweep", ":material/model_training:", is_on=not is_asked),
             key="small-sweep",
-            disabled=is_busy,
+            disabled=is_asked,
             on_click=begin,
-            args=(jobs.grid_command(asked, SMALL_KEEPS, offsets),),
+            args=(argv,),
         )
         by = "" if shown.score == DEFAULT_SCORE else f" --score {shown.score}"
         st.code(

@@ -106,17 +106,15 @@ def show_actions(shown: Shown, place: Place) -> None:
     """Offer to measure the window, and to take its list along."""
     num_seeds = int(st.session_state.get(_SEEDS, USUAL_SEEDS))
     asked = shown.asked(num_seeds)
-    done = shown.found.every if shown.found else None
     left = missing_of(shown, place, num_seeds)
-    is_busy = bool(jobs.running(shown.run_id))
+    view = jobs.asked_already(jobs.window_command(asked, place.keep, place.offset))
+    is_on = view is None and bool(left)
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small", key="window-actions"):
         st.button(
-            **state.primary(
-                "Measure this window", ":material/model_training:", is_on=not is_busy and bool(left)
-            ),
+            **state.primary("Measure this window", ":material/model_training:", is_on=is_on),
             key="measure-window",
             shortcut="M",
-            disabled=is_busy or not left,
+            disabled=not is_on,
             help="Retrains on exactly these images, on all, and on as many random ones.",
             on_click=measure,
             args=(shown, num_seeds, place),
@@ -135,9 +133,10 @@ def show_actions(shown: Shown, place: Place) -> None:
             shortcut="E",
         )
         st.number_input("Seeds of each", 1, MOST_SEEDS, USUAL_SEEDS, key=_SEEDS, width=130)
-        st.markdown(quiet(plain(action_words(shown, place, left, is_busy=is_busy, is_first=done is None))))
+        said = jobs.asked_words(view, "This window") if view else action_words(shown, place, left)
+        st.markdown(quiet(plain(said)))
     show_download_failures()
-    offer_random(shown, place, asked, is_busy=is_busy)
+    offer_random(shown, place, asked)
 
 
 def missing_of(shown: Shown, place: Place, num_seeds: int) -> list[Any]:
@@ -147,36 +146,35 @@ def missing_of(shown: Shown, place: Place, num_seeds: int) -> list[Any]:
     return jobs.missing_for(shown.asked(num_seeds), place.keep, place.offset, shown.found.every)
 
 
-def action_words(shown: Shown, place: Place, left: list[Any], *, is_busy: bool, is_first: bool) -> str:
-    """Return what pressing «measure» would do and cost."""
-    if is_busy:
-        return "A retraining of this run is under way; measure when it has ended."
+def action_words(shown: Shown, place: Place, left: list[Any]) -> str:
+    """Return what pressing «measure» would do and cost, and whether it would have to wait."""
     if not left:
         return "This window and its controls are measured with these seeds; more seeds make it surer."
-    seconds = shown.found.seconds if shown.found else None
-    words = jobs.cost_words(len(left), seconds)
-    if is_first:
-        return f"{words}: this window, all images, and random ones."
+    words = jobs.cost_words(len(left), shown.found.seconds if shown.found else None)
+    if shown.found is None:
+        return f"{words}: this window, all images, and random ones. {jobs.waiting_words()}".rstrip()
     kinds = dict.fromkeys(each.rule for each, _ in left)
     names = {"window": "this window", "all": "all images", "random": f"random {100 * place.keep:g} %"}
-    return f"{words}: {', '.join(names.get(kind, kind) for kind in kinds)}."
+    named = ", ".join(names.get(kind, kind) for kind in kinds)
+    return f"{words}: {named}. {jobs.waiting_words()}".rstrip()
 
 
-def offer_random(shown: Shown, place: Place, asked: jobs.Asked, *, is_busy: bool) -> None:
+def offer_random(shown: Shown, place: Place, asked: jobs.Asked) -> None:
     """Offer the random control of a window that was measured without one."""
     found = shown.found
     if found is None or place.keep >= 1 or found.measured_mean(place.keep, place.offset) is None:
         return
     if any(abs(keep - place.keep) < 1e-6 for keep, _ in found.controls):
         return
+    argv = jobs.curve_command(asked, ["random"], [place.keep])
     with st.container(horizontal=True, vertical_alignment="center"):
         st.markdown("Random of this size has not been run.", width="content")
         st.button(
             "Measure it too",
             key="measure-random",
-            disabled=is_busy,
+            disabled=jobs.asked_already(argv) is not None,
             on_click=begin,
-            args=(jobs.curve_command(asked, ["random"], [place.keep]),),
+            args=(argv,),
         )
 
 

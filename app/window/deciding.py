@@ -96,16 +96,19 @@ def show_decisions(shown: Shown) -> None:
     left = missing(points, USUAL_SEEDS, every) if every is not None else []
     if not left and not is_older:
         return
+    argv = jobs.decisions_command(shown.asked())
+    view = jobs.asked_already(argv)
     st.button(
         "Measure what the decisions do",
         key="measure-decisions",
         icon=":material/model_training:",
-        disabled=bool(jobs.running(shown.run_id)),
+        disabled=view is not None,
         on_click=begin,
-        args=(jobs.decisions_command(shown.asked()),),
+        args=(argv,),
     )
     num = 2 * USUAL_SEEDS if is_older else len(left)
-    st.markdown(quiet(f"{jobs.cost_words(num, found.seconds if found else None)}."))
+    cost = f"{jobs.cost_words(num, found.seconds if found else None)}."
+    st.markdown(quiet(jobs.asked_words(view, "What they do") if view else cost))
 
 
 def effect_sentences(told: list[Effect], changes: Changes) -> list[str]:

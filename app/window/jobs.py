@@ -10,9 +10,10 @@ import pandas as pd
 import streamlit as st
 
 from app import state
+from app.jobs.queue import put_in_line
 from app.jobs.watch import JobView, active_views, watcher
-from app.jobs.words import duration_words
-from datadiet.execution.jobs import start_job
+from app.jobs.words import counted_jobs, duration_words, place_words
+from datadiet.execution.line import held_tickets
 from datadiet.pipeline.studies import Protocol
 from datadiet.study.cost import minutes_of, missing
 from datadiet.study.points import ALL, Point, point, with_controls
@@ -96,12 +97,13 @@ def _command(asked: Asked, *words: str) -> list[str]:
 
 
 def start(argv: Sequence[str]) -> str:
-    """Start a command as a job; return its id.
+    """Start a command as a job when its turn comes; return its id.
 
     Raises:
         JobError: It cannot be started.
+        StoreError: The workspace refuses.
     """
-    job_id = start_job(watcher(state.workspace_root()).workspace, argv)
+    job_id = put_in_line(argv)
     st.session_state[_STARTED] = job_id
     return job_id
 
@@ -116,9 +118,37 @@ def forget_started() -> None:
     st.session_state.pop(_STARTED, None)
 
 
-def running(run_id: str) -> list[JobView]:
-    """Return the jobs that retrain for a run now."""
+def active(run_id: str) -> list[JobView]:
+    """Return the jobs that retrain for a run, and those that wait to."""
     return [view for view in active_views() if view.job.argv[:2] == ("sweep", run_id)]
+
+
+def asked_already(argv: Sequence[str]) -> JobView | None:
+    """Return the job that does a command now or waits to, None for none."""
+    return next((view for view in active_views() if view.job.argv == tuple(argv)), None)
+
+
+def asked_words(view: JobView, what: str) -> str:
+    """Return that a job does already what a button would ask for.
+
+    Args:
+        view: The job.
+        what: Begins the sentence.
+    """
+    if view.is_waiting:
+        return f"{what} waits to be measured: {place_words(view)}."
+    return f"{what} is being measured now."
+
+
+def waiting_words() -> str:
+    """Return what happens to what is asked for now, a sentence; empty where it would begin at once."""
+    num = num_in_line()
+    return f"It starts after {counted_jobs(num)} in line." if num else ""
+
+
+def num_in_line() -> int:
+    """Return how many jobs of the workspace work or wait for their turn."""
+    return len(held_tickets(watcher(state.workspace_root()).workspace))
 
 
 def cost_words(num: int, seconds: float | None) -> str:

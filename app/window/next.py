@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import streamlit as st
 
+from app.jobs.watch import JobView
+from app.jobs.words import place_words
 from app.text import plain, quiet
 from app.window import jobs
 from app.window.brushing import begin
@@ -63,10 +65,13 @@ def show_suggestion(shown: Shown, each: Suggestion, number: int) -> None:
         if each.expected_gain != each.expected_gain
         else f" · expected gain {100 * each.expected_gain:.2g} %"
     )
+    argv = jobs.window_command(asked, each.keep_fraction, each.window_offset)
+    view = jobs.asked_already(argv)
+    cost = f"{jobs.cost_words(len(left), found.seconds if found else None)}{gain}"
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key=f"suggestion-{number}"):
         st.markdown(
             f"Keep **{100 * each.keep_fraction:g} %** from **{100 * each.window_offset:g} %**  \n"
-            + quiet(plain(f"{jobs.cost_words(len(left), found.seconds if found else None)}{gain}"))
+            + quiet(plain(jobs.asked_words(view, "It") if view else cost))
         )
         st.button(
             "Show",
@@ -77,9 +82,9 @@ def show_suggestion(shown: Shown, each: Suggestion, number: int) -> None:
         st.button(
             "Measure",
             key=f"measure-suggestion-{number}",
-            disabled=bool(jobs.running(shown.run_id)) or not left,
+            disabled=view is not None or not left,
             on_click=begin,
-            args=(jobs.window_command(asked, each.keep_fraction, each.window_offset),),
+            args=(argv,),
         )
 
 
@@ -107,14 +112,23 @@ def show_budget(shown: Shown) -> None:
             "come on top."
         )
     )
+    argv = jobs.budget_command(shown.asked(), keeps, num)
+    view = jobs.asked_already(argv)
     st.button(
         f"Spend {minutes_words(minutes)}",
         key="spend-budget",
         icon=":material/savings:",
-        disabled=bool(jobs.running(shown.run_id)),
+        disabled=view is not None,
         on_click=begin,
-        args=(jobs.budget_command(shown.asked(), keeps, num),),
+        args=(argv,),
     )
+    if view is not None:
+        st.markdown(quiet(spent_words(view)))
+
+
+def spent_words(view: JobView) -> str:
+    """Return that a budget is asked for already."""
+    return f"These minutes wait in line: {place_words(view)}." if view.is_waiting else "They are being spent."
 
 
 def minutes_words(minutes: int) -> str:

@@ -1,4 +1,4 @@
-"""Retrainings that run for this run, in place; the page follows as they are done."""
+"""Retrainings that run for this run or wait to, in place; the page follows as they are done."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import streamlit as st
 from app import state
 from app.failures import shown_failures
 from app.jobs.in_place import show_bar, show_ended
+from app.jobs.watch import JobView
 from app.window import jobs
 from app.window.fitting import read_advice, read_surface
 from app.window.reading import study_choices, study_stamp
@@ -16,33 +17,36 @@ from app.window.shown import Shown
 
 TICK_SECONDS = 1.0
 REFRESH_SECONDS = 4.0  # between two redrawings of the page while retrainings come in
-_DRAWN, _BUSY = "window-drawn", "window-busy"  # session keys
+_DRAWN, _LINE = "window-drawn", "window-line"  # session keys
 
 
 def show_progress(shown: Shown) -> None:
     """Show what runs, and remember what the page shows, so that it is drawn anew when there is more."""
     st.session_state[_DRAWN] = (time.monotonic(), _known(shown))
+    st.session_state[_LINE] = _line(jobs.active(shown.run_id))
     _ticking(shown)
 
 
 @st.fragment(run_every=TICK_SECONDS)
 def _ticking(shown: Shown) -> None:
     with shown_failures():
-        active = jobs.running(shown.run_id)
+        active = jobs.active(shown.run_id)
         for view in active:
             show_bar(view, "window", "Retrainings that are done are kept.")
         show_ended(jobs.last_started() or "", "window", jobs.forget_started)
-        was_busy = bool(st.session_state.get(_BUSY, False))
-        st.session_state[_BUSY] = bool(active)
-        if should_redraw(shown, is_busy=bool(active), was_busy=was_busy):
+        is_moved = st.session_state.get(_LINE) != _line(active)
+        if is_moved or should_redraw(shown, is_busy=bool(active)):
             st.rerun()
 
 
-def should_redraw(shown: Shown, *, is_busy: bool, was_busy: bool) -> bool:
-    """Return whether the page shows less than there is: not at every retraining, but at the last."""
+def _line(active: list[JobView]) -> tuple[int, list[tuple[str, int]]]:
+    """Return how many jobs of the workspace are in line, and where those of the run stand."""
+    return jobs.num_in_line(), [(view.job.job_id, view.job.num_before) for view in active]
+
+
+def should_redraw(shown: Shown, *, is_busy: bool) -> bool:
+    """Return whether the page shows less than there is: not at every retraining, but at a job's last."""
     at, known = st.session_state.get(_DRAWN, (0.0, None))
-    if is_busy != was_busy:
-        return True
     if known == _known(shown):
         return False
     return not is_busy or time.monotonic() - at > REFRESH_SECONDS

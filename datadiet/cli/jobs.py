@@ -22,7 +22,7 @@ def jobs(workspace: WorkspaceOption = DEFAULT_WORKSPACE, json_: JsonOption = Fal
         show_json({"jobs": [asdict(job) for job in listed]})
         return
     for job in listed:
-        state = "lost" if job.is_lost else job.state
+        state: str = "lost" if job.is_lost else job.state
         if job.num_before and not job.is_lost:
             state = f"{state} behind {job.num_before}"
         share = f"{100 * job.done / job.total:.0f} % of {job.stage}" if job.total else job.stage

@@ -130,9 +130,7 @@ def test_an_analysis_begun_without_any_part_is_offered_still(root, open_page):
 
 def test_starting_an_analysis_is_a_job_of_this_workspace(root, open_page, monkeypatch):
     heard = []
-    monkeypatch.setattr(
-        "app.dynamics.working.start_job", lambda workspace, argv: heard.append(argv) or "a" * 8
-    )
+    monkeypatch.setattr("app.dynamics.working.put_in_line", lambda argv: heard.append(argv) or "a" * 8)
     page = open_page(root, "dynamics")
     button(page, "Start the connectivity analysis").click().run()
     run = open_run("short digits", workspace=root)

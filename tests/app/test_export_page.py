@@ -187,14 +187,14 @@ def test_nobody_has_decided_so_there_is_no_corrected_set(digits_workspace, open_
 
 def test_the_corrected_set_is_audited_by_a_job(root, open_page, monkeypatch):
     started = []
-    monkeypatch.setattr("app.export.corrected.start_job", lambda _, argv: started.append(argv) or "j1")
+    monkeypatch.setattr("app.export.corrected.put_in_line", lambda argv: started.append(argv) or "j1")
     run = decide(root, "drop")
     page = open_page(root, "export", what="labels")
     assert "1 image leaves" in words_on(page)
     assert str(root) not in words_on(page)
     button(page, "Audit the corrected set").click().run()
     assert started[0][:4] == ["audit", "digits", "--apply-reviews", run.run_id]
-    assert "Job j1 has started" in page.success[0].value
+    assert "Job j1 is in line" in page.success[0].value
 
 
 def test_the_list_without_suspects_needs_no_el2n(root):

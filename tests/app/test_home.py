@@ -32,7 +32,7 @@ def the_run(root):
 
 def test_an_empty_workspace_says_how_to_begin_and_starts_the_demo(tmp_path, open_page, monkeypatch):
     started = []
-    monkeypatch.setattr(beginning, "start_job", lambda place, argv: started.append(argv) or "0a0b0c0d")
+    monkeypatch.setattr(beginning, "put_in_line", lambda argv: started.append(argv) or "0a0b0c0d")
     page = open_page(tmp_path / "w", "home")
     assert "Nothing audited yet" in words_on(page)
     page.button[0].click().run()

@@ -75,7 +75,7 @@ def test_a_job_that_ended_early_says_why_and_can_go_on(
     job_id = running(workspace)
     jobs._change(workspace, job_id, state=state, message=message)
     started = []
-    monkeypatch.setattr(cards, "start_job", lambda place, argv: started.append(list(argv)))
+    monkeypatch.setattr(cards, "put_in_line", lambda argv: started.append(list(argv)))
     page = open_page(workspace.root, "jobs")
     assert said in words_on(page)
     page.button(key=f"go-on-{job_id}").click().run()

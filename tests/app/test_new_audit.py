@@ -200,7 +200,7 @@ def own(digits_workspace, tmp_path):
 def test_a_look_shows_classes_pictures_time_and_the_start(own, plan, open_page, monkeypatch):
     form = AuditForm(source="digits")
     started = []
-    monkeypatch.setattr(looks, "start_job", lambda place, argv: started.append(argv) or "0a0b0c0d")
+    monkeypatch.setattr(looks, "put_in_line", lambda argv: started.append(argv) or "0a0b0c0d")
     page = open_page(own, "new_audit", look=looked(own, form, plan))
     shown = words_on(page)
     assert not page.exception

@@ -94,7 +94,7 @@ def test_the_address_places_the_window_and_nonsense_does_not(studied, open_page)
 
 def test_measuring_starts_a_job_for_exactly_the_window_under_the_protocol(studied, open_page, monkeypatch):
     started = []
-    monkeypatch.setattr(jobs, "start_job", lambda _, argv: started.append(list(argv)) or "job")
+    monkeypatch.setattr(jobs, "put_in_line", lambda argv: started.append(list(argv)) or "job")
     page = open_page(studied, "window", keep="0.5", offset="0.2")
     button(page, "Measure this window").click().run()
     assert started[0][0] == "sweep"
@@ -145,7 +145,7 @@ def test_a_run_without_a_study_is_told_what_a_sweep_is_and_offered_a_small_one(
     digits_workspace, open_page, monkeypatch
 ):
     started = []
-    monkeypatch.setattr(jobs, "start_job", lambda _, argv: started.append(list(argv)) or "job")
+    monkeypatch.setattr(jobs, "put_in_line", lambda argv: started.append(list(argv)) or "job")
     page = open_page(digits_workspace, "window")
     assert "No window of this run has been retrained on yet" in told(page)
     assert "22 retrainings" in told(page)
