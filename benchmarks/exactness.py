@@ -3,11 +3,11 @@
     python benchmarks/exactness.py run [--only resnet18 vit_b_16]
     python benchmarks/exactness.py table
 
-Each network is built for the smallest images it takes, with random weights and with statistics of normalisation
-layers from two passes in training mode, and scores four random images. float64: the largest relative difference
-from the loop. float32: the median relative error of ours and of the loop's own, against the float64 loop; ours
-should be at most twice the loop's. Beside them, how many parameters go which way. Results:
-benchmarks/results/exactness.json, one entry a network, and the table of docs/speed.md.
+Each network is built for the smallest images it takes, with random weights and with statistics of
+normalisation layers from two passes in training mode, and scores four random images. float64: the largest
+relative difference from the loop. float32: the median relative error of ours and of the loop's own, against
+the float64 loop; ours should be at most twice the loop's. Beside them, how many parameters go which way.
+Results: benchmarks/results/exactness.json, one entry a network, and the table of docs/speed.md.
 """
 
 from __future__ import annotations

@@ -11,6 +11,7 @@ from app.jobs.words import SIGNS, counted_jobs, duration_words, job_title
 from app.text import plain, quiet
 
 TICK_SECONDS = 2.0
+IDLE_SECONDS = 6.0  # where no job is under way: each tick draws in the browser, and somebody may be dragging
 MOST_SHOWN = 3
 _SEEN, _ENDED = "jobs-seen-active", "jobs-ended"  # session keys: ids of jobs
 _PLACES = {"sweep": "window", "analyse": "dynamics"}  # where the results of a command stand, else in Overview
@@ -18,12 +19,13 @@ _PLACES = {"sweep": "window", "analyse": "dynamics"}  # where the results of a c
 
 def job_bar() -> None:
     """Show running jobs at the foot of the sidebar; a part of its own that reruns by itself."""
+    is_busy = state.open_workspace() is not None and bool(active_views())
     with st.sidebar:
-        _bar()
+        st.fragment(_bar, run_every=TICK_SECONDS if is_busy else IDLE_SECONDS)(is_busy=is_busy)
 
 
-@st.fragment(run_every=TICK_SECONDS)
-def _bar() -> None:
+def _bar(*, is_busy: bool) -> None:
+    """Show what is under way; the page is run anew where work began or ended, as that sets the tick."""
     with st.container(key="job-bar"):
         if state.open_workspace() is None:
             return  # the page says why
@@ -37,6 +39,8 @@ def _bar() -> None:
                 st.markdown(quiet(f"{counted_jobs(num)} {'waits' if num == 1 else 'wait'} in line"))
             for view in ended[:MOST_SHOWN]:
                 _show_ended(view)
+            if bool(active) != is_busy:
+                st.rerun()
             if active:
                 st.page_link("views/jobs.py", label=_link(len(active)), icon=":material/pending_actions:")
 

@@ -16,18 +16,22 @@ from app.window.reading import study_choices, study_stamp
 from app.window.shown import Shown
 
 TICK_SECONDS = 1.0
+IDLE_SECONDS = (
+    6.0  # where nothing is waited for: each tick draws in the browser, and somebody may be dragging
+)
 REFRESH_SECONDS = 4.0  # between two redrawings of the page while retrainings come in
 _DRAWN, _LINE = "window-drawn", "window-line"  # session keys
 
 
 def show_progress(shown: Shown) -> None:
     """Show what runs, and remember what the page shows, so that it is drawn anew when there is more."""
-    st.session_state[_DRAWN] = (time.monotonic(), _known(shown))
-    st.session_state[_LINE] = _line(jobs.active(shown.run_id))
-    _ticking(shown)
+    known, active = _known(shown), jobs.active(shown.run_id)
+    st.session_state[_DRAWN] = (time.monotonic(), known)
+    st.session_state[_LINE] = _line(active)
+    is_waited_for = bool(active or jobs.last_started()) or not all(known[1:])
+    st.fragment(_ticking, run_every=TICK_SECONDS if is_waited_for else IDLE_SECONDS)(shown)
 
 
-@st.fragment(run_every=TICK_SECONDS)
 def _ticking(shown: Shown) -> None:
     with shown_failures():
         active = jobs.active(shown.run_id)
