@@ -69,6 +69,7 @@ bench: install-dev ## measure the CPU tables anew, into benchmarks/results and d
 
 tables: install-dev ## write the tables of the docs from benchmarks/results
 	$(BIN)/python benchmarks/grand.py table
+	$(BIN)/python benchmarks/exactness.py table
 	$(BIN)/python benchmarks/decode.py table
 	$(BIN)/python benchmarks/growth.py table
 	$(BIN)/python benchmarks/retrain_cost.py table
