@@ -63,7 +63,7 @@ def show_suggestion(shown: Shown, each: Suggestion, number: int) -> None:
     gain = (
         ""
         if each.expected_gain != each.expected_gain
-        else f" · expected gain {100 * each.expected_gain:.2g} %"
+        else f" · expected gain {100 * each.expected_gain:.2f} points of validation accuracy"
     )
     argv = jobs.window_command(asked, each.keep_fraction, each.window_offset)
     view = jobs.asked_already(argv)

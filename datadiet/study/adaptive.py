@@ -81,6 +81,8 @@ def next_windows(
     believed = measured
     for _ in range(num):
         best = _most_promising(believed, candidates)
+        if chosen:  # what is believed adds nothing to hope for: a larger gain is the refitted scale's
+            best = replace(best, expected_gain=min(best.expected_gain, chosen[-1].expected_gain))
         chosen.append(best)
         believed = _with(believed, best, fit_mean(believed, best))
     return Advice(tuple(chosen), is_settled=chosen[0].expected_gain < tolerance)

@@ -381,6 +381,7 @@ class BrowsePage {
     this.rows.forEach((row) => this.selection.set(row, true));
     this.grid.markAll();
     this.bar.show();
+    if (this.activeRow !== undefined) this.panel.drawScope();
     this.say(`${thousands(this.selection.count)} selected`);
   }
 
@@ -389,6 +390,7 @@ class BrowsePage {
     this.reach = undefined;
     this.grid.markAll();
     this.bar.show();
+    if (this.activeRow !== undefined) this.panel.drawScope();
   }
 
   decided(entry, num) {

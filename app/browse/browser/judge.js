@@ -1,4 +1,5 @@
-// Deciding: on the chosen image or on all selected; each decision goes through the operation log, undo too.
+// Deciding: on the image that is shown, or on all selected where it is one of them; the bar of the selection decides
+// on the selection. Each decision goes through the operation log, undo too.
 
 class Judge {
   constructor(page) {
@@ -15,7 +16,7 @@ class Judge {
 
   rows() {
     const { selection, activeRow } = this.page;
-    if (selection.count) return selection.rows();
+    if (selection.count && (activeRow === undefined || selection.has(activeRow))) return selection.rows();
     return activeRow === undefined ? [] : [activeRow];
   }
 
@@ -27,8 +28,7 @@ class Judge {
   }
 
   // A class given by its number, or by the name of a new one.
-  decide(decision, newLabel = "") {
-    const rows = this.rows();
+  decide(decision, newLabel = "", rows = this.rows()) {
     if (!rows.length) return this.page.say("Choose an image first");
     this.add(rows, () => [decision, newLabel]);
   }
@@ -42,7 +42,7 @@ class Judge {
   add(rows, decisionOf) {
     const { page } = this, { columns } = page;
     if (rows.length > MOST_DECIDED) return page.say(`At most ${thousands(MOST_DECIDED)} images are decided on at once`);
-    const entry = { operations: [], before: [], isSingle: !page.selection.count };
+    const entry = { operations: [], before: [], isSingle: rows.length === 1 && rows[0] === page.activeRow };
     for (const row of rows) {
       const [decision, newLabel] = decisionOf(row);
       entry.before.push(columns.heldAt(row));

@@ -47,6 +47,8 @@ class Panel {
 
   newButtons() {
     const { page } = this;
+    this.scope = built("p", this.root, { className: "scope quiet" });
+    this.scope.setAttribute("role", "status");
     this.buttons = built("div", this.root, { className: "buttons", label: "Decide" });
     this.buttons.setAttribute("role", "group");
     button(this.buttons, "✓ Keep", () => page.judge.decide("keep"), { className: "plain keep", title: "K" });
@@ -175,8 +177,16 @@ class Panel {
     this.judgement.textContent = decision ? `${SIGN[decision]} ${decisionWords(columns, row)}` : "Not decided";
     this.take.textContent = differs ? `→ ${suggested}` : "→ Suggested";
     this.take.disabled = !differs;
+    this.drawScope();
     this.undo.disabled = !this.page.judge.done.length;
     this.redo.disabled = !this.page.judge.undone.length;
+  }
+
+  drawScope() {
+    const { judge, selection, activeRow } = this.page, num = judge.rows().length;
+    const isApart = selection.count > 0 && !selection.has(activeRow);
+    this.scope.textContent = num > 1 ? `Decides on all ${thousands(num)} selected` : isApart ? "Decides on this image alone, which is not selected" : "";
+    this.scope.hidden = !this.scope.textContent;
   }
 
   drawBody() {
@@ -345,13 +355,13 @@ class Panel {
   }
 
   // Typing a class -----------------------------------------------------------------------------
-  typeClass() {
+  typeClass(rows = this.page.judge.rows()) {
     this.typing?.remove();
-    if (!this.page.judge.rows().length) return this.page.say("Choose an image first");
+    if (!rows.length) return this.page.say("Choose an image first");
     const { columns } = this.page;
     const form = (this.typing = built("form", this.page.root, { className: "typing", label: "Choose a class" }));
     form.setAttribute("role", "dialog");
-    const num = this.page.selection.count || 1;
+    const num = rows.length;
     built("label", form, { text: num > 1 ? `New class of ${thousands(num)} images` : "Its class", htmlFor: "typed-class" });
     const input = built("input", form, { id: "typed-class", autocomplete: "off", maxLength: 200 });
     const hint = built("p", form, { className: "quiet" });
@@ -362,7 +372,7 @@ class Panel {
     };
     const take = (index) => {
       done();
-      this.page.judge.decide("relabel", index);
+      this.page.judge.decide("relabel", index, rows);
     };
     const update = () => {
       const typed = input.value.trim(), found = typed ? matchingClasses(columns, typed) : this.likeliest();
@@ -382,7 +392,7 @@ class Panel {
       const [first] = matchingClasses(columns, typed);
       if (first !== undefined) return take(first);
       done();
-      this.page.judge.decide("new_class", typed);
+      this.page.judge.decide("new_class", typed, rows);
     };
     update();
     input.focus();

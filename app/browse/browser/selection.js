@@ -49,10 +49,10 @@ class SelectionBar {
     this.words.setAttribute("role", "status");
     this.clearButton = button(this.root, "✕", () => page.clearSelection(), { className: "plain clear", label: "Clear the selection", title: "Esc" });
     this.buttons = [
-      button(this.root, "✓ Keep", () => page.judge.decide("keep"), { className: "plain keep" }),
-      button(this.root, "→ Relabel", () => page.panel.typeClass(), { className: "plain relabel" }),
-      button(this.root, "✕ Drop", () => page.judge.decide("drop"), { className: "plain drop" }),
-      button(this.root, "? Unsure", () => page.judge.decide("unsure"), { className: "plain unsure" }),
+      button(this.root, "✓ Keep", () => page.judge.decide("keep", "", page.selection.rows()), { className: "plain keep" }),
+      button(this.root, "→ Relabel", () => page.panel.typeClass(page.selection.rows()), { className: "plain relabel" }),
+      button(this.root, "✕ Drop", () => page.judge.decide("drop", "", page.selection.rows()), { className: "plain drop" }),
+      button(this.root, "? Unsure", () => page.judge.decide("unsure", "", page.selection.rows()), { className: "plain unsure" }),
     ];
     this.undo = button(this.root, "↶ Undo", () => page.judge.undo(), { className: "plain undo", title: "Z" });
     this.list = button(this.root, "Index list", () => page.download(), { className: "plain list", title: "CSV of the selected images, or of all that match: a row each, in the words of the source" });
@@ -64,7 +64,7 @@ class SelectionBar {
   show() {
     const { selection, rows } = this.page, num = selection.count;
     this.root.classList.toggle("chosen", num > 0);
-    this.words.textContent = num ? `${thousands(num)} selected` : "";
+    this.words.textContent = num ? `${thousands(num)} selected${this.hiddenWords(num)}` : "";
     this.buttons.forEach((each) => {
       each.hidden = !num;
       each.disabled = num > MOST_DECIDED;
@@ -77,6 +77,13 @@ class SelectionBar {
     this.list.disabled = !num && !rows?.length;
     this.all.hidden = !rows?.length || num === rows.length;
     this.all.textContent = num ? "Select all" : "Select all that match";
+  }
+
+  // Selected images that the filters leave out are decided on too: that is said.
+  hiddenWords(num) {
+    const { selection, rows } = this.page;
+    const shown = rows?.reduce((sum, row) => sum + selection.mask[row], 0) ?? num;
+    return shown === num ? "" : `, ${thousands(num - shown)} of them not on view`;
   }
 
   showSaved(log) {

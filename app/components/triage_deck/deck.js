@@ -317,7 +317,7 @@ class Deck {
     this.likeliest.replaceChildren();
     if (!member || isHidden) return;
     member.likeliest.forEach(([index, share], place) => {
-      const text = `${this.nameOf(index)} ${percentWords(share)}`;
+      const text = `${this.nameOf(index)} · ${percentWords(share)}`;
       const button = makeButton(this.likeliest, String(place + 1), text, () => {
         this.press(String(place + 1));
         this.root.focus({ preventScroll: true });

@@ -92,7 +92,7 @@ class SingleView {
     const line = make("div", isHeldOut ? "vote held-out" : "vote trained", this.votes);
     const words = says.map(([index, count, share]) => {
       const name = this.deck.nameOf(index);
-      return says.length === 1 && count === num ? `${name} ${share.toFixed(2)}` : `${name} ${share.toFixed(2)} (${count})`;
+      return says.length === 1 && count === num ? `“${name}”, p ${share.toFixed(2)}` : `“${name}”, p ${share.toFixed(2)} (${count})`;
     });
     const who = `${says[0][1]} of ${num} model${num === 1 ? "" : "s"}`;
     const text = says.length === 1 ? `${who} say${num === 1 ? "s" : ""} ${words[0]}` : `${num} models differ: ${words.join(", ")}`;
