@@ -40,11 +40,12 @@ def measured(num: int, num_strangers: int) -> dict[str, object]:
     rows = np.arange(images.num_train)
     evidence = [train_seed(images, labels, rows, seed).evidence for seed in range(NUM_SEEDS)]
     vectors = unit_vectors([one.features for one in evidence])
-    found = nearest(vectors, max(NEIGHBOURS)).distances.astype(np.float64)
+    neighbours = nearest(vectors, max(NEIGHBOURS))
+    found = neighbours.distances.astype(np.float64)
     split = np.where(np.arange(len(labels)) < images.num_train, "train", "validation")
     verdict = find_mislabels(np.arange(len(labels)), labels, split, evidence)
     ways = {f"overall, {k} neighbours": found[:, :k].mean(axis=1) for k in NEIGHBOURS}
-    ways["in class, 20 neighbours"] = distance_in_class(vectors, labels)
+    ways["in class, 20 neighbours"] = distance_in_class(vectors, labels, neighbours)
     ways["mislabel_score"] = verdict.table["mislabel_score"].to_numpy()
     scores = {name: detection(values, is_stranger) for name, values in ways.items()}
     return {

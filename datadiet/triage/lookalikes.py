@@ -8,7 +8,15 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import fft
 
-from datadiet.triage.nearest import READ_ROWS, Neighbours, Rows, Vectors, nearest, row_blocks
+from datadiet.triage.nearest import (
+    READ_ROWS,
+    Neighbours,
+    Rows,
+    Vectors,
+    nearest_approximate,
+    nearest_exact,
+    row_blocks,
+)
 
 Greys = NDArray[np.float32]
 Pairs = NDArray[np.int64]
@@ -19,6 +27,8 @@ MIN_SIDE = 16  # pixels; smaller images hold too little detail to tell a copy fr
 CONTRAST_FLOOR = 4.0  # grey levels added to the contrast, so that flat images are not blown up to noise
 NUM_DIRECTIONS = 64  # of the descriptor kept
 NUM_CANDIDATES = 10  # nearest descriptors looked at, per image
+EXACT_UP_TO = 60_000  # images; descriptors lie wide apart, so that a graph costs less only above
+EXPANSION = 32  # rows kept in view in the graph: a copy lies far nearer than anything else
 LEAST_SIMILAR, MOST_SIMILAR = 0.65, 0.97  # between these lies the descriptor similarity asked of a candidate
 MIN_CORRELATION = 0.9  # of the grey images, after the best shift
 MIN_DETAIL = 0.7  # correlation of the fine detail asked of a copy, at the least
@@ -52,7 +62,7 @@ def near_pairs(images: Rows) -> Pairs:
     """
     if len(images) < 2 or min(images.shape[1:3]) < MIN_SIDE:
         return np.empty((0, 2), np.int64)
-    neighbours = nearest(descriptors(images), NUM_CANDIDATES)
+    neighbours = _nearest(descriptors(images))
     pairs = _candidates(neighbours)
     alike = compare(images, pairs)
     is_copy = (alike.correlation >= MIN_CORRELATION) & (alike.detail >= _detail_bar(images, neighbours))
@@ -87,6 +97,12 @@ def compare(images: Rows, pairs: Pairs) -> Alike:
         np.concatenate([empty, *(part.correlation for part in parts)]),
         np.concatenate([empty, *(part.detail for part in parts)]),
     )
+
+
+def _nearest(vectors: Vectors) -> Neighbours:
+    if len(vectors) <= EXACT_UP_TO:
+        return nearest_exact(vectors, NUM_CANDIDATES)
+    return nearest_approximate(vectors, NUM_CANDIDATES, expansion=EXPANSION)
 
 
 def _candidates(neighbours: Neighbours) -> Pairs:

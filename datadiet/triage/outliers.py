@@ -39,19 +39,35 @@ def outlier_table(
         "example_id": example_ids,
         "outlier_score": rank_fractions(overall),
         "distance_overall": overall,
-        "distance_in_class": distance_in_class(vectors, labels),
+        "distance_in_class": distance_in_class(vectors, labels, neighbours),
     })
     return OUTLIERS.conform(frame.sort_values("example_id"))
 
 
-def distance_in_class(vectors: Vectors, labels: NDArray[np.int64]) -> NDArray[np.float64]:
-    """Return the mean distance to the nearest others of the same label; NaN where there is none."""
-    distances = np.full(len(labels), np.nan)
-    for label in np.unique(labels):
+def distance_in_class(
+    vectors: Vectors, labels: NDArray[np.int64], neighbours: Neighbours
+) -> NDArray[np.float64]:
+    """Return the mean distance to the nearest others of the same label; NaN where there is none.
+
+    Where all neighbours of a row carry its label, they are its nearest in the class too; only the
+    other rows are searched for, each in its class.
+
+    Args:
+        vectors: Shape ``(N, D)``, from :func:`datadiet.triage.nearest.unit_vectors`.
+        labels: Shape ``(N,)``.
+        neighbours: Of all rows, whatever their label.
+    """
+    near = neighbours.rows[:, :NUM_NEIGHBOURS]
+    are_enough = near.shape[1] == min(NUM_NEIGHBOURS, len(labels) - 1)
+    is_pure = (labels[near] == labels[:, None]).all(axis=1) & are_enough
+    means = neighbours.distances[:, :NUM_NEIGHBOURS].mean(axis=1, dtype=np.float64)
+    distances = np.where(is_pure, means, np.nan)
+    for label in np.unique(labels[~is_pure]):
         rows = np.flatnonzero(labels == label)
+        asked = np.flatnonzero(~is_pure[rows])
         if len(rows) > 1:
-            found = nearest(vectors[rows], NUM_NEIGHBOURS)
-            distances[rows] = found.distances.mean(axis=1, dtype=np.float64)
+            found = nearest(vectors[rows], NUM_NEIGHBOURS, asked=asked)
+            distances[rows[asked]] = found.distances.mean(axis=1, dtype=np.float64)
     return distances
 
 

@@ -69,6 +69,15 @@ def test_images_that_only_look_alike_do_not_flood(photographs, garments):
     assert len(near_pairs(garments)) <= 10
 
 
+def test_copies_in_a_large_set_are_found_by_the_approximate_search_too(monkeypatch):
+    images = np.random.default_rng(0).integers(0, 256, (3000, 16, 16, 1)).astype(np.uint8)
+    images[-NUM_COPIES:] = images[:NUM_COPIES] * 0.8 + 10
+    exact = near_pairs(images)
+    monkeypatch.setattr(lookalikes, "EXACT_UP_TO", 100)
+    np.testing.assert_array_equal(near_pairs(images), exact)
+    assert exact.tolist() == [[row, 3000 - NUM_COPIES + row] for row in range(NUM_COPIES)]
+
+
 def test_images_below_16_pixels_are_not_compared():
     digits = load_digits().images.astype(np.uint8)[..., None]
     assert near_pairs(digits).shape == (0, 2)

@@ -52,6 +52,44 @@ def test_approximate_neighbours_say_how_many_of_the_true_ones_they_found(vectors
     np.testing.assert_allclose(found.distances[:, 0], exact.distances[:, 0], atol=1e-5)
 
 
+@pytest.mark.parametrize("search", [nearest_exact, nearest_approximate])
+def test_rows_asked_for_have_the_neighbours_they_have_among_all(vectors, search):
+    asked = np.array([899, 4, 17])
+    found, everything = search(vectors, 7, asked=asked), search(vectors, 7)
+    np.testing.assert_array_equal(found.rows, everything.rows[asked])
+    np.testing.assert_allclose(found.distances, everything.distances[asked], atol=1e-6)
+
+
+def test_features_that_nearly_agree_are_told_apart_by_the_approximate_search():
+    rng = np.random.default_rng(4)
+    centres = np.abs(rng.normal(size=(4, 24)))[rng.integers(0, 4, 3000)]
+    vectors = unit_vectors([centres + 0.01 * rng.normal(size=(3000, 24))])
+    found = nearest_approximate(vectors, 10)
+    assert found.distances.max() < 2e-4  # where a product of half precision takes one value or two
+    assert found.recall > 0.9
+
+
+def test_r19_a_large_set_is_compared_in_fewer_rows_at_once(vectors, monkeypatch):
+    monkeypatch.setattr(module, "BLOCK_VALUES", 2500)  # two rows of 900
+    blocks = []
+    largest = module._largest
+    monkeypatch.setattr(
+        module, "_largest", lambda similarity, k: blocks.append(similarity.shape) or largest(similarity, k)
+    )
+    few = nearest_exact(vectors, 7).rows
+    assert max(blocks) == (2, 900)
+    monkeypatch.undo()
+    np.testing.assert_array_equal(few, nearest_exact(vectors, 7).rows)
+
+
+def test_like_rows_stand_together_and_each_stands_once():
+    rng = np.random.default_rng(5)
+    group = rng.integers(0, 3, 600)
+    order = module.like_together(unit_vectors([np.eye(3)[group] + 0.01 * rng.normal(size=(600, 3))]))
+    np.testing.assert_array_equal(np.sort(order), np.arange(600))
+    assert np.count_nonzero(np.diff(group[order])) < 200  # of 400 where they stand as they come
+
+
 def test_approximate_neighbours_are_the_same_twice(vectors):
     np.testing.assert_array_equal(nearest_approximate(vectors, 5).rows, nearest_approximate(vectors, 5).rows)
 

@@ -44,8 +44,23 @@ def test_scores_are_percentiles_from_0_to_1():
 
 
 def test_the_only_example_of_a_class_has_no_distance_in_it():
-    distances = distance_in_class(unit_vectors([np.eye(3)]), np.array([0, 0, 1]))
+    vectors = unit_vectors([np.eye(3)])
+    distances = distance_in_class(vectors, np.array([0, 0, 1]), nearest(vectors, NUM_NEIGHBOURS))
     assert np.isnan(distances).tolist() == [False, False, True]
+
+
+@pytest.mark.parametrize("num_neighbours", [3, NUM_NEIGHBOURS, 2 * NUM_NEIGHBOURS])
+def test_distance_in_class_is_that_of_a_search_in_each_class(num_neighbours):
+    rng = np.random.default_rng(0)
+    labels = np.repeat([0, 1, 2], [200, 60, 15])  # the last has fewer than are averaged
+    vectors = unit_vectors([np.eye(3)[labels] + 0.5 * rng.normal(size=(275, 3))])
+    neighbours = nearest(vectors, num_neighbours)
+    obvious = np.concatenate([
+        nearest(vectors[labels == label], NUM_NEIGHBOURS).distances.mean(axis=1) for label in range(3)
+    ])
+    is_pure = (labels[neighbours.rows] == labels[:, None]).all(axis=1)
+    assert 0.1 < is_pure.mean() < 0.9
+    np.testing.assert_allclose(distance_in_class(vectors, labels, neighbours), obvious, atol=1e-6)
 
 
 def test_neighbours_are_named_by_example_id_nearest_first():
