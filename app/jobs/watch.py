@@ -76,6 +76,7 @@ class Watcher:
         self._lock = Lock()
         self._looked = float("-inf")
         self._lost: frozenset[str] = frozenset()
+        self._silent: frozenset[str] = frozenset()
         self._seen: dict[str, tuple[int, float]] = {}  # job id -> heartbeat, when it was first seen
 
     def look(self) -> list[Job]:
@@ -87,15 +88,25 @@ class Watcher:
         with self._lock:
             if monotonic() - self._looked >= jobs.READ_SECONDS:
                 self._looked = monotonic()
-                self._lost = frozenset(job.job_id for job in self._watch.look() if job.is_lost)
-            return [replace(job, is_lost=self._is_lost(job)) for job in list_jobs(self.workspace)]
+                judged = self._watch.look()
+                self._lost = frozenset(job.job_id for job in judged if job.is_lost)
+                self._silent = frozenset(job.job_id for job in judged if job.is_silent)
+            return [self._judged(job) for job in list_jobs(self.workspace)]
+
+    def _judged(self, job: Job) -> Job:
+        is_silent = job.is_in_line and job.job_id in self._silent
+        return replace(job, is_lost=self._is_lost(job), is_silent=is_silent)
 
     def _is_lost(self, job: Job) -> bool:
         if job.job_id not in self._seen or self._seen[job.job_id][0] != job.heartbeat:
             self._seen[job.job_id] = (job.heartbeat, monotonic())
         still = monotonic() - self._seen[job.job_id][1]
-        is_starting = job.state == "queued" and still < START_SECONDS  # at first, and when its turn came
-        return job.job_id in self._lost and job.state in UNFINISHED and not is_starting
+        if job.is_in_line or job.state not in UNFINISHED:
+            return False
+        if job.state == "queued" and job.heartbeat:
+            return True  # it beat while it waited, and let its ticket go before it began
+        is_starting = job.state == "queued" and still < START_SECONDS
+        return job.job_id in self._lost and not is_starting
 
 
 def watcher(root: Path) -> Watcher:

@@ -45,10 +45,8 @@ def job_title(argv: Sequence[str]) -> str:
         return "A job"
     verb = "Look at" if "--dry-run" in argv else VERBS.get(argv[0], plain_name(argv[0]).capitalize())
     subject = argv[1] if len(argv) > 1 and not argv[1].startswith("--") else ""
-    if argv[0] in ON_RUNS:
-        subject = _run_name(subject)
     named = next((word.partition("=")[2] for word in argv if word.startswith("--name=")), "")
-    shown = named or source_title(subject)
+    shown = named or (_run_name(subject) if argv[0] in ON_RUNS else source_title(subject))
     return f"{verb} {plain_name(shown)}".strip() if shown else verb
 
 
@@ -151,6 +149,11 @@ def outcome_words(view: JobView) -> str:
         return (
             "Its heart stopped beating: it was ended from outside, or the machine was restarted. "
             "What was finished is kept."
+        )
+    if view.job.is_silent:
+        return (
+            f"It does not answer, though its process ({view.job.pid}) is there and holds the line. Where "
+            "Cancel does not end it, end that process on its machine; what was finished is kept."
         )
     if view.job.state == "cancelled" and not view.job.started_at:
         return "Cancelled before its turn came."

@@ -104,13 +104,21 @@ def _take_place(workspace: Workspace, argv: Sequence[str], asked_by: str) -> tup
 def wait_for_turn(workspace: Workspace, job_id: str) -> bool:
     """Wait until nobody is before a job that holds a ticket; return False where it was cancelled."""
     job, beats_at = RunningJob(workspace, job_id), monotonic()
-    while not is_first(workspace, job_id):
+    while not _may_begin(workspace, job_id):
         if monotonic() >= beats_at:
             beats_at = monotonic() + WAITING_BEAT_SECONDS
             if _is_cancelled(job):
                 return False
         sleep(LOOK_SECONDS)
     return True
+
+
+def _may_begin(workspace: Workspace, job_id: str) -> bool:
+    try:
+        return is_first(workspace, job_id)
+    except StoreError as error:  # not to know is no reason to begin; the next look makes up for it
+        log.warning("The line could not be read: %s", error)
+        return False
 
 
 def _is_cancelled(job: RunningJob) -> bool:

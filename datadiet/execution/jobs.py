@@ -54,6 +54,8 @@ class Job:
     started_at: str  # UTC, only shown
     ended_at: str
     is_lost: bool = False
+    is_silent: bool = False  # its heart stands still, but its process is there and holds its ticket
+    is_in_line: bool = False  # its process holds a ticket: the system says that it lives
     num_before: int = 0  # jobs whose turn comes before its own
     asked_by: str = ""  # known while it waits or works; only shown
 
@@ -276,7 +278,9 @@ def list_jobs(workspace: Workspace) -> list[Job]:
 
 
 def _in_line(job: Job, num_before: int, ticket: Ticket | None) -> Job:
-    return replace(job, num_before=num_before, asked_by=ticket.asked_by) if ticket else job
+    if ticket is None:
+        return job
+    return replace(job, is_in_line=True, num_before=num_before, asked_by=ticket.asked_by)
 
 
 class JobWatch:
@@ -289,15 +293,22 @@ class JobWatch:
     def look(self) -> list[Job]:
         """Return all jobs, oldest first; one whose heart stood still for three looks is lost.
 
+        Where its process still holds a ticket of the line it is silent instead: it hangs, and is not gone.
+
         Raises:
             DatabaseError: The database refused.
         """
-        return [replace(job, is_lost=self._is_lost(job)) for job in list_jobs(self._workspace)]
+        return [self._judged(job) for job in list_jobs(self._workspace)]
+
+    def _judged(self, job: Job) -> Job:
+        stands_still = self._is_lost(job)
+        is_silent = stands_still and job.is_in_line and job.state == "running"
+        return replace(job, is_lost=stands_still and not job.is_in_line, is_silent=is_silent)
 
     def are_all_judged(self, jobs: list[Job]) -> bool:
-        """Return whether every unfinished job was seen to beat, or is lost."""
-        unfinished = [job for job in jobs if job.state in UNFINISHED and not job.is_lost]
-        return all(self._seen[job.job_id][1] == 0 for job in unfinished)
+        """Return whether every unfinished job was seen to beat, or stood still for as long as it takes."""
+        looks = [self._seen[job.job_id][1] for job in jobs if job.state in UNFINISHED]
+        return all(each == 0 or each > LOST_AFTER for each in looks)
 
     def _is_lost(self, job: Job) -> bool:
         if job.state not in UNFINISHED:

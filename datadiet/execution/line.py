@@ -33,7 +33,7 @@ class Ticket:
         """Return who asked for the job; empty where nobody said, or the ticket is gone."""
         try:
             return str(json.loads(self.path.read_bytes())["asked_by"])
-        except (OSError, ValueError, KeyError, TypeError):
+        except (OSError, ValueError, KeyError, TypeError, RecursionError):  # damaged: only shown
             return ""
 
 

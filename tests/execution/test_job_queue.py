@@ -199,6 +199,39 @@ def test_a_ticket_that_cannot_be_read_still_holds_its_place(workspace):
     os.close(ticket)
 
 
+def test_a_ticket_of_any_damage_hides_no_job(workspace):
+    queue_job(workspace, ["a"])
+    until(lambda: (workspace.root / "begun").exists())
+    held_tickets(workspace)[0].path.write_text("[" * 200_000)
+    assert [job.asked_by for job in list_jobs(workspace)] == [""]
+
+
+def test_a_job_that_hangs_is_silent_and_not_lost_as_it_still_holds_the_line(workspace):
+    queue_job(workspace, ["a"])
+    until(lambda: read_job(workspace, held_tickets(workspace)[0].job_id).state == "running")
+    job = list_jobs(workspace)[0]
+    os.kill(job.pid, signal.SIGSTOP)
+    try:
+        (found,) = judged_jobs(workspace)
+        assert (found.is_lost, found.is_silent, found.is_in_line) == (False, True, True)
+    finally:
+        os.kill(job.pid, signal.SIGCONT)
+
+
+def test_a_line_that_cannot_be_read_for_a_moment_lets_nobody_begin(workspace, monkeypatch):
+    answers = iter([StoreError("no"), StoreError("no"), True])
+
+    def look(*_):
+        answer = next(answers)
+        if isinstance(answer, StoreError):
+            raise answer
+        return answer
+
+    monkeypatch.setattr(job_queue, "is_first", look)
+    assert job_queue.wait_for_turn(workspace, add_job(workspace, ["a"]))
+    assert next(answers, "none left") == "none left"
+
+
 def test_a_job_that_cannot_be_started_gives_its_place_back(workspace, monkeypatch):
     monkeypatch.setattr(job_queue, "job_command", lambda argv, job_id: ["/no/such/program", *argv])
     with pytest.raises(JobError, match="cannot be started"):
