@@ -17,7 +17,7 @@ from datadiet.store.publish import is_published
 from datadiet.store.tables import read_table
 
 _NAME = re.compile(r"(?:format_(?P<format>\d+)_)?seeds_\d+(?:_\d+)*$")
-TRIAGE_FORMAT = 2  # of what triage publishes: raised whenever its tables or what they say change
+TRIAGE_FORMAT = 3  # of what triage publishes: raised whenever its tables or what they say change
 
 
 def triage_folder(files: RunFiles, seeds: Sequence[int]) -> Path:
