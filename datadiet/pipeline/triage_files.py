@@ -28,7 +28,7 @@ def triage_folder(files: RunFiles, seeds: Sequence[int]) -> Path:
 
 
 def current_folder(files: RunFiles, seeds: Sequence[int]) -> Path:
-    """Return where this program publishes the triage over ``seeds``, such as ``triage/format_2_seeds_0_1_2``.
+    """Return where this program publishes the triage over ``seeds``, such as ``triage/format_3_seeds_0_1_2``.
 
     What an older program left in another format stays beside it, is read until this one is there, and is
     never mixed with it.
