@@ -385,9 +385,10 @@ class Deck {
     setText(this.toast, text);
   }
 
+  // Not at every key, and not only once they rest: a reload in the middle comes back to nearly the same place.
   rememberAddress() {
-    clearTimeout(this.addressTimer);
-    this.addressTimer = setTimeout(() => {
+    this.addressTimer ??= setTimeout(() => {
+      this.addressTimer = undefined;
       if (this.place >= this.queue.num) return;
       const address = new URL(window.location.href);
       address.searchParams.set("queue", this.queue.name);
