@@ -34,7 +34,7 @@ _ANSWERED, _WRITTEN, _VERSION = "browse-answered", "browse-written", "browse-ver
 _FOLDER = Path(__file__).parent / "browser"
 SCRIPTS = (  # in this order, one script; only the last exports
     *("pieces", "columns", "filters", "place", "pictures", "line", "grid", "histogram", "toolbar"),
-    *("selection", "curves", "panel", "judge", "browse"),
+    *("selection", "curves", "panel", "chooser", "judge", "nothing", "keys", "browse"),
 )
 
 

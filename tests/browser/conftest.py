@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import socket
 import subprocess
@@ -21,27 +22,38 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
+PATIENCE_MS = 60_000  # on a busy machine; a module with a number of its own takes that
+
+
 @contextmanager
 def dashboard(workspace: Path) -> Generator[int]:
     """Start ``datadiet dashboard``, wait until it answers, yield its port, end it politely."""
     port = free_port()
-    command = [
-        sys.executable,
-        "-m",
-        "datadiet",
-        "dashboard",
-        "--port",
-        str(port),
-        "--workspace",
-        str(workspace),
-    ]
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+    process = served(workspace, port)
     try:
-        wait_for(port, process)
         yield port
     finally:
         process.send_signal(signal.SIGTERM)
         process.communicate(timeout=90)
+
+
+def served(root: Path, port: int) -> subprocess.Popen[str]:
+    """Start the dashboard on a port that stays the same over restarts; return its process once it answers."""
+    words = [sys.executable, "-m", "datadiet", "dashboard", "--port", str(port), "--workspace", str(root)]
+    process = subprocess.Popen(
+        words, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, start_new_session=True
+    )
+    try:
+        wait_for(port, process)
+    except BaseException:
+        kill(process)
+        raise
+    return process
+
+
+def kill(process: subprocess.Popen[str]) -> None:
+    os.killpg(process.pid, signal.SIGKILL)
+    process.communicate(timeout=60)
 
 
 def wait_for(port: int, process: subprocess.Popen[str]) -> None:
@@ -55,6 +67,14 @@ def wait_for(port: int, process: subprocess.Popen[str]) -> None:
     raise AssertionError(
         f"The dashboard did not start: {process.stderr.read() if process.poll() else 'no answer'}"
     )
+
+
+@pytest.fixture
+def expect(request):
+    """Return Playwright's ``expect``, as patient as the module asks for."""
+    expect = pytest.importorskip("playwright.sync_api").expect
+    expect.set_options(timeout=getattr(request.module, "PATIENCE_MS", PATIENCE_MS))
+    return expect
 
 
 @pytest.fixture

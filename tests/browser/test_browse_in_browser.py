@@ -25,13 +25,6 @@ def port(digits_workspace, tmp_path_factory):
 
 
 @pytest.fixture
-def expect():
-    expect = pytest.importorskip("playwright.sync_api").expect
-    expect.set_options(timeout=60_000)  # a busy machine
-    return expect
-
-
-@pytest.fixture
 def open_browse(page, port, expect):
     def opened(query=""):
         page.goto(f"http://127.0.0.1:{port}/browse{query}")

@@ -9,6 +9,7 @@ from tests.browser.axe import serious_findings
 from tests.browser.conftest import dashboard
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
+PATIENCE_MS = 120_000  # a busy machine
 
 FIND = """(document.querySelector(".scatter-root") ?? [...document.querySelectorAll("*")]
     .map((each) => each.shadowRoot?.querySelector(".scatter-root")).find(Boolean)).scatter"""
@@ -27,13 +28,6 @@ def port(digits_workspace, tmp_path_factory):
     shutil.copytree(digits_workspace, root)  # what is picked is kept in it
     with dashboard(root) as port:
         yield port
-
-
-@pytest.fixture
-def expect():
-    expect = pytest.importorskip("playwright.sync_api").expect
-    expect.set_options(timeout=120_000)  # a busy machine
-    return expect
 
 
 @pytest.fixture

@@ -9,6 +9,7 @@ import pytest
 from tests.browser.conftest import dashboard
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
+PATIENCE_MS = 120_000  # a busy machine
 
 
 @pytest.fixture(scope="module")
@@ -22,13 +23,6 @@ def root(digits_workspace, tmp_path_factory):
 def port(root):
     with dashboard(root) as port:
         yield port
-
-
-@pytest.fixture
-def expect():
-    expect = pytest.importorskip("playwright.sync_api").expect
-    expect.set_options(timeout=120_000)  # a busy machine
-    return expect
 
 
 def test_a_selection_is_made_and_its_index_list_taken_along(page, port, expect):

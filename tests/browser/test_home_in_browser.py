@@ -16,13 +16,6 @@ def root(digits_workspace, tmp_path):
     return tmp_path / "workspace"
 
 
-@pytest.fixture
-def expect():
-    expect = pytest.importorskip("playwright.sync_api").expect
-    expect.set_options(timeout=60_000)  # a busy machine
-    return expect
-
-
 def tab_to(page, name, most=80):
     """Press Tab until the element of that name has the focus, as somebody without a mouse does."""
     focused = """() => {

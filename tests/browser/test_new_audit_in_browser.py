@@ -5,19 +5,13 @@ import pytest
 from tests.browser.conftest import dashboard
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
+PATIENCE_MS = 120_000  # a busy machine
 
 
 @pytest.fixture(scope="module")
 def port(tmp_path_factory):
     with dashboard(tmp_path_factory.mktemp("new") / "workspace") as port:
         yield port
-
-
-@pytest.fixture
-def expect():
-    expect = pytest.importorskip("playwright.sync_api").expect
-    expect.set_options(timeout=120_000)  # a busy machine
-    return expect
 
 
 def test_an_audit_is_looked_at_started_cancelled_taken_up_and_opened(page, port, expect):

@@ -14,19 +14,13 @@ from tests.browser.conftest import choose, dashboard, script_server
 
 __all__ = ["hostile_workspace"]
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
+PATIENCE_MS = 120_000  # a busy machine
 
 
 @pytest.fixture(scope="module")
 def port(digits_workspace):
     with dashboard(digits_workspace) as port:
         yield port
-
-
-@pytest.fixture
-def expect():
-    expect = pytest.importorskip("playwright.sync_api").expect
-    expect.set_options(timeout=120_000)  # a busy machine
-    return expect
 
 
 @pytest.fixture

@@ -8,17 +8,10 @@ import pytest
 from datadiet.execution.jobs import list_jobs
 from datadiet.store.workspace import Workspace
 from tests.app.window_study import write_study
-from tests.browser.conftest import free_port
-from tests.browser.test_triage_in_browser import kill, served
+from tests.browser.conftest import free_port, kill, served
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
-
-
-@pytest.fixture
-def expect():
-    expect = pytest.importorskip("playwright.sync_api").expect
-    expect.set_options(timeout=120_000)  # a busy machine
-    return expect
+PATIENCE_MS = 120_000  # a busy machine
 
 
 @pytest.fixture

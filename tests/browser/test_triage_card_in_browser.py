@@ -21,13 +21,6 @@ NEEDED = (
 )  # fmt: skip
 
 
-@pytest.fixture
-def expect():
-    expect = pytest.importorskip("playwright.sync_api").expect
-    expect.set_options(timeout=60_000)
-    return expect
-
-
 @pytest.fixture(scope="module")
 def root(photographs, tmp_path_factory):
     """Return the photographs' workspace and folder, to move about in."""

@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import shutil
-import signal
-import subprocess
-import sys
 
 import pytest
 
@@ -16,17 +12,10 @@ from datadiet.store.reviews import read_reviews
 from datadiet.store.workspace import Workspace
 from datadiet.triage.reviews import active
 from tests.app.conftest import HOSTILE_CLASSES, hostile_workspace
-from tests.browser.conftest import dashboard, free_port, wait_for
+from tests.browser.conftest import dashboard, free_port, kill, served
 
 __all__ = ["hostile_workspace"]
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
-
-
-@pytest.fixture
-def expect():
-    expect = pytest.importorskip("playwright.sync_api").expect
-    expect.set_options(timeout=60_000)  # a busy machine
-    return expect
 
 
 @pytest.fixture(scope="module")
@@ -46,21 +35,6 @@ def port(own_root):
 @pytest.fixture
 def workspace(own_root):
     return Workspace.open(own_root)
-
-
-def served(root, port):
-    """Start the dashboard on a port that stays the same over restarts; return its process."""
-    words = [sys.executable, "-m", "datadiet", "dashboard", "--port", str(port), "--workspace", str(root)]
-    process = subprocess.Popen(
-        words, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, start_new_session=True
-    )
-    wait_for(port, process)
-    return process
-
-
-def kill(process):
-    os.killpg(process.pid, signal.SIGKILL)
-    process.communicate(timeout=60)
 
 
 def opened(page, port, expect, **query):

@@ -5,17 +5,10 @@ import re
 
 import pytest
 
-from tests.browser.conftest import free_port
-from tests.browser.test_triage_in_browser import kill, served
+from tests.browser.conftest import free_port, kill, served
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
-
-
-@pytest.fixture
-def expect():
-    expect = pytest.importorskip("playwright.sync_api").expect
-    expect.set_options(timeout=180_000)  # a busy machine trains slowly
-    return expect
+PATIENCE_MS = 180_000  # a busy machine trains slowly
 
 
 def start_digits(page, port, expect):

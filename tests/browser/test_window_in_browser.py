@@ -22,13 +22,6 @@ def port(digits_workspace, tmp_path_factory):
 
 
 @pytest.fixture
-def expect():
-    expect = pytest.importorskip("playwright.sync_api").expect
-    expect.set_options(timeout=60_000)  # a busy machine
-    return expect
-
-
-@pytest.fixture
 def opened(page, port, expect):
     page.goto(f"http://127.0.0.1:{port}/window?keep=0.4&offset=0.28")
     expect(page.locator(".edges-root[data-turn='0.4-0.28']")).to_be_visible(timeout=120_000)

@@ -30,10 +30,11 @@ class BrowsePage {
     this.histogram = new Histogram(main, this);
     this.stage = built("div", main, { className: "stage" });
     this.grid = new BrowseGrid(this.stage, this);
-    this.empty = built("div", this.stage, { className: "nothing", hidden: true });
+    this.nothing = new Nothing(this.stage, this);
     this.bar = new SelectionBar(main, this);
     this.judge = new Judge(this);
     this.panel = new Panel(body, this);
+    this.chooser = new ClassChooser(this);
     this.voice = built("div", root, { className: "voice" });
     this.voice.setAttribute("role", "status");
     this.listen();
@@ -41,7 +42,8 @@ class BrowsePage {
   }
 
   listen() {
-    this.onKey = (event) => this.key(event);
+    this.keys = new BrowseKeys(this);
+    this.onKey = (event) => this.keys.press(event);
     document.addEventListener("keydown", this.onKey);
     this.onResize = () => this.fit();
     window.addEventListener("resize", this.onResize);
@@ -157,11 +159,7 @@ class BrowsePage {
   takeFile(part) {
     if (part.turn !== this.listAsked?.turn) return;
     this.listAsked = undefined;
-    const url = URL.createObjectURL(new Blob([part.bytes[0].slice()], { type: part.mime }));
-    const link = built("a", this.root, { href: url, download: part.name });
-    link.click();
-    link.remove();
-    setTimeout(() => URL.revokeObjectURL(url), 10000);
+    saveFile(this.root, part.bytes[0].slice(), part);
     this.say(`${part.name} saved`);
   }
 
@@ -246,7 +244,7 @@ class BrowsePage {
     this.histogram.show(this.found.counts);
     this.fit();
     if (!isSame) this.findActive(isArrival, keepsExample);
-    this.showEmpty();
+    this.nothing.show();
     this.bar.show();
     this.grid.layout();
     if (this.activeAt >= 0 && (isArrival || isSame)) this.grid.reveal(this.activeAt);
@@ -264,22 +262,6 @@ class BrowsePage {
     }
     if (!isArrival) this.place.example = this.activeId;
     this.anchor = this.activeAt;
-  }
-
-  showEmpty() {
-    this.empty.hidden = this.rows.length > 0;
-    this.grid.scroller.hidden = !this.rows.length;
-    if (this.rows.length) return;
-    this.empty.replaceChildren();
-    built("h2", this.empty, { text: "No image matches these filters" });
-    const left = withoutEach(this.found.tests, this.columns.num);
-    const helping = left.filter(([, count]) => count > 0);
-    for (const [name, count] of helping.slice(0, 4)) {
-      const words = filterWords(name, this.place, this.columns);
-      button(this.empty, `Take off “${words}”: ${thousands(count)} images`, () => this.setPlace(withoutFilter(this.place, name)), { className: "plain" });
-    }
-    if (!helping.length && left.length) built("p", this.empty, { text: "No single filter is to blame: more than one has to go." });
-    if (left.length > 1 || !helping.length) button(this.empty, "Clear all filters", () => this.setPlace(withoutFilters(this.place)), { className: "plain" });
   }
 
   fit() {
@@ -379,18 +361,20 @@ class BrowsePage {
 
   selectAll() {
     this.rows.forEach((row) => this.selection.set(row, true));
-    this.grid.markAll();
-    this.bar.show();
-    if (this.activeRow !== undefined) this.panel.drawScope();
+    this.selectionChanged();
     this.say(`${thousands(this.selection.count)} selected`);
   }
 
   clearSelection() {
     this.selection.clear();
     this.reach = undefined;
+    this.selectionChanged();
+  }
+
+  selectionChanged() {
     this.grid.markAll();
     this.bar.show();
-    if (this.activeRow !== undefined) this.panel.drawScope();
+    this.panel.drawScope();
   }
 
   decided(entry, num) {
@@ -411,75 +395,4 @@ class BrowsePage {
     this.viewSent = { ...view, turn: randomWord() };
     this.line.poke();
   }
-
-  // Keys ---------------------------------------------------------------------------------------
-  key(event) {
-    if (!this.rows || event.defaultPrevented || isTypingIn(event) || this.root.querySelector("dialog[open]")) return;
-    const target = event.composedPath()[0];
-    const isOnButton = target.closest?.("button, a, [role=slider]") && ["Enter", " "].includes(event.key);
-    if (isOnButton || event.altKey || !this.isFocused(event)) return;
-    const taken = event.ctrlKey || event.metaKey ? this.controlKey(event) : this.moveKey(event) || this.plainKey(event);
-    if (!taken) return;
-    event.preventDefault();
-    event.stopPropagation();
-  }
-
-  // Keys belong to this part while it, or nothing else on the page, has the focus.
-  isFocused(event) {
-    const path = event.composedPath();
-    return path.includes(this.root) || path[0] === document.body;
-  }
-
-  controlKey(event) {
-    if (event.key !== "a") return false;
-    this.selectAll();
-    return true;
-  }
-
-  moveKey(event) {
-    const step = this.grid.step(event.key);
-    if (step === undefined) return false;
-    if (event.shiftKey) this.extendTo(this.activeAt + step);
-    else {
-      this.reach = undefined;
-      this.moveTo(this.activeAt + step);
-    }
-    return true;
-  }
-
-  plainKey(event) {
-    const { judge } = this, key = event.key.length === 1 ? event.key.toLowerCase() : event.key;
-    const actions = {
-      k: () => judge.decide("keep"), x: () => judge.decide("drop"), u: () => judge.decide("unsure"),
-      z: () => (event.shiftKey ? judge.redo() : judge.undo()), Enter: () => judge.takeSuggested(),
-      "/": () => this.panel.typeClass(), s: () => this.toggle(this.activeAt), Escape: () => this.clearSelection(),
-      " ": () => this.togglePanel(this.isPanelHidden), "+": () => this.resize(1), "=": () => this.resize(1), "-": () => this.resize(-1),
-    };
-    if (/^[1-9]$/.test(key)) judge.takeLikeliest(Number(key) - 1);
-    else if (key in actions && (!event.shiftKey || ["z", "+", "/"].includes(key))) actions[key]();
-    else return false;
-    return true;
-  }
-
-  resize(step) {
-    const sizes = this.columns.sizes, at = clamp(sizes.indexOf(this.place.size) + step, 0, sizes.length - 1);
-    if (sizes[at] !== this.place.size) this.change({ size: sizes[at] });
-  }
-}
-
-function eachBetween(one, other, visit) {
-  for (let place = Math.min(one, other); place <= Math.max(one, other); place++) visit(place);
-}
-
-// Streamlit pales a part while its script runs; this one goes on working meanwhile.
-function stayBright(root) {
-  for (let holder = root.getRootNode().host ?? root; holder; holder = holder.parentElement) {
-    if (holder.dataset.testid === "stElementContainer") holder.style.setProperty("opacity", "1", "important");
-  }
-}
-
-// How far the page itself is scrolled, so that the height does not depend on it.
-function scrolledBy(root) {
-  const main = root.getRootNode().host?.closest("[data-testid=stMain]") ?? document.scrollingElement;
-  return main?.scrollTop ?? 0;
 }

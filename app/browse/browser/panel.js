@@ -53,7 +53,7 @@ class Panel {
     this.buttons.setAttribute("role", "group");
     button(this.buttons, "✓ Keep", () => page.judge.decide("keep"), { className: "plain keep", title: "K" });
     this.take = button(this.buttons, "", () => page.judge.takeSuggested(), { className: "plain relabel", title: "Enter" });
-    button(this.buttons, "Other class", () => this.typeClass(), { className: "plain relabel", title: "/" });
+    button(this.buttons, "Other class", () => page.chooser.open(), { className: "plain relabel", title: "/" });
     button(this.buttons, "✕ Drop", () => page.judge.decide("drop"), { className: "plain drop", title: "X" });
     button(this.buttons, "? Unsure", () => page.judge.decide("unsure"), { className: "plain unsure", title: "U" });
     this.undo = button(this.buttons, "↶ Undo", () => page.judge.undo(), { className: "plain turn", title: "Z" });
@@ -184,7 +184,7 @@ class Panel {
 
   drawScope() {
     const { judge, selection, activeRow } = this.page, num = judge.rows().length;
-    const isApart = selection.count > 0 && !selection.has(activeRow);
+    const isApart = selection.count > 0 && activeRow !== undefined && !selection.has(activeRow);
     this.scope.textContent = num > 1 ? `Decides on all ${thousands(num)} selected` : isApart ? "Decides on this image alone, which is not selected" : "";
     this.scope.hidden = !this.scope.textContent;
   }
@@ -346,57 +346,6 @@ class Panel {
       if (note) built("span", item, { text: note });
     });
   }
-
-  // The likeliest classes of the chosen image; with many selected, the first of all.
-  likeliest() {
-    const detail = this.page.selection.count > 1 ? undefined : this.details.get(this.page.activeId);
-    if (detail) return detail.probabilities.slice(0, 8).map(([index]) => index);
-    return [...this.page.columns.classNames.keys()].slice(0, 8);
-  }
-
-  // Typing a class -----------------------------------------------------------------------------
-  typeClass(rows = this.page.judge.rows()) {
-    this.typing?.remove();
-    if (!rows.length) return this.page.say("Choose an image first");
-    const { columns } = this.page;
-    const form = (this.typing = built("form", this.page.root, { className: "typing", label: "Choose a class" }));
-    form.setAttribute("role", "dialog");
-    const num = rows.length;
-    built("label", form, { text: num > 1 ? `New class of ${thousands(num)} images` : "Its class", htmlFor: "typed-class" });
-    const input = built("input", form, { id: "typed-class", autocomplete: "off", maxLength: 200 });
-    const hint = built("p", form, { className: "quiet" });
-    const matches = built("ul", form, { className: "matches" });
-    const done = () => {
-      form.remove();
-      this.page.grid.scroller.focus({ preventScroll: true });
-    };
-    const take = (index) => {
-      done();
-      this.page.judge.decide("relabel", index, rows);
-    };
-    const update = () => {
-      const typed = input.value.trim(), found = typed ? matchingClasses(columns, typed) : this.likeliest();
-      matches.replaceChildren();
-      found.forEach((index) => button(built("li", matches), columns.className(index), () => take(index), { className: "plain" }));
-      hint.textContent = !typed ? "Type a class" : found.length ? `Enter takes ${columns.className(found[0])}` : `Enter adds “${typed}” as a new class`;
-    };
-    input.oninput = update;
-    form.onkeydown = (event) => {
-      event.stopPropagation();
-      if (event.key === "Escape") done();
-    };
-    form.onsubmit = (event) => {
-      event.preventDefault();
-      const typed = input.value.trim();
-      if (!typed) return;
-      const [first] = matchingClasses(columns, typed);
-      if (first !== undefined) return take(first);
-      done();
-      this.page.judge.decide("new_class", typed, rows);
-    };
-    update();
-    input.focus();
-  }
 }
 
 function copiedByHand(text, parent) {
@@ -411,14 +360,6 @@ function decisionWords(columns, row) {
   const { decision } = columns.heldAt(row);
   const words = `${decision.replace("_", " ")} ${columns.newClassName(row)}`.trim();
   return columns.disputed.has(row) ? `${words} (reviewers disagree)` : words;
-}
-
-function matchingClasses(columns, typed) {
-  const wanted = typed.trim().toLowerCase(), found = [];
-  const rank = (name) => (name === wanted ? 0 : name.startsWith(wanted) ? 1 : 2);
-  columns.classNames.forEach((name, index) => name.toLowerCase().includes(wanted) && found.push(index));
-  const lower = (index) => columns.classNames[index].toLowerCase();
-  return found.sort((a, b) => rank(lower(a)) - rank(lower(b)) || a - b).slice(0, 8);
 }
 
 function addressOf(place) {

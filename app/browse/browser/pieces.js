@@ -93,3 +93,29 @@ function drawPicture(canvas, picture) {
   context.drawImage(picture.sheet.bitmap, left, top, width, height, 0, 0, width, height);
   return true;
 }
+
+function eachBetween(one, other, visit) {
+  for (let place = Math.min(one, other); place <= Math.max(one, other); place++) visit(place);
+}
+
+// Streamlit pales a part while its script runs; this one goes on working meanwhile.
+function stayBright(root) {
+  for (let holder = root.getRootNode().host ?? root; holder; holder = holder.parentElement) {
+    if (holder.dataset.testid === "stElementContainer") holder.style.setProperty("opacity", "1", "important");
+  }
+}
+
+// How far the page itself is scrolled, so that the height does not depend on it.
+function scrolledBy(root) {
+  const main = root.getRootNode().host?.closest("[data-testid=stMain]") ?? document.scrollingElement;
+  return main?.scrollTop ?? 0;
+}
+
+// Let the browser save bytes as a file.
+function saveFile(parent, bytes, { name, mime }) {
+  const url = URL.createObjectURL(new Blob([bytes], { type: mime }));
+  const link = built("a", parent, { href: url, download: name });
+  link.click();
+  link.remove();
+  setTimeout(() => URL.revokeObjectURL(url), 10000);
+}

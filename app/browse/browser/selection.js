@@ -50,7 +50,7 @@ class SelectionBar {
     this.clearButton = button(this.root, "✕", () => page.clearSelection(), { className: "plain clear", label: "Clear the selection", title: "Esc" });
     this.buttons = [
       button(this.root, "✓ Keep", () => page.judge.decide("keep", "", page.selection.rows()), { className: "plain keep" }),
-      button(this.root, "→ Relabel", () => page.panel.typeClass(page.selection.rows()), { className: "plain relabel" }),
+      button(this.root, "→ Relabel", () => page.chooser.open(page.selection.rows()), { className: "plain relabel" }),
       button(this.root, "✕ Drop", () => page.judge.decide("drop", "", page.selection.rows()), { className: "plain drop" }),
       button(this.root, "? Unsure", () => page.judge.decide("unsure", "", page.selection.rows()), { className: "plain unsure" }),
     ];
