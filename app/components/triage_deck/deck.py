@@ -27,6 +27,9 @@ SCRIPTS = (
     "finder",
     "single",
     "grid",
+    "asking",
+    "deciding",
+    "keys",
     "deck",
 )
 

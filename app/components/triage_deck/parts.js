@@ -48,3 +48,35 @@ function percentWords(probability) {
   if (probability > 0.99) return "> 99 %";
   return probability < 0.01 ? "< 1 %" : `${Math.round(100 * probability)} %`;
 }
+
+// Streamlit dims what is being rerun; here each decision is a rerun, and the card is as good as before.
+function staysBright(root) {
+  const container = root.getRootNode().host?.closest("[data-testid=stElementContainer]");
+  container?.style.setProperty("opacity", "1", "important");
+}
+
+function makeLabel(parent, text, isAfter = false) {
+  const label = make("label", "", parent);
+  if (isAfter) queueMicrotask(() => label.append(text));
+  else label.append(`${text} `);
+  return label;
+}
+
+// Keys typed into other parts of the page are not for the deck, nor those that press or move along a control.
+function isElsewhere(target, root, key) {
+  if (root.contains(target)) return false;
+  if (isTyped(target)) return true;
+  const isLetter = key.length === 1 && key !== " ";
+  return ["BUTTON", "A"].includes(target.tagName) && !isLetter;
+}
+
+function isTyped(target) {
+  return Boolean(target?.isContentEditable) || ["INPUT", "TEXTAREA", "SELECT", "IFRAME"].includes(target?.tagName);
+}
+
+// What has the focus, also inside of components.
+function deepFocus() {
+  let found = document.activeElement;
+  while (found?.shadowRoot?.activeElement) found = found.shadowRoot.activeElement;
+  return found;
+}

@@ -140,7 +140,7 @@ class SingleView {
     make("div", "facts", tile.caption, this.factWords([[`${width}\u00a0×\u00a0${height}`, ""], ...facts]));
     const suggested = member.suggested >= 0 ? `models say ${this.deck.nameOf(member.suggested)}` : "models agree";
     make("div", "facts", tile.caption, suggested);
-    const button = makeButton(tile.caption, "", "Keep this, drop the others", () => this.deck.keepOne(place));
+    const button = makeButton(tile.caption, "", "Keep this, drop the others", () => this.deck.deciding.keepOne(place));
     button.setAttribute("aria-label", `Keep image ${place + 1}, drop the others`);
   }
 
