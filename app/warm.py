@@ -28,7 +28,7 @@ def warm_up(is_serving: Callable[[], bool] = runtime.exists) -> None:
 
     A page that comes meanwhile waits for what it needs alone. What fails here is only logged: the page that
     needs it says so. What was imported and read stays, so the garbage collection that Streamlit runs after
-    every script, and that holds up all answers meanwhile, need not look through it: 0.1 s each time.
+    every script, and that holds up all answers meanwhile, need not look through it.
 
     Args:
         is_serving: Whether the server has begun.
