@@ -6,7 +6,7 @@ import streamlit as st
 
 from app import state
 from app.failures import shown_failures
-from app.jobs.watch import JobView, active_views, job_views
+from app.jobs.watch import JobView, active_views, job_views, results_of
 from app.jobs.words import SIGNS, counted_jobs, duration_words, job_title
 from app.text import plain, quiet
 
@@ -14,7 +14,6 @@ TICK_SECONDS = 2.0
 IDLE_SECONDS = 6.0  # where no job is under way: each tick draws in the browser, and somebody may be dragging
 MOST_SHOWN = 3
 _SEEN, _ENDED = "jobs-seen-active", "jobs-ended"  # session keys: ids of jobs
-_PLACES = {"sweep": "window", "analyse": "dynamics"}  # where the results of a command stand, else in Overview
 
 
 def job_bar() -> None:
@@ -61,9 +60,7 @@ def _ended(active: list[str]) -> list[JobView]:
 
 
 def _show_ended(view: JobView) -> None:
-    verb, *words = view.job.argv or ("",)
-    place = _PLACES.get(verb, "overview")
-    run_id = words[0] if verb in _PLACES and words else view.progress.run_id
+    place, run_id = results_of(view)
     with st.container(key=f"ended-{view.job.job_id}"):
         if view.job.state == "done" and run_id:
             query = {state.RUN: run_id}
@@ -75,7 +72,8 @@ def _show_ended(view: JobView) -> None:
 
 
 def _ended_words(view: JobView) -> str:
-    return f"{plain(job_title(view.job.argv))}: {view.word}"
+    """Return the state first: a narrow sidebar cuts off the end."""
+    return f"{view.word.capitalize()}: {plain(job_title(view.job.argv))}"
 
 
 def _words(view: JobView) -> str:

@@ -10,7 +10,7 @@ from app import frame, state
 from app.failures import public_sentence, shown_failures
 from app.jobs import words
 from app.jobs.queue import put_in_line
-from app.jobs.watch import JobView, watcher
+from app.jobs.watch import JobView, results_of, watcher
 from app.text import plain, plain_name, quiet
 from datadiet.execution.jobs import cancel_job, start_job
 from datadiet.pipeline.run_files import RunFiles
@@ -73,10 +73,10 @@ def _progress(view: JobView) -> None:
 
 
 def _buttons(view: JobView, *, is_taken_up: bool) -> None:
-    run_id = view.progress.run_id
-    if run_id and has_scored_seed(run_id):
-        label = "Open the run" if view.job.state == "done" else "Look at what is there"
-        frame.page_link("overview", label, run=run_id)
+    place, run_id = results_of(view)
+    if run_id and not view.is_waiting and has_scored_seed(run_id):
+        done = {"window": "Open the window", "dynamics": "Open the figures"}.get(place, "Open the run")
+        frame.page_link(place, done if view.job.state == "done" else "Look at what is there", run=run_id)
     if view.is_active:
         st.button(
             "Cancel",

@@ -18,6 +18,7 @@ from datadiet.execution.jobs import UNFINISHED, Job, JobWatch, list_jobs
 from datadiet.store.checksums import LAYOUT_NAME
 from datadiet.store.workspace import Workspace
 
+PLACES = {"sweep": "window", "analyse": "dynamics"}  # where the results of a command stand, else in Overview
 START_SECONDS = 60.0  # that a process may take to its next beat until it runs: it loads much
 
 
@@ -124,6 +125,14 @@ def watcher(root: Path) -> Watcher:
 @st.cache_resource(max_entries=8, show_spinner=False)
 def _watcher(root: Path) -> Watcher:
     return Watcher(Workspace.existing(root))
+
+
+def results_of(view: JobView) -> tuple[str, str]:
+    """Return the page on which a job's results stand, and their run; an empty run where none is known yet."""
+    verb, *words = view.job.argv or ("",)
+    if verb in PLACES and words:
+        return PLACES[verb], words[0]
+    return "overview", view.progress.run_id
 
 
 def job_views(job_ids: Iterable[str] | None = None) -> list[JobView]:

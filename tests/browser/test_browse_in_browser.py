@@ -269,13 +269,13 @@ def test_an_image_that_is_not_selected_is_decided_on_alone_and_that_is_said(open
     image(page, 5).click()
     expect(panel.locator(".scope")).to_have_text("Decides on this image alone, which is not selected")
     panel.get_by_role("button", name="✕ Drop").click()
-    expect(image(page, 5)).to_have_attribute("aria-label", re.compile("decided: drop"))
-    expect(image(page, 1)).not_to_have_attribute("aria-label", re.compile("decided"))
+    expect(image(page, 5)).to_have_attribute("aria-label", re.compile(r"decided: drop"))
+    expect(image(page, 1)).not_to_have_attribute("aria-label", re.compile(r"decided"))
     page.locator(".selection").get_by_role("button", name="? Unsure").click()
-    expect(image(page, 1)).to_have_attribute("aria-label", re.compile("decided: unsure"))
+    expect(image(page, 1)).to_have_attribute("aria-label", re.compile(r"decided: unsure"))
     page.keyboard.press("z")
     page.keyboard.press("z")
-    expect(image(page, 5)).not_to_have_attribute("aria-label", re.compile("decided"))
+    expect(image(page, 5)).not_to_have_attribute("aria-label", re.compile(r"decided"))
 
 
 def test_a_view_is_saved_and_opened_again(open_browse, expect):

@@ -54,6 +54,7 @@ class Judge {
     this.done.push(entry);
     this.undone = [];
     page.decided(entry, rows.length);
+    if (page.selection.count && !page.selection.has(rows[0])) page.say("Decided on the image that is shown, which is not selected");
     if (entry.isSingle) page.moveBy(1);
   }
 
