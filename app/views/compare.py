@@ -8,9 +8,8 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from app import state
-from app.browse.handover import ids_parameter
 from app.compare.coloring import CLASS, DECISION, FLIPPED, MOST_CLASSES, SUSPECT, color_by
-from app.compare.picking import picked_now
+from app.compare.picking import PICKED, picked_now
 from app.compare.places import (
     CONFIDENCE,
     MAP_TITLES,
@@ -25,7 +24,7 @@ from app.compare.places import (
 from app.components.scatter import Card, Cloud, scatter
 from app.decisions import held
 from app.failures import shown_failures
-from app.frame import OpenedRun, go_to, open_run_page
+from app.frame import OpenedRun, open_run_page, page_link
 from app.text import plain, plain_name
 from app.tiles import tile_of
 from datadiet.export.shown import score_title
@@ -193,17 +192,18 @@ def show_picked(scores: pd.DataFrame, rows: np.ndarray, class_names: list[str]) 
     """Say what is picked and offer to look at it as pictures."""
     button, words = st.columns([1, 3], vertical_alignment="center")
     num = len(rows)
-    with button:
-        title = f"Look at these {num:,} in Browse" if num != 1 else "Look at this one in Browse"
-        if st.button(
-            **state.primary(title if num else "Look at them in Browse", is_on=bool(num)),
-            disabled=not num,
-            key="open-picked",
-        ):
-            go_to("browse", ids=ids_parameter([int(each) for each in scores["example_id"].iloc[rows]]))
+    title = f"Look at these {num:,} in Browse" if num > 1 else "Look at this one in Browse"
+    with button:  # a link, for what is pressed and then leaves would hide these points from Back
+        page_link("browse", title if num else "Look at them in Browse", is_on=bool(num), **in_browse(num))
     words.markdown(
         picked_sentence(scores.iloc[rows], class_names) if num else ":gray[Drag around points to pick them.]"
     )
+
+
+def in_browse(num: int) -> dict[str, str]:
+    """Return the query of Browse that names what is picked, as this page's address does."""
+    named = state.query(PICKED)
+    return {"ids": named} if num and named else {}
 
 
 def picked_sentence(picked: pd.DataFrame, class_names: list[str]) -> str:

@@ -58,14 +58,14 @@ def test_points_are_painted_and_a_lasso_around_all_picks_all_and_opens_them(open
     assert opened.evaluate(COLORS) > 20
     drag_around_all(opened)
     expect(opened.locator(".status")).to_have_text("1,797 of 1,797 images picked")
-    opened.get_by_role("button", name="Look at these 1,797 in Browse").click()
+    opened.get_by_role("link", name="Look at these 1,797 in Browse").click()
     expect(opened).to_have_url(re.compile(r"/browse\?.*ids=[0-9a-f]{8}"))
     assert opened.errors == []
 
 
 def test_what_a_lasso_picked_outlives_a_reload_another_view_and_the_way_to_browse(opened, expect):
     drag_around_all(opened)
-    button = opened.get_by_role("button", name="Look at these 1,797 in Browse")
+    button = opened.get_by_role("link", name="Look at these 1,797 in Browse")
     expect(button).to_be_enabled()
     expect(opened).to_have_url(re.compile(r"picked=[0-9a-f]{8}"))
     opened.reload()
@@ -81,6 +81,16 @@ def test_what_a_lasso_picked_outlives_a_reload_another_view_and_the_way_to_brows
     assert opened.errors == []
 
 
+def test_back_from_browse_finds_the_points_as_they_were_picked(opened, expect):
+    drag_around_all(opened)
+    opened.get_by_role("link", name="Look at these 1,797 in Browse").click()
+    expect(opened.get_by_text("images handed over")).to_be_visible()
+    opened.go_back()
+    expect(opened).to_have_url(re.compile(r"/compare\?.*picked=[0-9a-f]{8}"))
+    expect(opened.locator(".status")).to_have_text("1,797 of 1,797 images picked")
+    assert opened.errors == []
+
+
 def test_an_image_is_shown_and_picked_by_keys_alone(opened, expect):
     opened.locator(".stage").focus()
     opened.keyboard.press("n")
@@ -92,7 +102,7 @@ def test_an_image_is_shown_and_picked_by_keys_alone(opened, expect):
     assert opened.evaluate(f"() => {FIND}.hover") == first
     opened.keyboard.press("Space")
     expect(opened.locator(".status")).to_have_text("1 of 1,797 images picked")
-    expect(opened.get_by_role("button", name="Look at this one in Browse")).to_be_enabled()
+    expect(opened.get_by_role("link", name="Look at this one in Browse")).to_be_enabled()
 
 
 def test_every_control_is_reached_by_tab_and_shows_the_focus(opened):
@@ -130,7 +140,7 @@ def test_the_points_and_what_is_done_with_them_are_in_view(opened, width, height
     opened.set_viewport_size({"width": width, "height": height})
     opened.wait_for_timeout(500)
     stage = opened.locator(".stage").bounding_box()
-    button = opened.get_by_role("button", name="Look at them in Browse").bounding_box()
+    button = opened.get_by_role("link", name="Look at them in Browse").bounding_box()
     assert stage["height"] >= 280
     assert button["y"] + button["height"] <= height
 
@@ -144,7 +154,7 @@ def test_keys_zoom_pick_what_is_in_view_and_clear(opened, expect):
     expect(opened.locator(".status")).to_have_text(re.compile(r"^\d+ of 1,797 images picked$"))
     opened.keyboard.press("Escape")
     expect(opened.locator(".status")).to_have_text("1,797 images")
-    expect(opened.get_by_role("button", name="Look at them in Browse")).to_be_disabled()
+    expect(opened.get_by_role("link", name="Look at them in Browse")).to_have_attribute("aria-disabled", "true")
 
 
 def test_pointing_at_a_point_shows_its_picture_and_labels(opened, expect):
