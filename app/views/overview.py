@@ -79,7 +79,7 @@ def show_suspects(shown: state.Overview, score: str, stamp: str) -> None:
         return
     remark(
         "Worst first. Under each: its label → what the models suggest, and how likely the label is wrong. "
-        "◆ = flipped on purpose. Arrow keys move."
+        "◆ = flipped on purpose. Click one; then the arrow keys move and the wheel scrolls."
     )
     look = GridLook("Labels that look wrong", state.theme_colors().planted, num_rows=2)
     image_grid(suspect_tiles(shown.run, shown.suspects, score, stamp), look, key="suspects")
@@ -92,7 +92,8 @@ def show_hardest(shown: state.Overview, names: list[str], score: str, stamp: str
     with title:
         remark(
             "Training images, hardest first. Under each: label → what the models suggest, and the percentile "
-            f"of its {score_title(score)} (mean over {words.seeds_words(shown.run)}; 100 % = hardest)."
+            f"of its {score_title(score)} (mean over {words.seeds_words(shown.run)}; 100 % = hardest). "
+            "Click one to move by keys and wheel."
         )
     chooser.selectbox(
         "Score",
