@@ -133,26 +133,23 @@ def listen_for_keys(keys: Keys) -> None:
     page_keys(state.open_workspace(), keys, named, state.theme_colors())
 
 
-def page_link(
-    screen: str, label: str, *, icon: str | None = None, is_on: bool = True, **query: str
-) -> None:
+def page_link(screen: str, label: str, *, icon: str | None = None, **query: str) -> None:
     """Show a link to a page that keeps the session; ``label`` is already plain.
 
     Args:
         screen: Its name, such as ``browse``.
         label: What the link says.
         icon: In front of it; the screen's own by default.
-        is_on: Whether it can be followed.
         **query: Query parameters; ``run`` is the one that is shown, where it is not given.
     """
     meant = next(each for each in SCREENS if each.name == screen)
-    st.page_link(
-        meant.path,
-        label=label,
-        icon=icon or meant.icon,
-        disabled=not is_on,
-        query_params=_with_run(query),
-    )
+    st.page_link(meant.path, label=label, icon=icon or meant.icon, query_params=_with_run(query))
+
+
+def closed_link(screen: str, label: str) -> None:
+    """Show in its place a link to a page that has nothing to show yet; it cannot be followed."""
+    meant = next(each for each in SCREENS if each.name == screen)
+    st.page_link(meant.path, label=label, icon=meant.icon, disabled=True)
 
 
 def go_to(screen: str, **query: str) -> None:

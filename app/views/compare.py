@@ -24,7 +24,7 @@ from app.compare.places import (
 from app.components.scatter import Card, Cloud, scatter
 from app.decisions import held
 from app.failures import shown_failures
-from app.frame import OpenedRun, open_run_page, page_link
+from app.frame import OpenedRun, closed_link, open_run_page, page_link
 from app.text import plain, plain_name
 from app.tiles import tile_of
 from datadiet.export.shown import score_title
@@ -193,17 +193,14 @@ def show_picked(scores: pd.DataFrame, rows: np.ndarray, class_names: list[str]) 
     button, words = st.columns([1, 3], vertical_alignment="center")
     num = len(rows)
     title = f"Look at these {num:,} in Browse" if num > 1 else "Look at this one in Browse"
-    with button:  # a link, for what is pressed and then leaves would hide these points from Back
-        page_link("browse", title if num else "Look at them in Browse", is_on=bool(num), **in_browse(num))
+    with button:  # links: what a button sends elsewhere puts an address between these points and Back
+        if num:
+            page_link("browse", title, ids=state.query(PICKED) or "")
+        else:
+            closed_link("browse", "Look at them in Browse")
     words.markdown(
         picked_sentence(scores.iloc[rows], class_names) if num else ":gray[Drag around points to pick them.]"
     )
-
-
-def in_browse(num: int) -> dict[str, str]:
-    """Return the query of Browse that names what is picked, as this page's address does."""
-    named = state.query(PICKED)
-    return {"ids": named} if num and named else {}
 
 
 def picked_sentence(picked: pd.DataFrame, class_names: list[str]) -> str:
