@@ -9,6 +9,9 @@ from typing import Any
 from datadiet.config import DataConfig
 from datadiet.errors import NotFoundError
 from datadiet.pipeline.run import Run
+from datadiet.store.reviews import read_reviews
+from datadiet.store.runs import list_runs
+from datadiet.triage.reviews import resolve
 
 _BY_NAME = ("digits", "torchvision")  # kinds of source that are opened by a name, not by a path
 
@@ -17,7 +20,7 @@ def reaudit_arguments(run: Run) -> list[str]:
     """Return the arguments of ``datadiet`` that train and score ``run`` again on the corrected labels.
 
     Data, model, training, folds and number of seeds are those of the run; flips that were planted are not
-    planted again.
+    planted again. The new run is called after this one and the number of decisions, where no run is yet.
 
     Raises:
         NotFoundError: The source was given from Python, or is no longer where it was.
@@ -32,6 +35,7 @@ def reaudit_arguments(run: Run) -> list[str]:
         source_argument(run),
         "--apply-reviews",
         run.run_id,
+        *_name_arguments(run),
         *("--workspace", str(run.files.workspace.root.resolve())),
         *("--profile", config.profile),
         *("--seeds", str(len(run.files.seeds()))),
@@ -59,6 +63,14 @@ def source_argument(run: Run) -> str:
             f"Audit it as before, with --apply-reviews {run.run_id}."
         )
     return name
+
+
+def _name_arguments(run: Run) -> list[str]:
+    workspace = run.files.workspace
+    num = len(resolve(read_reviews(workspace), run.files.images.examples))
+    name = f"{run.name}, {num:,} decision{'' if num == 1 else 's'}"
+    taken = {record.name for record in list_runs(workspace)}
+    return [] if name in taken else ["--name", name]
 
 
 def _setting(name: str, value: Any) -> list[str]:
