@@ -129,6 +129,7 @@ def show_file(opened: OpenedRun, kind: Kind, request: ExportRequest, file_format
     )
     show_downloads([make], key="export")
     show_keeping(opened, request)
+    show_changes(table.frame)
     show_rows(table.frame)
     show_loading(opened, request, table.frame)
 
@@ -190,13 +191,43 @@ def show_classes(opened: OpenedRun, kind: Kind, frame: pd.DataFrame) -> None:
     )
 
 
+def show_changes(frame: pd.DataFrame) -> None:
+    """Show the rows whose label decisions change, where it is a file of corrected labels."""
+    if "is_changed" not in frame:
+        return
+    changed = frame[frame["is_changed"]]
+    if changed.empty:
+        st.info("No decision changes a label yet: corrected and given labels are the same.")
+        return
+    head = changed.head(FIRST_ROWS)
+    st.markdown(quiet(f"{leading(len(head), len(changed))} whose label changes"))
+    show_table(head)
+
+
 def show_rows(frame: pd.DataFrame) -> None:
     """Show the first rows as they will stand in the file."""
     head = frame.head(FIRST_ROWS)
+    st.markdown(quiet(f"{leading(len(head), len(frame))}, as in the file"))
+    show_table(head)
+
+
+def leading(shown: int, every: int) -> str:
+    """Return how many of how many rows are shown.
+
+    Example:
+        >>> leading(20, 1797), leading(3, 3), leading(1, 1)
+        ('The first 20 of 1,797 rows', 'The 3 rows', 'The 1 row')
+    """
+    if shown < every:
+        return f"The first {shown:,} of {every:,} rows"
+    return f"The {every:,} row{'' if every == 1 else 's'}"
+
+
+def show_table(head: pd.DataFrame) -> None:
+    """Show rows, text as it is safe to show."""
     text = [name for name in head if not pd.api.types.is_numeric_dtype(head[name])]
     safe = head.assign(**{str(name): [_shown(value) for value in head[name]] for name in text})
-    st.markdown(quiet(f"The first {len(head)} of {len(frame):,} rows"))
-    st.dataframe(safe, hide_index=True, height=250)
+    st.dataframe(safe, hide_index=True, height="content" if len(head) <= MOST_ROWS else 250)
 
 
 def _shown(value: Any) -> str:

@@ -185,6 +185,18 @@ def test_nobody_has_decided_so_there_is_no_corrected_set(digits_workspace, open_
     assert not [each for each in page.button if each.label == "Audit the corrected set"]
 
 
+def test_corrected_labels_show_the_rows_that_change_before_the_first_ones(root, open_page):
+    assert "No decision changes a label yet" in open_page(root, "export", what="labels").info[0].value
+    decide(root, "drop", row=700)
+    page = open_page(root, "export", what="labels")
+    assert "The 1 row whose label changes" in words_on(page)
+    assert "The first 20 of 1,797 rows, as in the file" in words_on(page)
+    changed = next(
+        each.value for each in page.dataframe if "is_changed" in each.value and len(each.value) == 1
+    )
+    assert changed["decision"].tolist() == ["drop"]
+
+
 def test_the_corrected_set_is_audited_by_a_job(root, open_page, monkeypatch):
     started = []
     monkeypatch.setattr("app.export.corrected.put_in_line", lambda argv: started.append(argv) or "j1")
