@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from datadiet.pipeline.select import StoredSelection
     from datadiet.store.workspace import Workspace
 
-WEAK_ACCURACY = 0.85  # on held-out images; below, the models' own mistakes may weigh in the estimate
+WEAK_ACCURACY = 0.9  # on held-out images; below, the models' own mistakes may weigh in the estimate
 
 
 def run_text(run: Run) -> str:
@@ -75,8 +75,8 @@ def weak_sentence(test: MeanAndError, validation: MeanAndError) -> str:
     if known is None or known.mean >= WEAK_ACCURACY:
         return ""
     return (
-        f"The models are weak: they name {100 * known.mean:.0f} % of held-out images right. If labels are "
-        "nearly clean, the count is too high, for it then holds mistakes of the models; the low end is safer."
+        f"The models name {100 * known.mean:.0f} % of held-out images right. If labels are nearly clean, the "
+        "count is too high, for it then holds mistakes of the models; the low end is safer."
     )
 
 

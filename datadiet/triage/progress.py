@@ -16,6 +16,7 @@ PRIOR_FINDS = 10.0  # wrong labels' worth of trust in the scores before anybody 
 NORMAL_95 = 1.959964
 AHEAD = 200  # images whose yield decides whether going on is worth it
 RECENT = 100  # decisions
+NEXT = 100  # images whose yield is foretold
 WORTH_IT = 0.05  # share of wrong labels below which going on is not worth it
 LIKELY = 0.5  # mislabel_score above which a label rather is wrong than right
 
@@ -29,6 +30,8 @@ class ReviewProgress:
     num_expected: float  # that mislabel_score promised among the reviewed
     found_in_last_100: int  # reviewed last
     expected_in_next_100: float  # of the most suspect that are left
+    expected_in_next_100_low: float  # of the 95 % interval
+    expected_in_next_100_high: float
     num_left: float  # wrong labels among the examples that are left
     num_left_low: float  # of the 95 % interval
     num_left_high: float
@@ -74,7 +77,7 @@ def review_progress(
     Before anybody has decided, the number that is left and its interval are those of the estimate. Of each
     half of that interval, the part that chance does not explain is doubt about the scores: it shrinks with
     what is left, and by ``sqrt(10 / (found + 10))``. Without an estimate the interval is normal, from the
-    doubt about that factor and from chance.
+    doubt about that factor and from chance; that of the next hundred is always that.
 
     A decision made on outliers or duplicates says little of the label (one of two copies is dropped): its
     image is not among what is left, but it counts neither as reviewed nor as found.
@@ -104,13 +107,17 @@ def review_progress(
     ahead = chances[:AHEAD]
     share = float(ahead.mean()) if len(ahead) else 0.0
     share_high = share + _spread(left[:AHEAD], ahead, factor_se) / max(len(ahead), 1)
+    following, spread = chances[:NEXT], _spread(left[:NEXT], chances[:NEXT], factor_se)
+    expected = float(following.sum())
     num_likely = int((left > LIKELY).sum())
     return ReviewProgress(
         num_reviewed=len(sure),
         num_found=int(is_find.sum()),
         num_expected=promised,
         found_in_last_100=int(is_find[-RECENT:].sum()),
-        expected_in_next_100=float(chances[:100].sum()),
+        expected_in_next_100=expected,
+        expected_in_next_100_low=max(0.0, expected - spread),
+        expected_in_next_100_high=min(float(len(following)), expected + spread),
         num_left=remaining[0],
         num_left_low=remaining[1],
         num_left_high=remaining[2],

@@ -28,6 +28,24 @@ def test_before_any_review_the_scores_are_taken_at_their_word():
     assert (progress.num_reviewed, progress.num_found) == (0, 0)
 
 
+def test_what_the_next_hundred_hold_has_an_interval_that_reviewing_narrows():
+    fresh = review_progress(MISLABELS, DECIDED.empty())
+    assert 0 <= fresh.expected_in_next_100_low < fresh.expected_in_next_100 < fresh.expected_in_next_100_high
+    assert fresh.expected_in_next_100_high <= 100
+    later = review_progress(MISLABELS, decided(["relabel" if n % 10 < 7 else "keep" for n in range(200)]))
+    wide, narrow = (each.expected_in_next_100_high - each.expected_in_next_100_low for each in (fresh, later))
+    assert narrow < 0.8 * wide
+    doubt, chances = np.sqrt(140 + 10) / (SCORES[:200].sum() + 10), later.expected_in_next_100 / 100
+    assert narrow > 2 * 1.96 * doubt * SCORES[200:300].sum()
+    assert chances == pytest.approx(150 / (SCORES[:200].sum() + 10) * SCORES[200:300].mean())
+
+
+def test_of_few_that_are_left_no_more_are_expected_than_there_are():
+    few = pd.DataFrame({"example_id": [0, 1, 2], "mislabel_score": [0.9, 0.8, 0.9]})
+    progress = review_progress(few, DECIDED.empty())
+    assert progress.expected_in_next_100_high == 3
+
+
 def test_finding_half_of_what_was_promised_halves_what_is_expected():
     words = ["relabel" if n % 20 < 8 else "keep" for n in range(200)]
     progress = review_progress(MISLABELS, decided(words))

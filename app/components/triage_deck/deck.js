@@ -279,9 +279,9 @@ class Deck {
       words.push(this.place < queue.numLikely ? `${place} of ${likely}` : `beyond the ${likely} that look wrong`);
       if (progress?.num_reviewed) {
         const share = Math.round((100 * progress.num_found) / progress.num_reviewed);
-        words.push(`${progress.num_found.toLocaleString("en")} of ${progress.num_reviewed.toLocaleString("en")} looked at were wrong (${share} %)`);
+        words.push(`${progress.num_found.toLocaleString("en")} of ${progress.num_reviewed.toLocaleString("en")} wrong so far (${share} %)`);
       }
-      if (progress) words.push(`expected in the next 100: ${Math.round(progress.expected_in_next_100)}`);
+      if (progress) words.push(`expected in the next 100: ${expectedWords(progress)}`);
     } else {
       const what = queue.isGrouped ? "groups" : "images";
       words.push(`${place} of ${queue.num.toLocaleString("en")} ${what}`, `${queue.numSettled().toLocaleString("en")} settled`);

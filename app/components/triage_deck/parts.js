@@ -49,6 +49,11 @@ function percentWords(probability) {
   return probability < 0.01 ? "< 1 %" : `${Math.round(100 * probability)} %`;
 }
 
+function expectedWords(progress) {
+  const [mean, low, high] = ["", "_low", "_high"].map((end) => Math.round(progress[`expected_in_next_100${end}`]));
+  return `${mean} (${low}-${high})`;
+}
+
 // Streamlit dims what is being rerun; here each decision is a rerun, and the card is as good as before.
 function staysBright(root) {
   const container = root.getRootNode().host?.closest("[data-testid=stElementContainer]");
