@@ -120,7 +120,10 @@ def barrier_figure(means: pd.DataFrame, look: Look, *, chosen: int | None = None
         figure.add_vline(x=chosen, line={"color": look.muted, "width": 1, "dash": "dot"})
     last = float(means["spawn_epoch"].max()) if len(means) else 1.0
     ends = [-0.04 * max(last, 1.0), 1.04 * max(last, 1.0)]
-    figure.update_xaxes(title="epoch after which the children part", showgrid=False, range=ends)
+    epochs = sorted(means["spawn_epoch"].unique().tolist())
+    figure.update_xaxes(
+        title="epoch after which the children part", showgrid=False, range=ends, tickvals=epochs
+    )
     figure.update_yaxes(title="error barrier", tickformat=".0%", rangemode="tozero")
     return framed(figure, look)
 

@@ -125,6 +125,8 @@ def _scale(axes: Axes, across: Any, upwards: Any) -> None:
             axis.set_inverted(True)
         if wanted.tickformat in _FORMATS:
             axis.set_major_formatter(_FORMATS[wanted.tickformat]())
+        if wanted.tickvals is not None:
+            axis.set_ticks(list(wanted.tickvals))
         if wanted.nticks:
             axis.set_major_locator(MaxNLocator(wanted.nticks))
 

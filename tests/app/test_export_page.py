@@ -185,6 +185,13 @@ def test_nobody_has_decided_so_there_is_no_corrected_set(digits_workspace, open_
     assert not [each for each in page.button if each.label == "Audit the corrected set"]
 
 
+def test_decisions_that_change_nothing_offer_no_new_audit(root, open_page):
+    decide(root, "keep")
+    page = open_page(root, "export", what="labels")
+    assert "0 labels change, 0 images leave" in words_on(page)
+    assert not [each for each in page.button if each.label == "Audit the corrected set"]
+
+
 def test_corrected_labels_show_the_rows_that_change_before_the_first_ones(root, open_page):
     assert "No decision changes a label yet" in open_page(root, "export", what="labels").info[0].value
     decide(root, "drop", row=700)

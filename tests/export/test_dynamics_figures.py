@@ -54,6 +54,7 @@ def test_every_set_is_a_line_told_apart_by_more_than_color():
         assert len({trace.line.dash for trace in figure.data}) == len(SETS)
         assert {trace.customdata[0] for trace in figure.data} == set(SETS)
     assert len(path_figure(paths, 5, LOOK).data) == 0
+    assert barrier_figure(barriers, LOOK).layout.xaxis.tickvals == (0, 4)
 
 
 def test_circles_of_the_density_grow_with_their_number():
