@@ -38,7 +38,7 @@ RESULTS = Path(__file__).parent / "results" / "windows.json"
 CURVES = RESULTS.with_name("pruning_curves.json")
 KEEP, OFFSETS = "0.4", "0:0.5:0.1,0.55,0.58,0.59,0.6"
 CURVE_KEEPS = "0.2,0.4,0.6,0.8"
-NUM_EPOCHS = 6  # of all data: every retraining takes that many steps
+NUM_EPOCHS = {"digits": 6, "fashion-mnist": 6, "cifar10": 3}  # of all data: the steps of every retraining
 CURVE_EPOCHS = 3  # the same, of the pruning curve
 FRESH = range(100, 103)  # seeds of the confirmation
 
@@ -46,7 +46,7 @@ FRESH = range(100, 103)  # seeds of the confirmation
 def run_windows(name: str, noise: str, workspace: Path) -> None:
     """Retrain on the windows of the figure."""
     run = audited(f"windows {name} {noise}", name, noise, workspace)
-    words = ["--keep", KEEP, "--offsets", OFFSETS, "--seeds", "3", "--epochs", str(NUM_EPOCHS)]
+    words = ["--keep", KEEP, "--offsets", OFFSETS, "--seeds", "3", "--epochs", str(NUM_EPOCHS[name])]
     datadiet("sweep", run.run_id, *words, "--workspace", str(workspace))
     record(name, noise, run)
 
@@ -69,24 +69,24 @@ def run_curve(name: str, noise: str, workspace: Path) -> None:
 def confirm(name: str, noise: str, workspace: Path) -> None:
     """Retrain the window that validation chose, and its controls, with seeds that chose nothing."""
     run = audited(f"windows {name} {noise}", name, noise, workspace)
-    chosen = best_window(frame_of(run), "el2n")
+    chosen = best_window(frame_of(run, NUM_EPOCHS[name]), "el2n")
     hardest = chosen.model_copy(update={"window_offset": round(1.0 - chosen.keep_fraction, 6)})
-    options = SweepOptions(Protocol(num_epochs=NUM_EPOCHS))
+    options = SweepOptions(Protocol(num_epochs=NUM_EPOCHS[name]))
     with Sweeper(run, options, progress=Silent()) as sweeper:
         points = list(dict.fromkeys(with_controls([chosen, hardest])))
         sweeper.measure([(point, seed) for seed in FRESH for point in points])
     record(name, noise, run)
 
 
-def frame_of(run: Run, *, fresh: bool = False) -> pd.DataFrame:
+def frame_of(run: Run, num_epochs: int, *, fresh: bool = False) -> pd.DataFrame:
     """Return the retrainings of the benchmark's study: of the seeds that choose, or of the fresh ones."""
-    frame = open_study(run.files, Protocol(num_epochs=NUM_EPOCHS)).retrainings()
+    frame = open_study(run.files, Protocol(num_epochs=num_epochs)).retrainings()
     return frame[frame["seed"].isin(list(FRESH)) == fresh].reset_index(drop=True)
 
 
 def record(name: str, noise: str, run: Run) -> None:
     """Put what is known of a set and noise in place of what was."""
-    frame, fresh = frame_of(run), frame_of(run, fresh=True)
+    frame, fresh = (frame_of(run, NUM_EPOCHS[name], fresh=fresh) for fresh in (False, True))
     entry = {
         **described(name, noise, frame, run),
         "num_retrainings": len(frame) + len(fresh),
