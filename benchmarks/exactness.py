@@ -4,7 +4,7 @@
     python benchmarks/exactness.py table
 
 Each network is built for the smallest images it takes, with random weights and with statistics of
-normalisation layers from two passes in training mode, and scores four random images. float64: the largest
+normalisation layers from two passes in training mode, and scores 16 random images. float64: the largest
 relative difference from the loop. float32: the median relative error of ours and of the loop's own, against
 the float64 loop; ours should be at most twice the loop's. Beside them, how many parameters go which way.
 Results: benchmarks/results/exactness.json, one entry a network, and the table of docs/speed.md.
@@ -30,7 +30,7 @@ from datadiet.scores.per_example import GradientNorms
 from datadiet.training.models import build_model
 
 RESULTS = Path(__file__).parent / "results" / "exactness.json"
-NUM_IMAGES, NUM_CLASSES = 4, 10
+NUM_IMAGES, NUM_CLASSES = 16, 10
 SIDES = {  # network -> pixels
     "quick": 32,
     "resnet18": 32,
