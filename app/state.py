@@ -86,7 +86,7 @@ def _choice(workspace: Workspace, record: RunRecord) -> RunChoice:
     except StoreError as error:
         return RunChoice(record.run_id, record.name or "unreadable", is_scored=False, problem=str(error))
     name = record.name or source_title(source)
-    return RunChoice(record.run_id, name, is_scored=bool(files.scored_seeds()))
+    return RunChoice(record.run_id, name, is_scored=bool(files.shown_seeds()))
 
 
 def source_title(source: str) -> str:

@@ -28,7 +28,9 @@ def score_words(score: str) -> str:
 
 
 def context_line(run: Run, score: str) -> str:
-    """Return what is shown: data set, run, noise, score, seeds, and that models are weak, as Markdown.
+    """Return what is shown: data set, run, noise, score, seeds, and whether models are weak, as Markdown.
+
+    Before a model is trained to its end, it says after how many epochs this first look is.
 
     Args:
         run: The run.
@@ -40,7 +42,7 @@ def context_line(run: Run, score: str) -> str:
         noise_words(run) or "no noise planted",
         plain(score),
         seeds_words(run),
-        weak_words(run),
+        run.first_look_words() or weak_words(run),
     ]
     return " · ".join(part for part in parts if part)
 

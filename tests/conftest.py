@@ -54,6 +54,16 @@ def digits_workspace(tmp_path_factory) -> Path:
 
 
 @pytest.fixture(scope="session")
+def first_look_workspace(digits_workspace, tmp_path_factory) -> Path:
+    """Return that workspace as it was when one seed was scored after one epoch: to read, not to write."""
+    root = tmp_path_factory.mktemp("first_look") / "workspace"
+    later = ["probabilities.npy*", "features.npy*", "*step_00003*", "*step_00005*", "seed_01"]
+    ignored = shutil.ignore_patterns(*later, "triage", "selections")
+    shutil.copytree(digits_workspace, root, ignore=ignored)
+    return root
+
+
+@pytest.fixture(scope="session")
 def browser():
     """Return one real Chromium for all tests, or skip: a process can drive only one."""
     if CHROMIUM is None:

@@ -138,7 +138,7 @@ def _num_decisions(root: Path, run_id: str, stamp: str) -> int:
     if reviews.empty:
         return 0
     files = RunFiles(workspace, run_id)
-    return len(resolve(reviews, files.images.examples)) if files.scored_seeds() else 0
+    return len(resolve(reviews, files.images.examples)) if files.shown_seeds() else 0
 
 
 @st.cache_data(max_entries=256, ttl=3600, show_spinner=False)
@@ -150,7 +150,7 @@ def _read_run(root: Path, run_id: str, stamp: str) -> dict[str, Any]:
     """
     files = RunFiles(Workspace.existing(root), run_id)
     title = state.source_title(str(files.document["source"]))
-    if not files.scored_seeds():
+    if not files.shown_seeds():
         return {"title": title, "facts": {"state": "empty", "parent": files.document.get("reviews")}}
     run = open_run(run_id, workspace=root)
     is_triaged = run.is_triaged

@@ -126,7 +126,7 @@ def go_on(job_id: str) -> None:
 def has_scored_seed(run_id: str) -> bool:
     """Return whether a run can be looked at."""
     files = RunFiles(watcher(state.workspace_root()).workspace, run_id)
-    return bool(files.scored_seeds())
+    return bool(files.shown_seeds())
 
 
 def _log(view: JobView) -> None:

@@ -59,6 +59,7 @@ def analyse(
         raise ConfigError.unknown_choice("WHAT", kind, KINDS)
     chosen = _epochs(epochs)
     opened = open_run(run, workspace=workspace)
+    opened.check_trained()
     with reporting(workspace, job) as progress:
         if kind == "ntk":
             values = {
@@ -95,6 +96,7 @@ def figures(
     from datadiet.pipeline.run import open_run
 
     opened = open_run(run, workspace=workspace)
+    opened.check_trained()
     missing = missing_figures(opened)
     if missing:
         tell("Timing this machine for a few seconds, to say how long what is missing takes.")

@@ -15,7 +15,7 @@ from datadiet.pipeline.plan import AuditPlan
 from datadiet.pipeline.progress import Progress
 from datadiet.pipeline.run import Run
 from datadiet.pipeline.run_files import RunFiles
-from datadiet.pipeline.scoring_units import audit_tasks, scoring_units
+from datadiet.pipeline.scoring_units import audit_tasks, first_look_first, scoring_units
 from datadiet.pipeline.training_units import training_units
 from datadiet.pipeline.triage import triage_run
 from datadiet.pipeline.work import WorkProgress
@@ -91,6 +91,7 @@ def train_and_score(files: RunFiles, plan: AuditPlan, seeds: Sequence[int], *, p
         *training_units(files, seeds, train.checkpoint_epochs, plan.device),
         *scoring_units(files, audit_tasks(files, seeds, steps), plan.device),
     ]
+    units = first_look_first(units)
     work = WorkProgress(progress, units, name=f"Train and score {len(seeds)} models")
     report = run_units(units, num_workers=plan.num_workers, num_threads=train.num_threads, on_event=work.hear)
     diverged = {seed for seed in seeds if files.diverged(seed) is not None}

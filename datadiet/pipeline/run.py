@@ -27,6 +27,7 @@ from datadiet.store.notes import read_note
 from datadiet.store.publish import is_published
 from datadiet.store.runs import resolve_run, run_name
 from datadiet.store.workspace import Workspace
+from datadiet.training.schedule import step_at
 
 CONTROLS = ("random", "input_norm")  # have no seeds to be reliable over
 
@@ -61,6 +62,32 @@ class Run:
         """Return the run whose decisions corrected the labels, and their number; None where none did."""
         parent: dict[str, Any] | None = self.files.document.get("reviews")
         return parent
+
+    @cached_property
+    def is_first_look(self) -> bool:
+        """Return whether no model is trained to its end yet: scores are those of the first step kept."""
+        return not self.files.scored_seeds()
+
+    def check_trained(self) -> None:
+        """Raise where no model is trained to its end yet.
+
+        Raises:
+            NotFoundError: The scores are those of a first look.
+        """
+        if self.is_first_look:
+            raise NotFoundError(
+                f"Run {self.run_id} is not trained to its end yet ({self.first_look_words()}); wait for its "
+                "audit, or run it again: it goes on from there."
+            )
+
+    def first_look_words(self) -> str:
+        """Return after how much training the scores are those of a first look; empty where they are not."""
+        if not self.is_first_look:
+            return ""
+        step = max(step for seed in self.seeds for _, step in self.files.score_steps(seed))
+        train, num = self.files.config.train, self.files.num_train
+        epochs = [each for each in train.checkpoint_epochs if step_at(train, num, each) <= step]
+        return f"first look, after {max(epochs)} of {train.num_epochs} epochs"
 
     @property
     def source_title(self) -> str:
@@ -270,8 +297,8 @@ def open_run(text: str, *, workspace: Path | str = "workspace") -> Run:
 
 
 def newest_seeds(files: RunFiles) -> Sequence[int]:
-    """Return the scored seeds; where their triage is missing, the largest set that has one."""
-    scored = files.scored_seeds()
+    """Return the seeds to look at; where their triage is missing, the largest set that has one."""
+    scored = files.shown_seeds()
     if is_published(triage_folder(files, scored)):
         return scored
     usable = [seeds for seeds in triaged_seeds(files) if set(seeds) <= set(scored)]

@@ -98,6 +98,16 @@ class RunFiles:
         folders = {seed: self.workspace.scores_dir(self.run_id, seed) for seed in self.seeds()}
         return [seed for seed, folder in folders.items() if is_published(folder / "probabilities.npy")]
 
+    def shown_seeds(self) -> list[int]:
+        """Return the seeds to look at: the scored ones, before there are any those of the first look."""
+        early = (seed for seed in self.seeds() if self._first_looks(seed) and self.diverged(seed) is None)
+        return self.scored_seeds() or list(early)
+
+    def _first_looks(self, seed: int) -> list[Path]:
+        """Return the probabilities of ``seed`` that are kept of steps before the last, rising."""
+        paths = self.workspace.scores_dir(self.run_id, seed).glob("probabilities_step_*.npy")
+        return sorted(path for path in paths if is_published(path))
+
     def steps(self, seed: int) -> list[int]:
         """Return the steps whose checkpoint of ``seed`` is kept, rising."""
         folders = self.workspace.seed_dir(self.run_id, seed).glob("step_*")
@@ -146,8 +156,18 @@ class RunFiles:
         return {}
 
     def evaluation(self, seed: int, name: str) -> StoredArray:
-        """Return ``probabilities`` (N, C) or ``features`` (N, D) of ``seed`` at the last step, row order."""
-        return open_array(self.workspace.scores_dir(self.run_id, seed) / f"{name}.npy")
+        """Return ``probabilities`` (N, C) or ``features`` (N, D) of ``seed`` at the last step, row order.
+
+        Before the seed is trained to its end, its probabilities are those of the first look.
+        """
+        path = self.evaluation_path(seed, name, self.last_step)
+        early = self._first_looks(seed) if name == "probabilities" and not is_published(path) else []
+        return open_array(early[-1] if early else path)
+
+    def evaluation_path(self, seed: int, name: str, step: int) -> Path:
+        """Return where an array of the pass at ``step`` lies or will lie."""
+        stem = name if step == self.last_step else f"{name}_step_{step:06d}"
+        return self.workspace.scores_dir(self.run_id, seed) / f"{stem}.npy"
 
     def segments(self, seed: int) -> list[Path]:
         """Return the folders of the training segments of ``seed``, rising, step 0 left out."""

@@ -26,6 +26,8 @@ def run_text(run: Run) -> str:
         f"Run {run.run_id} ({run.name}): {len(run.seeds)} x {run.files.config.train.model}, "
         f"test accuracy {run.accuracy('test').percent()}."
     ]
+    if early := run.first_look_words():
+        lines.append(f"Not trained to the end yet: {early}.")
     if run.parent:
         lines.append(
             f"Its labels are corrected by {run.parent['num_decisions']:,} decisions, "

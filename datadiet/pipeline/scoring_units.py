@@ -35,15 +35,17 @@ ROWS_A_BLOCK = 2048  # images held at once
 BATCH_SIZE = 128  # images a forward pass
 CONTROLS = ("random", "input_norm")  # the same for every seed, so the first one's are kept
 EVALUATION = ("probabilities", "features")  # arrays kept at the last step
+FIRST_LOOK = ("probabilities",)  # kept of the first seed at its first step, so that there is something to see
 
 
 @dataclass(frozen=True)
 class ScoringTask:
-    """Which methods to read from one model at one step."""
+    """Which methods to read from one model at one step, and which arrays of the pass to keep."""
 
     seed: int
     step: int
     methods: tuple[str, ...]
+    keeps: tuple[str, ...] = ()
 
 
 def default_methods(profile: Profile, *, is_last: bool, is_first_seed: bool) -> tuple[str, ...]:
@@ -57,16 +59,34 @@ def default_methods(profile: Profile, *, is_last: bool, is_first_seed: bool) -> 
 
 
 def audit_tasks(files: RunFiles, seeds: Sequence[int], steps: Sequence[int]) -> list[ScoringTask]:
-    """Return the scoring of an audit: each seed at each kept step, step 0 left out of the quick profile."""
+    """Return the scoring of an audit: each seed at each kept step, step 0 left out of the quick profile.
+
+    Before any seed is scored at the last step, the first seed's first trained step keeps its probabilities.
+    """
+    profile = files.config.profile
+    looks_at = [step for step in steps if step][:1] if not files.scored_seeds() else []
     tasks = []
     for seed in seeds:
         for step in steps:
-            if step == 0 and files.config.profile == "quick":
+            if step == 0 and profile == "quick":
                 continue
-            is_last = step == steps[-1]
-            methods = default_methods(files.config.profile, is_last=is_last, is_first_seed=seed == seeds[0])
-            tasks.append(ScoringTask(seed, step, methods))
+            is_last, is_first_seed = step == steps[-1], seed == seeds[0]
+            methods = default_methods(profile, is_last=is_last, is_first_seed=is_first_seed)
+            looked_at = FIRST_LOOK if is_first_seed and step in looks_at else ()
+            tasks.append(ScoringTask(seed, step, methods, EVALUATION if is_last else looked_at))
     return tasks
+
+
+def first_look_first(units: Sequence[Unit]) -> list[Unit]:
+    """Return the units of an audit with the first look right after the training that it waits for."""
+    early = {unit.after[0]: unit for unit in units if unit.arguments.get("keeps") == list(FIRST_LOOK)}
+    ordered: list[Unit] = []
+    for unit in units:
+        if unit not in early.values():
+            ordered.append(unit)
+        if unit.key in early:
+            ordered.append(early[unit.key])
+    return ordered
 
 
 def scoring_units(files: RunFiles, tasks: Sequence[ScoringTask], device: str) -> list[Unit]:
@@ -82,6 +102,7 @@ def scoring_units(files: RunFiles, tasks: Sequence[ScoringTask], device: str) ->
             "seed": task.seed,
             "step": task.step,
             "methods": list(task.methods),
+            "keeps": list(task.keeps),
             "device": device,
         }
         units.append(
@@ -99,23 +120,23 @@ def scoring_units(files: RunFiles, tasks: Sequence[ScoringTask], device: str) ->
 def task_files(files: RunFiles, task: ScoringTask) -> list[Path]:
     """Return every file that a task publishes, in the order in which it does."""
     paths = [files.score_path(task.seed, method, task.step) for method in task.methods]
-    if keeps_evaluation(files, task):
-        folder = files.workspace.scores_dir(files.run_id, task.seed)
-        paths += [folder / f"{name}.npy" for name in EVALUATION]
-    return paths
-
-
-def keeps_evaluation(files: RunFiles, task: ScoringTask) -> bool:
-    """Return whether the task keeps probabilities and features: an audit's, at the last step."""
-    return task.step == files.last_step and len(task.methods) > 1
+    return [*paths, *(files.evaluation_path(task.seed, name, task.step) for name in task.keeps)]
 
 
 def score_unit(  # ruff: ignore[too-many-arguments]  what a unit's arguments name
-    tell: Tell, *, workspace: str, run_id: str, seed: int, step: int, methods: Sequence[str], device: str
+    tell: Tell,
+    *,
+    workspace: str,
+    run_id: str,
+    seed: int,
+    step: int,
+    methods: Sequence[str],
+    keeps: Sequence[str],
+    device: str,
 ) -> None:
     """Score one model at one step by those of ``methods`` that are not published yet."""
     files = RunFiles(Workspace.open(Path(workspace)), run_id)
-    task = ScoringTask(seed, step, tuple(methods))
+    task = ScoringTask(seed, step, tuple(methods), tuple(keeps))
     wanted = [method for method in task.methods if not is_published(files.score_path(seed, method, step))]
     passing = [method for method in wanted if find_method(method).reads in PASS_READS]
     needs_pass = passing or any(not is_published(path) for path in task_files(files, task))
@@ -145,22 +166,21 @@ def _publish_pass(
     """Pass all images through the model once, in blocks; publish values, probabilities and features."""
     ids = files.labels["example_id"].to_numpy(dtype=np.int64)
     values = {method: np.full(len(ids), np.nan) for method in methods}
-    folder = files.workspace.scores_dir(files.run_id, task.seed)
     with ExitStack() as stack, fixed_threads(files.config.train.num_threads):
         scratch = stack.enter_context(scratch_folder(files.workspace))
         arrays: dict[str, ArrayWriter] = {}
         for rows, scored in _blocks(files, task, methods, device=device, tell=tell):
             for method, block in scored.values.items():
                 values[method][rows] = block
-            if keeps_evaluation(files, task):
-                for name in EVALUATION:
-                    block = getattr(scored, name)
-                    if name not in arrays:
-                        arrays[name] = ArrayWriter(scratch / f"{name}.npy", block.shape[1:], np.float32)
-                    arrays[name].append(block)
+            for name in task.keeps:
+                block = getattr(scored, name)
+                if name not in arrays:
+                    arrays[name] = ArrayWriter(scratch / f"{name}.npy", block.shape[1:], np.float32)
+                arrays[name].append(block)
         for name, writer in arrays.items():
             writer.close()
-            publish_file(folder / f"{name}.npy", partial(copyfile, scratch / f"{name}.npy"))
+            final = files.evaluation_path(task.seed, name, task.step)
+            publish_file(final, partial(copyfile, scratch / f"{name}.npy"))
     for method in methods:
         frame = pd.DataFrame({"example_id": ids, "value": values[method]})
         publish_table(files.score_path(task.seed, method, task.step), frame.dropna(), SEED_SCORES)

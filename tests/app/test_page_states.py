@@ -57,6 +57,21 @@ def test_an_unknown_run_is_said(digits_workspace, open_page, screen):
     assert not MARKUP.search(words_on(page))
 
 
+@pytest.mark.parametrize(
+    "screen",
+    ["home", "overview", "browse", "triage", "window", "compare", "dynamics", "export", "jobs", "docs"],
+)
+def test_every_page_takes_the_first_look_of_a_run_that_is_trained_for_one_epoch(
+    first_look_workspace, open_page, tmp_path, screen
+):
+    shutil.copytree(first_look_workspace, tmp_path / "w")
+    page = open_page(tmp_path / "w", screen)
+    assert not page.exception
+    assert not page.error
+    if screen not in {"home", "jobs", "docs"}:
+        assert "first look, after 1 of 4 epochs" in words_on(page)
+
+
 @pytest.fixture
 def own(hostile_workspace, tmp_path):
     root = tmp_path / "w"

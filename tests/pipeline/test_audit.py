@@ -4,7 +4,8 @@ import pytest
 import tiny_set
 import torch
 
-from datadiet.errors import TrainingError
+from datadiet.errors import NotFoundError, TrainingError
+from datadiet.pipeline import training_units
 from datadiet.pipeline.run import open_run
 from datadiet.pipeline.verify import verify_workspace
 from datadiet.store.workspace import Workspace
@@ -173,3 +174,41 @@ def test_a_run_made_in_a_workspace_that_moved_is_read_there(own, tmp_path):
     own.files.workspace.root.rename(moved)
     assert open_run(own.run_id, workspace=moved).scores().equals(scores)
     assert Workspace.open(moved).root == moved
+
+
+def test_the_first_look_comes_before_any_seed_is_trained_to_its_end(tmp_path, monkeypatch):
+    whole, cut = tiny_set.audited(tmp_path / "whole"), tmp_path / "cut"
+    train, last = training_units.train_unit, whole.files.config.train.num_epochs
+
+    def stopped(tell, *, epoch, **arguments):
+        if epoch == last:
+            raise KeyboardInterrupt
+        train(tell, epoch=epoch, **arguments)
+
+    monkeypatch.setattr(training_units, "train_unit", stopped)
+    with pytest.raises(KeyboardInterrupt):
+        tiny_set.audited(cut)
+    run = open_run(whole.run_id, workspace=cut)
+    assert run.is_first_look
+    assert run.seeds == (0,)
+    step = min(step for _, step in run.files.score_steps(0))
+    assert f"el2n_step_{step:06d}" in run.scores()
+    assert "first look, after" in run.text()
+    with pytest.raises(NotFoundError, match="not trained to its end yet"):
+        run.check_trained()
+    assert run.files.evaluation(0, "probabilities")[:].sum(axis=1) == pytest.approx(1.0, abs=1e-5)
+    monkeypatch.undo()
+    again = tiny_set.audited(cut)
+    assert not again.is_first_look
+    names = [
+        sorted(path.relative_to(each) for path in each.rglob("*.npy")) for each in (tmp_path / "whole", cut)
+    ]
+    assert names[0] == names[1]
+
+
+def test_a_run_that_is_scored_keeps_no_first_look_again(own):
+    for path in own.files.folder.rglob("probabilities_step_*"):
+        path.unlink()
+    before = tiny_set.times_below(own.files.workspace.root)
+    tiny_set.audited(own.files.workspace.root)
+    assert tiny_set.times_below(own.files.workspace.root) == before
