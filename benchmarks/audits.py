@@ -28,6 +28,7 @@ from marked import write_between
 
 from datadiet.pipeline.run import Run, open_run
 from datadiet.scores.reliability import spearman
+from datadiet.triage.truth import detection
 
 RESULTS = Path(__file__).parent / "results" / "audits.json"
 SHARED = Path(__file__).resolve().parents[2] / "shared" / "data"
@@ -116,9 +117,38 @@ def measure(name: str, words: list[str], noise_seed: int, workspace: Path) -> di
     place = ["--workspace", str(workspace)]
     title = f"{name} noise seed {noise_seed}"
     noise = ["--noise", NOISE, "--noise-seed", str(noise_seed)]
+    began = time.time()
     cost = timed([*datadiet, "audit", *words, *noise, "--name", title, *place])
     timed([*datadiet, "score", title, "--method", "grand", "--epoch", "0", *place])
-    return entry_of(open_run(title, workspace=workspace), name, noise_seed, cost)
+    run = open_run(title, workspace=workspace)
+    return entry_of(run, name, noise_seed, cost) | {"first_look": first_look_of(run, began)}
+
+
+def first_look_of(run: Run, began: float) -> dict[str, float] | None:
+    """Return when a run could first be looked at, and how good its order was then; None where never early.
+
+    Args:
+        run: Audited to its end.
+        began: When its audit was started, in seconds since 1970.
+    """
+    files, seed = run.files, run.seeds[0]
+    steps = [step for method, step in files.score_steps(seed) if method == "el2n" and step < files.last_step]
+    path = files.evaluation_path(seed, "probabilities", min(steps, default=0))
+    if not path.exists():
+        return None
+    labels = files.labels
+    is_train = (labels["split"] == "train").to_numpy() & files.trained_by(seed)
+    early = files.score(seed, "el2n", min(steps))[is_train]
+    last = run.scores()["el2n"].to_numpy()[is_train]
+    scored = [files.evaluation_path(each, "probabilities", files.last_step) for each in run.seeds]
+    return {
+        "seconds": path.stat().st_mtime - began,
+        "seconds_to_last_step": min(each.stat().st_mtime for each in scored) - began,
+        "step": min(steps),
+        "spearman_with_last": spearman(early, last),
+        "auroc": detection(early, labels["is_flipped"].to_numpy()[is_train]).auroc,
+        "auroc_at_last": detection(last, labels["is_flipped"].to_numpy()[is_train]).auroc,
+    }
 
 
 def entry_of(run: Run, name: str, noise_seed: int, cost: Cost) -> dict[str, Any]:
@@ -200,7 +230,24 @@ def audit_lines() -> list[str]:
             f"| {entry['num_flipped']:,} | {rho['el2n ~ grand']:.3f} "
             f"| {rho['grand_step_000000 ~ input_norm']:.3f} | {rho['grand_step_000000 ~ el2n']:.3f} |"
         )
-    return lines
+    return [*lines, "", *look_lines()]
+
+
+def look_lines() -> list[str]:
+    """Return the table of first looks, one line a set, of noise seed 0."""
+    looks = {entry["set"]: entry.get("first_look") for entry in entries() if entry["noise_seed"] == 0}
+    lines = [
+        "| set | seconds to the first look | to the first seed's last step | rank correlation of the two "
+        "| AUROC of flips, first look | of all seeds at the last step |",
+        "|---|---|---|---|---|---|",
+    ]
+    for name, look in looks.items():
+        if look:
+            lines.append(
+                f"| {name} | {look['seconds']:.0f} | {look['seconds_to_last_step']:.0f} "
+                f"| {look['spearman_with_last']:.2f} | {look['auroc']:.3f} | {look['auroc_at_last']:.3f} |"
+            )
+    return lines if len(lines) > 2 else []
 
 
 def score_lines() -> list[str]:
