@@ -58,11 +58,12 @@ class Generated:
 def work(size: int, workspace: str) -> None:
     """Go through all stages with one seed; say when each begins."""
     from datadiet.execution.engine import run_units
-    from datadiet.pipeline.audit import begin_run, train_and_score
+    from datadiet.pipeline.audit import begin_run
     from datadiet.pipeline.export import ExportRequest, export_run
     from datadiet.pipeline.plan import AuditOptions, plan_audit
     from datadiet.pipeline.progress import Silent
     from datadiet.pipeline.run import Run
+    from datadiet.pipeline.scoring_units import audit_tasks, scoring_units
     from datadiet.pipeline.training_units import training_units
     from datadiet.pipeline.triage import triage_run
 
@@ -79,7 +80,11 @@ def work(size: int, workspace: str) -> None:
     )
     report.check()
     print("score", flush=True)
-    train_and_score(files, plan, seeds, progress=Silent())
+    tasks = audit_tasks(files, seeds, [0, files.last_step])
+    run_units(
+        [*units, *scoring_units(files, tasks, plan.device)],
+        num_workers=plan.num_workers, num_threads=train.num_threads, on_event=lambda _: None,
+    ).check()  # fmt: skip
     print("triage", flush=True)
     triage_run(files, seeds, progress=Silent())
     print("export", flush=True)

@@ -11,6 +11,7 @@ from datadiet.execution.engine import run_units
 from datadiet.execution.units import Report
 from datadiet.frames.training import LABELS
 from datadiet.pipeline.environment import environment
+from datadiet.pipeline.image_units import image_units
 from datadiet.pipeline.plan import AuditPlan
 from datadiet.pipeline.progress import Progress
 from datadiet.pipeline.run import Run
@@ -79,7 +80,9 @@ def without_diverged_seeds(files: RunFiles, seeds: Sequence[int]) -> list[int]:
 
 
 def train_and_score(files: RunFiles, plan: AuditPlan, seeds: Sequence[int], *, progress: Progress) -> None:
-    """Run the units of ``seeds`` that are missing; a seed that diverges ends alone, all else must succeed.
+    """Run the units of ``seeds`` and of the images that are missing.
+
+    A seed that diverges ends alone; all else must succeed.
 
     Raises:
         JobError: A unit failed for another reason, or is left.
@@ -90,12 +93,13 @@ def train_and_score(files: RunFiles, plan: AuditPlan, seeds: Sequence[int], *, p
     units = [
         *training_units(files, seeds, train.checkpoint_epochs, plan.device),
         *scoring_units(files, audit_tasks(files, seeds, steps), plan.device),
+        *image_units(files),
     ]
     units = first_look_first(units)
     work = WorkProgress(progress, units, name=f"Train and score {len(seeds)} models")
     report = run_units(units, num_workers=plan.num_workers, num_threads=train.num_threads, on_event=work.hear)
     diverged = {seed for seed in seeds if files.diverged(seed) is not None}
-    ended = {unit.key for unit in units if unit.arguments["seed"] in diverged}
+    ended = {unit.key for unit in units if unit.arguments.get("seed") in diverged}
     without_diverged(report, ended).check()
 
 

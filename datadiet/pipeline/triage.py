@@ -13,10 +13,10 @@ from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
 from datadiet.errors import DataError
-from datadiet.frames.examples import DUPLICATES, QUALITY
 from datadiet.frames.triage import CONFUSED, MISLABELS, NEIGHBOURS, OUTLIERS, TRUTH
 from datadiet.pipeline.ensemble import score_keys, summary
 from datadiet.pipeline.evidence import run_evidence
+from datadiet.pipeline.image_units import TABLES, publish_image_table
 from datadiet.pipeline.maps import available_maps, publish_map, stored_maps
 from datadiet.pipeline.progress import Progress
 from datadiet.pipeline.run_files import RunFiles
@@ -25,49 +25,35 @@ from datadiet.scores.ensemble import hardness
 from datadiet.scores.registry import find_method
 from datadiet.store.documents import write_json
 from datadiet.store.publish import is_published, publish_folder
-from datadiet.store.tables import publish_table, write_table
+from datadiet.store.tables import write_table
 from datadiet.triage.confusions import confused_classes
-from datadiet.triage.duplicates import find_duplicates
 from datadiet.triage.mislabels import find_mislabels
 from datadiet.triage.nearest import nearest, unit_vectors
 from datadiet.triage.neighbours import neighbour_table
 from datadiet.triage.outliers import NUM_NEIGHBOURS, outlier_table
-from datadiet.triage.quality import quality_flags
 from datadiet.triage.truth import detection, truth_table
 
 Truth = tuple[NDArray[np.int64], NDArray[np.bool_]]  # rows with a known truth, and which labels are wrong
 
 
 def triage_run(files: RunFiles, seeds: Sequence[int], *, progress: Progress) -> None:
-    """Publish quality and duplicates of the data set, triage and maps over ``seeds``, where missing."""
+    """Publish quality and duplicates of the data set, triage and maps over ``seeds``, where missing.
+
+    An audit has found the first two already, beside the training.
+    """
     folder = current_folder(files, seeds)
     steps: list[Callable[[], None]] = [
-        lambda: publish_quality(files),
-        lambda: publish_duplicates(files),
+        *[partial(publish_image_table, files, name) for name in TABLES],
         lambda: publish_triage(files, seeds),
         *[partial(publish_map, files, seeds, method) for method in available_maps()],
     ]
     if is_published(folder) and set(available_maps()) <= set(stored_maps(files, seeds)):
         return
-    progress.stage("Find quality problems, duplicates, suspects and outliers", total=len(steps), unit="steps")
+    progress.stage("Find suspects and outliers", total=len(steps), unit="steps")
     with threadpool_limits(limits=files.config.train.num_threads):  # decides the last bits of a product
         for number, step in enumerate(steps, start=1):
             step()
             progress.reach(number)
-
-
-def publish_quality(files: RunFiles) -> None:
-    """Publish the quality flags of the data set, unless they are there."""
-    path = files.workspace.dataset_dir(files.images.dataset_id) / "quality.parquet"
-    if not is_published(path):
-        publish_table(path, quality_flags(files.images.images, files.images.examples), QUALITY)
-
-
-def publish_duplicates(files: RunFiles) -> None:
-    """Publish the duplicate groups of the data set, unless they are there."""
-    path = files.workspace.dataset_dir(files.images.dataset_id) / "duplicates.parquet"
-    if not is_published(path):
-        publish_table(path, find_duplicates(files.images.images, files.images.examples), DUPLICATES)
 
 
 def publish_triage(files: RunFiles, seeds: Sequence[int]) -> None:

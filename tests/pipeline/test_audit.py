@@ -8,6 +8,7 @@ from datadiet.errors import NotFoundError, TrainingError
 from datadiet.pipeline import training_units
 from datadiet.pipeline.run import open_run
 from datadiet.pipeline.verify import verify_workspace
+from datadiet.store.publish import is_published
 from datadiet.store.workspace import Workspace
 
 
@@ -212,3 +213,15 @@ def test_a_run_that_is_scored_keeps_no_first_look_again(own):
     before = tiny_set.times_below(own.files.workspace.root)
     tiny_set.audited(own.files.workspace.root)
     assert tiny_set.times_below(own.files.workspace.root) == before
+
+
+def test_quality_and_duplicates_stand_before_triage_begins(tmp_path, monkeypatch):
+    def refuse(*arguments, **named):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("datadiet.pipeline.audit.triage_run", refuse)
+    with pytest.raises(KeyboardInterrupt):
+        tiny_set.audited(tmp_path)
+    (dataset,) = (tmp_path / "datasets").iterdir()
+    assert is_published(dataset / "quality.parquet")
+    assert is_published(dataset / "duplicates.parquet")
