@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 
 import pytest
@@ -140,6 +141,17 @@ def test_a_reload_in_the_middle_stays_at_the_image_and_passes_over_what_is_settl
     expect(page.locator(".single")).to_have_attribute("data-example", str(here), timeout=120_000)
     opened(page, port, expect, queue="mislabels")
     assert example(page) != decided
+
+
+def test_a_reload_right_after_fast_typing_opens_the_next_card_and_none_that_was_settled(page, port, expect):
+    page.on("dialog", lambda dialog: dialog.accept())
+    opened(page, port, expect)
+    for _ in range(3):
+        decided = press(page, expect, "k", "k", "k")
+        page.reload()
+        expect(page.locator(".single")).to_have_attribute("data-example", re.compile(r"\d+"), timeout=120_000)
+        saved(page, expect)
+        assert example(page) not in decided
 
 
 def test_decisions_made_while_the_server_is_killed_arrive_when_it_is_back(

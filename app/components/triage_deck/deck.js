@@ -1,7 +1,6 @@
 // The deck: keys and buttons become decisions, decisions go to the operation log, the next card is there.
 // Text reaches the page through textContent and aria-label alone.
 
-const ADDRESS_AFTER_MS = 400;
 const TITLES = { mislabels: "Mislabels", outliers: "Outliers", duplicates: "Duplicates" };
 
 export default function ({ data, parentElement, setStateValue }) {
@@ -38,6 +37,7 @@ class Deck {
     this.asking = new Asking(this);
     this.deciding = new Deciding(this);
     this.keys = new DeckKeys(this);
+    this.address = new Address(this);
     this.build();
     this.onKeyDown = (event) => this.keys.onKey(event);
     document.addEventListener("keydown", this.onKeyDown);
@@ -58,7 +58,7 @@ class Deck {
     window.removeEventListener("resize", this.onResize);
     this.observer.disconnect();
     this.asking.close();
-    clearTimeout(this.addressTimer);
+    this.address.close();
     this.log?.close();
     this.pictures.close();
     this.originals.close();
@@ -178,7 +178,7 @@ class Deck {
 
   openAt(start) {
     const first = this.queue.next(-1);
-    this.place = start ?? (first < 0 ? this.queue.num : first);
+    this.place = this.address.placeLeft() ?? start ?? (first < 0 ? this.queue.num : first);
     this.trail = [];
     if (this.isMany) this.grid.open(this.place);
     if (!isTyped(deepFocus())) this.root.focus({ preventScroll: true });
@@ -227,7 +227,7 @@ class Deck {
     this.showActions(isAtEnd);
     this.showHeadline();
     this.showSaved();
-    this.rememberAddress();
+    this.address.writeSoon();
     this.asking.standSoon();
     this.asking.askSoon();
   }
@@ -330,17 +330,6 @@ class Deck {
   }
 
   // Not at every key, and not only once they rest: a reload in the middle comes back to nearly the same place.
-  rememberAddress() {
-    this.addressTimer ??= setTimeout(() => {
-      this.addressTimer = undefined;
-      if (this.place >= this.queue.num) return;
-      const address = new URL(window.location.href);
-      address.searchParams.set("queue", this.queue.name);
-      address.searchParams.set("example", String(this.queue.ids(this.place)[0]));
-      if (address.href !== window.location.href) window.history.replaceState(window.history.state, "", address);
-    }, ADDRESS_AFTER_MS);
-  }
-
   // Moving --------------------------------------------------------------------------------------
   goTo(place) {
     if (this.place < this.queue.num && this.place !== place) {

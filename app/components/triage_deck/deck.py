@@ -30,6 +30,7 @@ SCRIPTS = (
     "asking",
     "deciding",
     "keys",
+    "address",
     "deck",
 )
 
