@@ -136,7 +136,10 @@ def _windows(shape: ConvShape, padded: Tensor, *, first: int, num_rows: int) -> 
 
 
 def _gram(columns: Tensor) -> Tensor:
-    return torch.bmm(columns.transpose(1, 2), columns)  # (B, P, P)
+    """Return ⟨column p, column q⟩ of each example, (B, P, P)."""
+    if columns.shape[2] == 1:  # a product of vectors adds up one by one, a sum in pairs: ten times as exact
+        return columns.square().sum(dim=1, keepdim=True)
+    return torch.bmm(columns.transpose(1, 2), columns)
 
 
 def _inner(first: Tensor, second: Tensor) -> Tensor:
