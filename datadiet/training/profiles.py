@@ -13,8 +13,10 @@ from datadiet.training.device import native_precision, pick_device
 from datadiet.training.models import check_model_name
 
 QUICK_EPOCHS = 3  # at least
-QUICK_STEPS = 400  # optimizer steps, at least; small sets get smaller batches, then more epochs
+QUICK_SEEN = 45_000  # images to look at, at least, in no more than MANY_EPOCHS: the knee for 9,000 images
+QUICK_STEPS = 350  # optimizer steps in these epochs, at least; small sets get smaller batches for it
 QUICK_BATCHES = (250, 125, 62)  # examples
+FEW_STEPS = 400  # at least, for sets that the smallest batch does not bring to QUICK_STEPS: more epochs
 EARLY_SHARES = (0.1, 0.25, 0.5)  # of the epochs: further checkpoints of a training of many epochs
 MANY_EPOCHS = 8
 
@@ -95,9 +97,7 @@ def _quick(shape: TrainShape, given: Mapping[str, Any]) -> dict[str, Any]:
     """The small net, short: Muon on its convolutions, the rate falling to 0 (SPEED section 5)."""
     if given.get("model", "quick") != "quick":
         return _short_sgd(shape, num_epochs=QUICK_EPOCHS)
-    batch_size = _quick_batch(shape.num_train)
-    steps_an_epoch = max(1, shape.num_train // batch_size)
-    num_epochs = max(QUICK_EPOCHS, math.ceil(QUICK_STEPS / steps_an_epoch))
+    num_epochs, batch_size = _quick_length(shape.num_train)
     return {
         "model": "quick",
         "num_epochs": num_epochs,
@@ -115,10 +115,14 @@ def _quick(shape: TrainShape, given: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _quick_batch(num_train: int) -> int:
-    """Return the largest batch that gives enough steps in few epochs, else the smallest."""
-    enough = [size for size in QUICK_BATCHES if QUICK_EPOCHS * (num_train // size) >= QUICK_STEPS]
-    return min(enough[0] if enough else QUICK_BATCHES[-1], max(2, num_train))
+def _quick_length(num_train: int) -> tuple[int, int]:
+    """Return epochs and batch: the largest batch with enough steps, else the smallest and more epochs."""
+    epochs = max(QUICK_EPOCHS, min(MANY_EPOCHS, math.ceil(QUICK_SEEN / num_train)))
+    enough = [size for size in QUICK_BATCHES if epochs * (num_train // size) >= QUICK_STEPS]
+    if enough:
+        return epochs, enough[0]
+    batch_size = min(QUICK_BATCHES[-1], max(2, num_train))
+    return max(epochs, math.ceil(FEW_STEPS / max(1, num_train // batch_size))), batch_size
 
 
 def _standard(shape: TrainShape, _: Mapping[str, Any]) -> dict[str, Any]:

@@ -15,10 +15,10 @@ def resolve(profile="quick", *, num_train=45_000, image_size=32, in_channels=3, 
 
 
 @pytest.mark.parametrize("num_train", [10, 100, 1437, 12_000, 45_000, 600_000])
-def test_quick_trains_at_least_three_epochs_and_400_steps(num_train):
+def test_quick_trains_at_least_three_epochs_and_350_steps(num_train):
     config = resolve(num_train=num_train)
     assert config.num_epochs >= 3
-    assert total_steps(config, num_train) >= 400
+    assert total_steps(config, num_train) >= 350
     assert {0, 1, config.num_epochs} <= set(config.checkpoint_epochs)
     assert len(config.checkpoint_epochs) <= 6
 
@@ -27,6 +27,22 @@ def test_quick_on_cifar_is_three_epochs_of_250():
     config = resolve()
     assert (config.model, config.num_epochs, config.batch_size) == ("quick", 3, 250)
     assert checkpoint_steps(config, 45_000) == {0: 0, 1: 180, 3: 540}
+
+
+@pytest.mark.parametrize(
+    ("num_train", "epochs_and_batch"),
+    [
+        (863, (31, 62)),
+        (1_294, (20, 62)),
+        (5_000, (8, 62)),
+        (9_000, (5, 125)),
+        (20_000, (3, 125)),
+        (54_000, (3, 250)),
+    ],
+)
+def test_quick_looks_at_45_000_images_where_8_epochs_suffice(num_train, epochs_and_batch):
+    config = resolve(num_train=num_train)
+    assert (config.num_epochs, config.batch_size) == epochs_and_batch
 
 
 @pytest.mark.parametrize("profile", ["quick", "standard", "paper"])
