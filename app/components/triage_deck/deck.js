@@ -1,6 +1,7 @@
 // The deck: keys and buttons become decisions, decisions go to the operation log, the next card is there.
 // Text reaches the page through textContent and aria-label alone.
 
+const WIDE = 960; // pixels
 const TITLES = { mislabels: "Mislabels", outliers: "Outliers", duplicates: "Duplicates" };
 
 export default function ({ data, parentElement, setStateValue }) {
@@ -281,13 +282,20 @@ class Deck {
         const share = Math.round((100 * progress.num_found) / progress.num_reviewed);
         words.push(`${progress.num_found.toLocaleString("en")} of ${progress.num_reviewed.toLocaleString("en")} wrong so far (${share} %)`);
       }
-      if (progress) words.push(`expected in the next 100: ${expectedWords(progress)}`);
+      if (progress) words.push(this.expected(expectedWords(progress)));
     } else {
       const what = queue.isGrouped ? "groups" : "images";
       words.push(`${place} of ${queue.num.toLocaleString("en")} ${what}`, `${queue.numSettled().toLocaleString("en")} settled`);
     }
     setText(this.headline, words.join(" · "));
     this.showAdvice();
+  }
+
+  // The interval, too, where one line holds it: a second one would push the image out of view.
+  expected([mean, interval]) {
+    const text = `expected in the next 100: ${mean}`;
+    this.headline.title = `${text} (${interval})`;
+    return this.root.clientWidth < WIDE ? text : `${text} (${interval})`;
   }
 
   showAdvice() {
