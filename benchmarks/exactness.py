@@ -132,7 +132,7 @@ def table() -> None:
             each["side"],
             each["ways"].get("by layer", 0),
             sum(count for way, count in each["ways"].items() if way != "by layer"),
-            *(f"{each[name]:.0e}" for name in FIGURES),
+            *("-" if each[name] is None else f"{each[name]:.0e}" for name in FIGURES),
         ]
         for each in sorted(known, key=lambda each: list(SIDES).index(each["network"]))
     ]
