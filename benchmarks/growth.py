@@ -60,6 +60,7 @@ def work(size: int, workspace: str) -> None:
     from datadiet.execution.engine import run_units
     from datadiet.pipeline.audit import begin_run
     from datadiet.pipeline.export import ExportRequest, export_run
+    from datadiet.pipeline.image_units import TABLES, publish_image_table
     from datadiet.pipeline.plan import AuditOptions, plan_audit
     from datadiet.pipeline.progress import Silent
     from datadiet.pipeline.run import Run
@@ -86,6 +87,8 @@ def work(size: int, workspace: str) -> None:
         num_workers=plan.num_workers, num_threads=train.num_threads, on_event=lambda _: None,
     ).check()  # fmt: skip
     print("triage", flush=True)
+    for name in TABLES:
+        publish_image_table(files, name)
     triage_run(files, seeds, progress=Silent())
     print("export", flush=True)
     with tempfile.TemporaryDirectory() as out:

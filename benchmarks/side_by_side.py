@@ -52,7 +52,7 @@ IN_TURN, PROCESSES, STACKED = "in turn", "processes", "stacked"
 def model_of(network: str, seed: int) -> nn.Module:
     """Return a model in training mode, channels last."""
     model = build_model(network, num_classes=NUM_CLASSES, in_channels=3, image_size=SIDE, seed=seed)
-    return model.train().to(memory_format=torch.channels_last)  # type: ignore[call-overload,no-any-return]
+    return model.train().to(memory_format=torch.channels_last)
 
 
 def batch_of(size: int) -> tuple[Tensor, Tensor]:
@@ -93,7 +93,7 @@ def in_turn(models: list[nn.Module], images: Tensor, labels: Tensor, num_steps: 
 
 def stacked(models: list[nn.Module], images: Tensor, labels: Tensor, num_steps: int) -> None:
     """Train the models at once, their weights stacked."""
-    parameters, buffers = (as_half(each) for each in stack_module_state(models))  # type: ignore[arg-type]
+    parameters, buffers = (as_half(each) for each in stack_module_state(models))
     images = as_half({"images": images})["images"]
     moving = {name for name, each in models[0].named_parameters() if each.requires_grad}
     weights = {name: each.detach() for name, each in parameters.items() if name in moving}

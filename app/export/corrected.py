@@ -27,7 +27,9 @@ def show_corrected_set(opened: OpenedRun) -> None:
         page_link("triage", "Decide in Triage")
         return
     if not changes:
-        st.markdown(quiet(f"{changes.sentence()} So there is nothing that a new run would learn anew."))
+        st.markdown(
+            quiet(f"{changes.sentence()} So the corrected labels are those that came with the images.")
+        )
         return
     st.markdown(
         f"{changes.sentence()} An audit with the same settings trains new models on the corrected labels, "

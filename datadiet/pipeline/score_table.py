@@ -76,7 +76,7 @@ def score_columns(files: RunFiles, key: ScoreKey, seeds: Sequence[int]) -> dict[
 
 
 def left_out_margin(files: RunFiles, seeds: Sequence[int]) -> np.ndarray:
-    """Return the mean logit margin of the label at the last step over the seeds that left the example out.
+    """Return the mean logit margin of the label over the seeds that left the example out, at the last step.
 
     A difference of logits is one of log-probabilities. NaN where no seed left the example out.
     """

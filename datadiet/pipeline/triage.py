@@ -16,7 +16,6 @@ from datadiet.errors import DataError
 from datadiet.frames.triage import CONFUSED, MISLABELS, NEIGHBOURS, OUTLIERS, TRUTH
 from datadiet.pipeline.ensemble import score_keys, summary
 from datadiet.pipeline.evidence import run_evidence
-from datadiet.pipeline.image_units import TABLES, publish_image_table
 from datadiet.pipeline.maps import available_maps, publish_map, stored_maps
 from datadiet.pipeline.progress import Progress
 from datadiet.pipeline.run_files import RunFiles
@@ -37,13 +36,9 @@ Truth = tuple[NDArray[np.int64], NDArray[np.bool_]]  # rows with a known truth, 
 
 
 def triage_run(files: RunFiles, seeds: Sequence[int], *, progress: Progress) -> None:
-    """Publish quality and duplicates of the data set, triage and maps over ``seeds``, where missing.
-
-    An audit has found the first two already, beside the training.
-    """
+    """Publish triage and maps over ``seeds``, where missing."""
     folder = current_folder(files, seeds)
     steps: list[Callable[[], None]] = [
-        *[partial(publish_image_table, files, name) for name in TABLES],
         lambda: publish_triage(files, seeds),
         *[partial(publish_map, files, seeds, method) for method in available_maps()],
     ]

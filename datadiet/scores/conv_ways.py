@@ -137,7 +137,7 @@ def _windows(shape: ConvShape, padded: Tensor, *, first: int, num_rows: int) -> 
 
 def _gram(columns: Tensor) -> Tensor:
     """Return ⟨column p, column q⟩ of each example, (B, P, P)."""
-    if columns.shape[2] == 1:  # a product of vectors adds up one by one, a sum in pairs: ten times as exact
+    if columns.shape[2] == 1:  # a product of vectors adds up one by one; a sum, in pairs, is more exact
         return columns.square().sum(dim=1, keepdim=True)
     return torch.bmm(columns.transpose(1, 2), columns)
 
