@@ -129,7 +129,7 @@ def show_title(question: str, *, keys: Keys = ()) -> None:
 
 def listen_for_keys(keys: Keys) -> None:
     """Mount the keys of every page and those of this one for the list behind ``?``."""
-    named = {screen.letter: (screen.path, screen.title) for screen in screens()}
+    named = {screen.letter: (screen.path, screen.title, screen.url) for screen in screens()}
     page_keys(state.open_workspace(), keys, named, state.theme_colors())
 
 

@@ -40,7 +40,7 @@ SCRIPTS = (  # in this order, one script; only the last exports
 
 def _script() -> str:
     own = [(_FOLDER / f"{name}.js").read_text(encoding="utf-8") for name in SCRIPTS]
-    return "\n".join([joined("operation_log.js"), *own])
+    return "\n".join([joined("leaving.js", "operation_log.js"), *own])
 
 
 _mount = st.components.v2.component(

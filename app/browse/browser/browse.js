@@ -8,7 +8,8 @@ const BELOW = 20; // pixels left free under the part
 export default function ({ data, parentElement, setStateValue }) {
   const root = parentElement.querySelector(".browse-root");
   root.browse ??= new BrowsePage(root);
-  root.browse.line.setState = (value) => setStateValue("up", value);
+  const send = whileHere(root, setStateValue);
+  root.browse.line.setState = (value) => send("up", value);
   root.browse.receive(unpackedMessage(data));
   return () => root.browse?.close();
 }

@@ -3,7 +3,7 @@
 export default function ({ data, parentElement, setTriggerValue }) {
   const root = parentElement.querySelector(".matrix-root");
   for (const [name, value] of Object.entries(data.colors)) root.style.setProperty(name, value);
-  const open = (cell) => setTriggerValue("opened", [cell.row, cell.column]);
+  const open = (cell) => leaveBy(() => setTriggerValue("opened", [cell.row, cell.column]));
   draw(root, data, open);
   return () => root.replaceChildren();
 }

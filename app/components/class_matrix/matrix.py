@@ -14,7 +14,7 @@ _mount = st.components.v2.component(
     "datadiet_class_matrix",
     html='<div class="matrix-root"></div>',
     css=joined("class_matrix/matrix.css"),
-    js=joined("class_matrix/matrix.js"),
+    js=joined("leaving.js", "class_matrix/matrix.js"),
 )
 
 

@@ -12,7 +12,8 @@ const NARROW = 620; // pixels: below, the panel stands under the grid
 export default function ({ data, parentElement, setStateValue }) {
   const root = parentElement.querySelector(".grid-root");
   root.grid ??= new Grid(root);
-  root.grid.ask = (wanted) => setStateValue("wanted", wanted);
+  const send = whileHere(root, setStateValue);
+  root.grid.ask = (wanted) => send("wanted", wanted);
   root.grid.receive(readMessage(data));
   return () => root.grid.close();
 }

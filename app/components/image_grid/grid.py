@@ -8,24 +8,23 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field
-from pathlib import Path
 from typing import Any
 
 import streamlit as st
 
 from app.components.image_grid.sheets import draw_sheet
 from app.components.image_grid.wire import pack_message, wanted_sheets
+from app.components.scripts import joined
 from app.failures import shown_failures
 
 SHEET_SIZE = 60  # thumbnails
 _MOST_AT_ONCE = 4  # sheets in a message
-_FOLDER = Path(__file__).parent
 
 _mount = st.components.v2.component(
     "datadiet_image_grid",
     html='<div class="grid-root"></div>',
-    css=(_FOLDER / "grid.css").read_text(encoding="utf-8"),
-    js=(_FOLDER / "grid.js").read_text(encoding="utf-8"),
+    css=joined("image_grid/grid.css"),
+    js=joined("leaving.js", "image_grid/grid.js"),
 )
 
 

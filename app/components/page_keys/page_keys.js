@@ -7,7 +7,7 @@ const MOST_QUIET_TURNS = 32; // that are let pass before what cannot be stored i
 export default function ({ data, parentElement, setStateValue, setTriggerValue }) {
   const root = parentElement.querySelector(".keys-root");
   root.pageKeys ??= new PageKeys(root);
-  root.pageKeys.receive(data, setStateValue, setTriggerValue);
+  root.pageKeys.receive(data, whileHere(root, setStateValue), setTriggerValue);
   return () => root.pageKeys?.close();
 }
 
@@ -40,10 +40,15 @@ class PageKeys {
     this.root.pageKeys = undefined;
   }
 
-  receive(data, setStateValue, setTriggerValue) {
+  receive(data, send, setTriggerValue) {
     this.data = data;
-    this.goTo = (letter) => setTriggerValue("screen", letter);
-    this.send = (message) => setStateValue("operations", message);
+    this.goTo = (letter) => {
+      const go = () => setTriggerValue("screen", letter);
+      const isHere = data.screens[letter][1] === location.pathname.split("/").pop();
+      if (isHere) go();
+      else leaveBy(go);
+    };
+    this.send = (message) => send("operations", message);
     Object.entries(data.colors).forEach(([name, value]) => this.root.style.setProperty(name, value));
     const settled = [...(data.ack?.stored ?? []), ...(data.ack?.refused ?? []).map(([id]) => id)];
     settled.forEach((id) => {
@@ -102,7 +107,7 @@ class PageKeys {
     dialog.setAttribute("aria-label", "Keys");
     made("h2", dialog, "Keys of this page").tabIndex = -1;
     const table = made("tbody", made("table", dialog));
-    const screens = Object.entries(this.data.screens).map(([letter, title]) => [`g ${letter}`, title]);
+    const screens = Object.entries(this.data.screens).map(([letter, [title]]) => [`g ${letter}`, title]);
     [...this.data.keys, ...screens].forEach(([keys, meaning]) => {
       const row = made("tr", table);
       made("kbd", made("th", row), keys);

@@ -25,7 +25,7 @@ _mount = st.components.v2.component(
     "datadiet_page_keys",
     html='<div class="keys-root"></div>',
     css=joined("page_keys/page_keys.css"),
-    js=joined("operation_log.js", "page_keys/page_keys.js"),
+    js=joined("leaving.js", "operation_log.js", "page_keys/page_keys.js"),
 )
 
 
@@ -33,7 +33,7 @@ _mount = st.components.v2.component(
 def page_keys(
     workspace: Workspace | None,
     keys: Sequence[tuple[str, str]],
-    screens: Mapping[str, tuple[str, str]],
+    screens: Mapping[str, tuple[str, str, str]],
     colors: Palette,
 ) -> None:
     """Listen for the keys of a page.
@@ -41,7 +41,7 @@ def page_keys(
     Args:
         workspace: Where decisions are stored; None where there is no workspace yet.
         keys: The page's own keys: what to press, what it does.
-        screens: Letter after ``g`` -> path of the page and its title.
+        screens: Letter after ``g`` -> path of the page, its title and how its address ends.
         colors: Of the theme.
     """
     with shown_failures():
@@ -52,7 +52,7 @@ def page_keys(
             _tell(ack)
         data = {
             "keys": [list(each) for each in (*keys, *COMMON_KEYS)],
-            "screens": {letter: title for letter, (_, title) in screens.items()},
+            "screens": {letter: [title, url] for letter, (_, title, url) in screens.items()},
             "storageKey": store_key(workspace) if workspace else "",
             "ack": ack.document() if ack else None,
             "colors": css_variables(colors),

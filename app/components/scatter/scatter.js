@@ -13,7 +13,7 @@ const NARROW = 640; // pixels: below, the panel stands under the points
 export default function ({ data, parentElement, setStateValue }) {
   const root = parentElement.querySelector(".scatter-root");
   root.scatter ??= new Scatter(root);
-  root.scatter.send = setStateValue;
+  root.scatter.send = whileHere(root, setStateValue);
   root.scatter.receive(data);
   return () => { root.scatter.close(); root.scatter = undefined; root.replaceChildren(); };
 }

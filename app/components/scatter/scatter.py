@@ -27,7 +27,9 @@ _mount = st.components.v2.component(
     "datadiet_scatter",
     html='<div class="scatter-root"></div>',
     css=joined("scatter/scatter.css"),
-    js=joined(*(f"scatter/{name}.js" for name in ("points", "axes", "picking", "card", "scatter"))),
+    js=joined(
+        "leaving.js", *(f"scatter/{name}.js" for name in ("points", "axes", "picking", "card", "scatter"))
+    ),
 )
 
 

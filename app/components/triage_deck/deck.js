@@ -8,8 +8,9 @@ export default function ({ data, parentElement, setStateValue }) {
   const root = parentElement.querySelector(".deck-root");
   root.deck ??= new Deck(root);
   staysBright(root);
-  root.deck.ask = (wanted) => setStateValue("wanted", wanted);
-  root.deck.send = (operations) => setStateValue("operations", operations);
+  const send = whileHere(root, setStateValue);
+  root.deck.ask = (wanted) => send("wanted", wanted);
+  root.deck.send = (operations) => send("operations", operations);
   root.deck.receive(readMessage(data));
   return () => root.deck?.close();
 }

@@ -38,7 +38,7 @@ _mount = st.components.v2.component(
     "datadiet_triage_deck",
     html='<div class="deck-root"></div>',
     css=joined("triage_deck/deck.css"),
-    js=joined("operation_log.js", *(f"triage_deck/{name}.js" for name in SCRIPTS)),
+    js=joined("leaving.js", "operation_log.js", *(f"triage_deck/{name}.js" for name in SCRIPTS)),
 )
 
 

@@ -9,7 +9,8 @@ const MODES = [["flips", "◆ flipped on purpose"], ["suspects", "! looks wrong"
 export default function ({ data, parentElement, setStateValue }) {
   const root = parentElement.querySelector(".brush-root");
   root.brush ??= new Brush(root);
-  root.brush.send = (place) => setStateValue("window", place);
+  const send = whileHere(root, setStateValue);
+  root.brush.send = (place) => send("window", place);
   root.brush.receive(readMessage(data));
   return () => root.brush?.close();
 }

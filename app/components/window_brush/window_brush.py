@@ -19,7 +19,7 @@ _mount = st.components.v2.component(
     "datadiet_window_brush",
     html='<div class="brush-root"></div>',
     css=joined("window_brush/brush.css"),
-    js=joined(*(f"window_brush/{name}.js" for name in SCRIPTS)),
+    js=joined("leaving.js", *(f"window_brush/{name}.js" for name in SCRIPTS)),
 )
 
 
