@@ -4,9 +4,9 @@
 
 Works on a copy of the workspace, to whose run a study of thirty windows is written as retrainings would have
 published it: only the time to show it is measured, not what it says. The window is dragged; from the time
-stamp of each pointer event to the first moment after the frame that shows another number is measured. Then it
-is let go of; from that event until the images at the edges of the new window are drawn is measured. Writes
-benchmarks/results/window_brush.json.
+stamp of each pointer event that changes the number to the first moment after the frame that shows it is
+measured. Then it is let go of; from that event until the images at the edges of the new window are drawn is
+measured. Writes benchmarks/results/window_brush.json.
 """
 
 from __future__ import annotations
@@ -38,15 +38,14 @@ WATCH = """() => {
     const [stage, value, edges] = [find(".stage"), find(".body"), find(".edges-root")];
     window.took = [];
     window.drawn = [];
-    stage.addEventListener("pointermove", (event) => {
-        const before = value.getAttribute("aria-valuetext");
-        const { port1, port2 } = new MessageChannel();
-        port1.onmessage = () => {
-            if (value.getAttribute("aria-valuetext") === before) return;
-            window.took.push(performance.now() - event.timeStamp);
-        };
+    let stamp;
+    stage.addEventListener("pointermove", (event) => (stamp = event.timeStamp), { capture: true });
+    new MutationObserver(([first]) => {
+        if (first.oldValue === value.getAttribute("aria-valuetext")) return;
+        const moved = stamp, { port1, port2 } = new MessageChannel();
+        port1.onmessage = () => window.took.push(performance.now() - moved);
         requestAnimationFrame(() => port2.postMessage(0));
-    }, { capture: true });
+    }).observe(value, { attributes: true, attributeOldValue: true, attributeFilter: ["aria-valuetext"] });
     stage.addEventListener("pointerup", (event) => (window.released = event.timeStamp), { capture: true });
     new MutationObserver(() => window.drawn.push(performance.now() - window.released))
         .observe(edges, { attributes: true, attributeFilter: ["data-turn"] });
