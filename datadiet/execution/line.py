@@ -114,7 +114,7 @@ def _clear(tickets: list[Ticket]) -> int:
 def _tickets(workspace: Workspace) -> list[Ticket]:
     folder = workspace.queue_dir
     paths = list(folder.iterdir()) if folder.is_dir() else []
-    found = [(match, path) for path in paths if (match := _NAME.fullmatch(path.name))]
+    found = [(match, path) for path in paths if (match := _NAME.fullmatch(path.name)) and path.is_file()]
     tickets = [Ticket(int(match[1]), match[2], path) for match, path in found]
     return sorted(tickets, key=lambda each: each.number)
 

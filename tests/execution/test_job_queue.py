@@ -199,6 +199,16 @@ def test_a_ticket_that_cannot_be_read_still_holds_its_place(workspace):
     os.close(ticket)
 
 
+def test_what_is_named_like_a_ticket_and_is_no_file_holds_nobody_up(workspace):
+    make_folder(workspace.queue_dir)
+    os.mkfifo(workspace.queue_dir / "000001.aa.json")  # opened, it would wait for a writer
+    (workspace.queue_dir / "000002.bb.json").mkdir()
+    ticket = take_ticket(workspace, "cc", asked_by="ada")
+    assert [each.job_id for each in held_tickets(workspace)] == ["cc"]
+    assert is_first(workspace, "cc")
+    os.close(ticket)
+
+
 def test_a_ticket_of_any_damage_hides_no_job(workspace):
     queue_job(workspace, ["a"])
     until(lambda: (workspace.root / "begun").exists())
