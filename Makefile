@@ -77,6 +77,7 @@ tables: install-dev ## write the tables of the docs from benchmarks/results
 	$(BIN)/python benchmarks/frontier.py table
 	$(BIN)/python benchmarks/audits.py table
 	$(BIN)/python benchmarks/windows.py table
+	$(BIN)/python benchmarks/adaptive.py table
 	$(BIN)/python benchmarks/dashboard.py table
 
 clean: ## remove the virtual environment and what tools left behind

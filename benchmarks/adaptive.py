@@ -2,6 +2,7 @@
 
     python benchmarks/adaptive.py --set digits [--noise symmetric:0.1] --workspace DIR
     python benchmarks/adaptive.py --set fashion-mnist-6000 --workspace DIR
+    python benchmarks/adaptive.py table
 
 Of Fashion-MNIST 6,000 images train and 10,000 others validate, so that 252 retrainings are affordable and
 one image is a hundredth of a point.
@@ -9,15 +10,17 @@ one image is a hundredth of a point.
 A full grid (every keep fraction and offset, at least 40 windows) is retrained with six seeds. Seeds 0-2 are
 what the grid itself chooses by; 3-5 are the truth that nobody chooses by. Then three ways to spend a third of
 the grid's retrainings are played on these outcomes, many times over with the seeds of each window in another
-order: the adaptive rule, random search, and the grid with all of its retrainings. Regret is the true accuracy
-of the best window less that of the chosen one. Leave-one-out coverage of the interval stands beside.
-Writes benchmarks/results/adaptive.json.
+order: the adaptive rule, random search (also with no more than the adaptive rule spent), and the grid with
+all of its retrainings. Regret is the true accuracy of the best window less that of the chosen one.
+Leave-one-out coverage of the interval stands beside. Writes benchmarks/results/adaptive.json; ``table``
+writes it into docs/results.md.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +29,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 from audited import SHARED, SOURCES, audited, datadiet
+from marked import write_between
 from torchvision.datasets import FashionMNIST
 
 from datadiet.data.fitting import encode_png
@@ -154,15 +158,18 @@ def played(outcomes: pd.DataFrame) -> dict[str, Any]:
     truth = outcomes[list(TRUTH)].mean(axis=1).to_numpy()
     by_grid = int(outcomes[list(CHOOSING)].mean(axis=1).to_numpy().argmax())
     budget = len(outcomes) * len(CHOOSING) // 3
-    regrets: dict[str, list[float]] = {"adaptive": [], "random search": []}
+    regrets: dict[str, list[float]] = {
+        name: [] for name in ("adaptive", "random search", "random search, as many as adaptive")
+    }
     spent = []
     for repeat in range(REPEATS):
         draw = np.random.default_rng(repeat)
         chosen, used = adaptive_choice(Player(outcomes, draw), budget)
         regrets["adaptive"].append(float(truth.max() - truth[chosen]))
         spent.append(used)
-        chosen = random_choice(Player(outcomes, draw), budget, draw)
-        regrets["random search"].append(float(truth.max() - truth[chosen]))
+        for name, num in (("random search", budget), ("random search, as many as adaptive", used)):
+            chosen = random_choice(Player(outcomes, draw), num, draw)
+            regrets[name].append(float(truth.max() - truth[chosen]))
     return {
         "num_windows": len(outcomes),
         "budget": budget,
@@ -177,7 +184,57 @@ def played(outcomes: pd.DataFrame) -> dict[str, Any]:
     }
 
 
+def table() -> None:
+    """Write the table of docs/results.md between its marks: regret in points by way and set."""
+    entries = json.loads(RESULTS.read_text())
+    ways = dict.fromkeys(way for entry in entries for way in entry["regret"])
+    rows = [["", *(f"{entry['set']}, {entry['noise']}" for entry in entries)]]
+    rows += [["full grid", *(grid_cell(entry) for entry in entries)]]
+    rows += [[way, *(regret_cell(entry, way) for entry in entries)] for way in ways]
+    rows += [
+        [
+            "windows within a point of the best",
+            *(f"{entry['within_1_percent_of_best']} of {entry['num_windows']}" for entry in entries),
+        ],
+        ["best less worst window, points", *(f"{100 * entry['spread_of_truth']:.1f}" for entry in entries)],
+        ["left-out windows within their 95 % interval", *(coverage_cell(entry) for entry in entries)],
+    ]
+    lines = [f"| {' | '.join(row)} |" for row in rows]
+    lines.insert(1, "|---" * len(rows[0]) + "|")
+    write_between("results.md", "adaptive", "adaptive.py", lines)
+
+
+def grid_cell(entry: dict[str, Any]) -> str:
+    """Return the regret of the full grid, and what it took."""
+    return f"{100 * entry['regret_of_full_grid']:.3f} with {entry['num_windows'] * len(CHOOSING)}"
+
+
+def regret_cell(entry: dict[str, Any], way: str) -> str:
+    """Return the mean regret of a way with its standard error, and the retrainings that it took."""
+    found = entry["regret"].get(way)
+    if found is None:
+        return "not played"
+    num = entry["budget"] if way == "random search" else entry["spent_by_adaptive"]
+    return f"{100 * found['mean']:.3f} ± {100 * found['standard_error']:.3f} with {num:.0f}"
+
+
+def coverage_cell(entry: dict[str, Any]) -> str:
+    """Return how many windows lay within the interval predicted without them, and how wide it was."""
+    left_out = entry["leave_one_out"]
+    inside = round(left_out["coverage"] * left_out["num_windows"])
+    width = 100 * left_out["median_half_width"]
+    return f"{inside} of {left_out['num_windows']}, ± {width:.1f} points"
+
+
 def main() -> None:
+    if sys.argv[1:] == ["table"]:
+        table()
+    else:
+        measure()
+
+
+def measure() -> None:
+    """Retrain what is not there yet, play the ways to choose on it, and record what they gave away."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
