@@ -19,6 +19,11 @@ VAGUE = {"utils", "util", "common", "helpers", "helper", "misc", "base"}
 FAMILIES = {"sources", "migrations"}  # rooms' own folders of readers or tables
 MODULES = sorted(path for top in ("datadiet", "app") for path in (ROOT / top).rglob("*.py"))
 APP_FILES = sorted(path for path in (ROOT / "app").rglob("*") if path.suffix in {".py", ".js", ".html"})
+PARTS = [
+    path
+    for path in APP_FILES
+    if path.suffix == ".js" and "export default" in path.read_text(encoding="utf-8")
+]
 MARKUP = re.compile(r"unsafe_allow_html|\bst\.html\b|innerHTML|outerHTML|insertAdjacentHTML|document\.write")
 
 
@@ -64,3 +69,11 @@ def test_r20_the_dashboard_never_takes_text_for_markup(path):
 
 def test_the_dashboard_has_no_folder_that_starts_older_navigation():
     assert not (ROOT / "app" / "pages").exists()
+
+
+@pytest.mark.parametrize("path", PARTS, ids=relative)
+def test_a_part_of_a_page_speaks_while_it_is_there_and_closes_once_it_is_gone(path):
+    text = path.read_text(encoding="utf-8")
+    called = text[text.index("export default") :].split("\n}\n")[0]
+    assert "return () =>" not in called  # Streamlit calls it of a call that was overtaken, too: decision 0015
+    assert ("whileHere(root, setStateValue)" in called) == ("setStateValue" in called)

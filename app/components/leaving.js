@@ -4,6 +4,7 @@
 
 const LEAVING_MS = 5000; // a way out that has led nowhere by then leads nowhere
 const LOOK_AGAIN_MS = 50;
+const GONE_AFTER_MS = 1000;
 const EMPTY_LOOKS = 8; // in a row, with nothing under way: then the page was cleared
 
 if (!window.dataDietLeft) {
@@ -55,6 +56,13 @@ function whileHere(root, say) {
   root.here ??= new Here(root);
   root.here.say = say;
   return (name, value) => root.here.send(name, value);
+}
+
+// Returns what a part gives Streamlit to be cleaned up with: it closes the part once that is gone from the page.
+// Streamlit cleans up, too, after a call that a newer one overtook, while the part stands and the newer one draws.
+function whenGone(root, close) {
+  const closeIfGone = () => root.isConnected || close();
+  return () => (root.isConnected ? setTimeout(closeIfGone, GONE_AFTER_MS) : close());
 }
 
 class Here {

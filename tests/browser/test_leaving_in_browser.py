@@ -1,7 +1,8 @@
-"""Leaving a page in real Chromium while one of its parts has something to say: the next page is drawn."""
+"""Leaving a page in real Chromium while its parts have something to say, and parts that go, or do not."""
 
 import pytest
 
+from app.components.scripts import joined
 from tests.browser.conftest import dashboard
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
@@ -86,3 +87,27 @@ def test_a_page_that_was_cleared_is_drawn_again(browsed, expect):
     )
     expect(browsed.locator(".stage[data-drawn]")).to_be_visible()
     assert browsed.errors == []
+
+
+def test_a_part_stays_where_a_newer_call_overtook_an_older_one_and_closes_once_it_is_gone(page, port):
+    """Streamlit runs the cleanup of a call that was overtaken while its script was being fetched."""
+    page.goto(f"http://127.0.0.1:{port}/docs")
+    found = page.evaluate(
+        """async (script) => {
+        const part = await import(URL.createObjectURL(new Blob([script], { type: "text/javascript" })));
+        const parentElement = document.body.appendChild(document.createElement("div"));
+        parentElement.innerHTML = '<div class="keys-root"></div>';
+        const root = parentElement.firstChild;
+        const data = { colors: {}, keys: [], screens: {}, storageKey: "", ack: null };
+        const call = () => part.default({ data, parentElement, setStateValue() {}, setTriggerValue() {} });
+        const overtaken = call(), keys = root.pageKeys, newest = call();
+        overtaken();
+        await new Promise((done) => setTimeout(done, 1300));
+        const stays = root.pageKeys === keys;
+        parentElement.remove();
+        newest();
+        return [stays, root.pageKeys === undefined];
+        }""",
+        joined("leaving.js", "operation_log.js", "page_keys/page_keys.js"),
+    )
+    assert found == [True, True]

@@ -11,7 +11,7 @@ export default function ({ data, parentElement, setStateValue }) {
   const send = whileHere(root, setStateValue);
   root.browse.line.setState = (value) => send("up", value);
   root.browse.receive(unpackedMessage(data));
-  return () => root.browse?.close();
+  return whenGone(root, () => root.browse?.close());
 }
 
 class BrowsePage {

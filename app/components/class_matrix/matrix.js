@@ -5,7 +5,6 @@ export default function ({ data, parentElement, setTriggerValue }) {
   for (const [name, value] of Object.entries(data.colors)) root.style.setProperty(name, value);
   const open = (cell) => leaveBy(() => setTriggerValue("opened", [cell.row, cell.column]));
   draw(root, data, open);
-  return () => root.replaceChildren();
 }
 
 function make(name, className, parent, text) {

@@ -15,7 +15,7 @@ export default function ({ data, parentElement, setStateValue }) {
   const send = whileHere(root, setStateValue);
   root.grid.ask = (wanted) => send("wanted", wanted);
   root.grid.receive(readMessage(data));
-  return () => root.grid.close();
+  return whenGone(root, () => root.grid?.close());
 }
 
 function readMessage(bytes) {

@@ -8,7 +8,7 @@ export default function ({ data, parentElement, setStateValue, setTriggerValue }
   const root = parentElement.querySelector(".keys-root");
   root.pageKeys ??= new PageKeys(root);
   root.pageKeys.receive(data, whileHere(root, setStateValue), setTriggerValue);
-  return () => root.pageKeys?.close();
+  return whenGone(root, () => root.pageKeys?.close());
 }
 
 function made(name, parent, text) {

@@ -15,7 +15,10 @@ export default function ({ data, parentElement, setStateValue }) {
   root.scatter ??= new Scatter(root);
   root.scatter.send = whileHere(root, setStateValue);
   root.scatter.receive(data);
-  return () => { root.scatter.close(); root.scatter = undefined; root.replaceChildren(); };
+  return whenGone(root, () => {
+    root.scatter?.close();
+    root.scatter = undefined;
+  });
 }
 
 function readMessage(bytes) {

@@ -12,7 +12,7 @@ export default function ({ data, parentElement, setStateValue }) {
   root.deck.ask = (wanted) => send("wanted", wanted);
   root.deck.send = (operations) => send("operations", operations);
   root.deck.receive(readMessage(data));
-  return () => root.deck?.close();
+  return whenGone(root, () => root.deck?.close());
 }
 
 function readMessage(bytes) {

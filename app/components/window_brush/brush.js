@@ -12,7 +12,7 @@ export default function ({ data, parentElement, setStateValue }) {
   const send = whileHere(root, setStateValue);
   root.brush.send = (place) => send("window", place);
   root.brush.receive(readMessage(data));
-  return () => root.brush?.close();
+  return whenGone(root, () => root.brush?.close());
 }
 
 function readMessage(data) {
