@@ -198,7 +198,7 @@ def show_charts(shown: Shown, fitted: Fitted, place: Place) -> None:
     colors = state.theme_colors()
     left, right = st.columns(2, gap="medium")
     with left:
-        with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
+        with st.container(horizontal=True, vertical_alignment="top", horizontal_alignment="distribute"):
             st.subheader("Accuracy of windows", anchor=False, width="content")
             view = st.segmented_control(
                 "Lines",
@@ -216,7 +216,8 @@ def show_charts(shown: Shown, fitted: Fitted, place: Place) -> None:
         _chart(figure, f"window-{view}", shown.run_id)
         st.markdown(quiet(lines_words(view == "size")))
     with right:
-        st.subheader("Every window", anchor=False)
+        with st.container(horizontal=True, vertical_alignment="top"):  # as on the left: on one line with it
+            st.subheader("Every window", anchor=False, width="content")
         _chart(charts.surface_chart(found, fitted.grid, place, colors), "window-surface", shown.run_id)
         st.markdown(quiet(surface_words(shown, fitted)))
 

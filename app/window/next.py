@@ -71,21 +71,23 @@ def show_suggestion(shown: Shown, each: Suggestion, number: int) -> None:
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key=f"suggestion-{number}"):
         st.markdown(
             f"Keep **{100 * each.keep_fraction:g} %** from **{100 * each.window_offset:g} %**  \n"
-            + quiet(plain(jobs.asked_words(view, "It") if view else cost))
+            + quiet(plain(jobs.asked_words(view, "It") if view else cost)),
+            width="stretch",
         )
-        st.button(
-            "Show",
-            key=f"show-suggestion-{number}",
-            on_click=force_place,
-            args=(shown.run_id, each.keep_fraction, each.window_offset),
-        )
-        st.button(
-            "Measure",
-            key=f"measure-suggestion-{number}",
-            disabled=view is not None or not left,
-            on_click=begin,
-            args=(argv,),
-        )
+        with st.container(horizontal=True, gap="small", width="content"):
+            st.button(
+                "Show",
+                key=f"show-suggestion-{number}",
+                on_click=force_place,
+                args=(shown.run_id, each.keep_fraction, each.window_offset),
+            )
+            st.button(
+                "Measure",
+                key=f"measure-suggestion-{number}",
+                disabled=view is not None or not left,
+                on_click=begin,
+                args=(argv,),
+            )
 
 
 def show_budget(shown: Shown) -> None:
