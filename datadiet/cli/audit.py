@@ -128,7 +128,7 @@ def audit(
             set_ or [],
             {"profile": profile, "num_folds": folds, "data": data, "train": {"model": model}},
         )
-        settings = with_noise(settings, noise, matrix=noise_matrix, seed=noise_seed)
+        settings = with_noise(settings, noise, matrix=noise_matrix, seed=noise_seed, set_=set_ or [])
         options = AuditOptions(
             num_seeds=seeds,
             device=device,
@@ -181,14 +181,28 @@ def without_missing(options: dict[str, Any]) -> dict[str, Any]:
 
 
 def with_noise(
-    settings: dict[str, Any], noise: str | None, *, matrix: Path | None, seed: int
+    settings: dict[str, Any], noise: str | None, *, matrix: Path | None, seed: int, set_: list[str]
 ) -> dict[str, Any]:
-    """Return ``settings`` with the planted noise that the options name."""
+    """Return ``settings`` with the planted noise that the options name.
+
+    Raises:
+        ConfigError: Two options name the noise, or a seed is named for no noise.
+    """
     from datadiet.config import NoiseConfig, merged, validated
     from datadiet.data.noise import read_matrix
 
     if noise is None and matrix is None:
+        if seed:
+            raise ConfigError(
+                f"--noise-seed {seed} is the seed of --noise or --noise-matrix: give one of them, or "
+                f"--set noise.seed={seed} for the noise of a file of settings."
+            )
         return settings
+    if again := [each for each in set_ if each.startswith("noise.")]:
+        raise ConfigError(
+            f"--{'noise' if matrix is None else 'noise-matrix'} and --set {again[0]} each say which flips to "
+            "plant; leave one of them out. --noise-seed is the seed of the flips."
+        )
     if noise is not None and matrix is not None:
         raise ConfigError("--noise and --noise-matrix each say which flips to plant; leave one of them out.")
     if matrix is not None:

@@ -100,6 +100,11 @@ def test_options_win_over_set_and_set_over_the_file(datadiet, tmp_path):
         ),
         (["audit", "digits", "--noise", "symetric:0.1"], "noise is 'symetric:0.1'"),
         (["audit", "digits", "--noise", "pair:2"], "noise fraction is 2; it must be in [0, 1]."),
+        (
+            ["audit", "digits", "--noise", "pair:0.1", "--set", "noise.seed=1"],
+            "--noise and --set noise.seed=1 each say which flips to plant",
+        ),
+        (["audit", "digits", "--noise-seed", "3"], "--noise-seed 3 is the seed of --noise or --noise-matrix"),
         (["audit", "digits", "--config", "nowhere.toml"], "nowhere.toml cannot be read"),
         (["audit", "digits", "--profile", "quik"], "profile is 'quik'"),
         (["audit", "digits", "--device", "cuda9x"], "device"),
