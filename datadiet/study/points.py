@@ -17,6 +17,8 @@ Labels = Literal["trained", "reviewed", "random_reviewed"]
 ALL = "all"  # the rule that keeps every training example
 CURRICULUM = "curriculum"  # the rule that keeps them all too, and shows them in stages
 MOST_POINTS = 2_000  # of one call: more is a slip of the keyboard
+CURVE_RULES = ("hardest", "easiest", "random", "covering", "input_norm")  # of a pruning curve
+ALONE = ("window", ALL, CURRICULUM, "list")  # rules that stand by themselves in a call
 WHOLE = (ALL, CURRICULUM)  # the rules that keep every training example
 _LATER = ("order", "quota_by")  # fields that points stored by an earlier version lack
 _SEEDED = ("random", "covering")  # rules that draw: another draw for each seed of the training
@@ -133,7 +135,7 @@ def curve_points(
     """Return a pruning curve: each rule at each keep fraction; ``input_norm`` is hardest by that score.
 
     Args:
-        rules: Names of rules, or ``input_norm``.
+        rules: Of ``CURVE_RULES``.
         keep_fractions: In (0, 1].
         score: Read by the rules that rank.
         **settings: quota, drop_suspects, labels.
@@ -143,6 +145,9 @@ def curve_points(
     """
     points = []
     for rule in rules:
+        if rule not in CURVE_RULES:
+            allowed = CURVE_RULES if len(rules) > 1 else (*ALONE, *CURVE_RULES)
+            raise ConfigError.unknown_choice("rule", rule, allowed)
         name, by = ("hardest", "input_norm") if rule == "input_norm" else (rule, score)
         ranked = {"score": by} if "score" in find_rule(name).reads else {}
         points += [point(name, keep_fraction=keep, **ranked, **settings) for keep in keep_fractions]

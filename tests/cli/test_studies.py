@@ -59,6 +59,14 @@ def test_a_dry_run_of_a_budget_says_what_it_may_spend(datadiet, digits):
         (("--keep", "0.0001"), "a training needs at least 2"),
         (("--keep", "1e-300"), "a training needs at least 2"),
         (("--rule", "all", "--labels", "reviewed"), "no decisions to retrain with"),
+        (
+            ("--rule", "hardset"),
+            "rule is 'hardset'; it must be one of window, all, curriculum, list, hardest,",
+        ),
+        (
+            ("--rule", "hardest,window"),
+            "rule is 'window'; it must be one of hardest, easiest, random, covering, input_norm.",
+        ),
         (("--score", "nope", "--budget", 3), "nope"),
         (("--keep", "0.0001", "--budget", 3), "a training needs at least 2"),
     ],
