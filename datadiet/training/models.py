@@ -15,6 +15,7 @@ from datadiet.seeds import derive_seed
 from datadiet.training.quicknet import QuickNet
 
 SMALL_STEM = ("resnet18", "resnet50")  # these names mean the paper's nets for small images
+OWN = ("quick", *SMALL_STEM)  # known without asking torchvision
 RESIZABLE = {"vit_": "image_size", "maxvit_": "input_size"}  # families built for one image size
 WITH_AUXILIARY = ("googlenet", "inception_v3")  # they would return more than logits in training
 
@@ -48,7 +49,7 @@ def build_model(name: str, *, num_classes: int, in_channels: int, image_size: in
 def model_names() -> list[str]:
     """Return the names that :func:`build_model` knows without an import path, sorted."""
     library = _library()
-    return sorted({"quick", *SMALL_STEM, *library.list_models(module=library)})
+    return sorted({*OWN, *library.list_models(module=library)})
 
 
 def check_model_name(name: str) -> None:
@@ -60,7 +61,7 @@ def check_model_name(name: str) -> None:
     """
     if ":" in name:
         _factory(name)
-    elif name != "quick" and name not in model_names():
+    elif name not in OWN and name not in model_names():
         raise ConfigError.unknown_model(name, model_names())
 
 

@@ -2,54 +2,43 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import Any
+from collections.abc import Sequence
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 NEWTON_SCHULZ = (3.4445, -4.7750, 2.0315)  # coefficients of the quintic, Jordan et al. 2024
 
 
-class Muon(torch.optim.Optimizer):
+class Muon:
     """Nesterov momentum, orthogonalised, on weights kept at norm ``sqrt(out_channels)``.
 
     Source: Jordan et al. (2024), "Muon", and airbench94_muon. A normalisation must follow each
     weight, since its norm is fixed; so there is no weight decay.
 
     Args:
-        params: Weights of two dimensions or more, the first is the output's.
-        lr: Spectral size of an update before the weight's own norm.
+        parameters: Weights of two dimensions or more, the first is the output's.
+        lr: Spectral size of an update before the weight's own norm, initial.
         momentum: In [0, 1).
     """
 
-    def __init__(self, params: Iterable[nn.Parameter], *, lr: float, momentum: float) -> None:
-        super().__init__(params, {"lr": lr, "momentum": momentum})
+    def __init__(self, parameters: Sequence[Tensor], *, lr: float, momentum: float) -> None:
+        self.parameters = list(parameters)
+        self._lr, self._momentum = lr, momentum
+        self.momenta: dict[Tensor, Tensor] = {}
 
     @torch.no_grad()
-    def step(self, closure: None = None) -> None:  # type: ignore[override]
-        """Update every weight that has a gradient.
-
-        Args:
-            closure: Not used; the signature is torch's.
-        """
-        for group in self.param_groups:
-            for weight in group["params"]:
-                if weight.grad is not None:
-                    _update(
-                        weight, weight.grad, self.state[weight], lr=group["lr"], momentum=group["momentum"]
-                    )
-
-
-def _update(
-    weight: Tensor, weight_gradient: Tensor, state: dict[str, Any], *, lr: float, momentum: float
-) -> None:
-    if "momentum_buffer" not in state:
-        state["momentum_buffer"] = torch.zeros_like(weight)
-    buffer = state["momentum_buffer"].mul_(momentum).add_(weight_gradient)
-    gradient = weight_gradient.add(buffer, alpha=momentum)
-    update = orthogonalised(gradient.reshape(len(gradient), -1)).view(gradient.shape)
-    weight.mul_(len(weight) ** 0.5 / (weight.norm() + 1e-7)).add_(update, alpha=-lr)
+    def step(self, rate_factor: float) -> None:
+        """Update every weight that has a gradient, at ``rate_factor`` times the initial rate."""
+        for weight in self.parameters:
+            if weight.grad is not None:
+                if weight not in self.momenta:
+                    self.momenta[weight] = torch.zeros_like(weight)
+                momentum = self.momenta[weight].mul_(self._momentum).add_(weight.grad)
+                gradient = weight.grad.add(momentum, alpha=self._momentum)
+                update = orthogonalised(gradient.reshape(len(gradient), -1)).view(gradient.shape)
+                size = len(weight) ** 0.5 / (weight.norm() + 1e-7)
+                weight.mul_(size).add_(update, alpha=-self._lr * rate_factor)
 
 
 def orthogonalised(matrix: Tensor, num_iterations: int = 3) -> Tensor:
