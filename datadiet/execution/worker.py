@@ -13,6 +13,7 @@ from time import monotonic
 from typing import Any, NoReturn
 
 from datadiet.errors import DataDietError
+from datadiet.execution.heap import give_back, keep_freed_memory
 from datadiet.execution.units import Tell, fix_threads, resolve
 
 TELL_EVERY_SECONDS = 0.1
@@ -23,6 +24,7 @@ def main() -> NoReturn:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the engine stops us, after it has heard of Ctrl-C
     signal.signal(signal.SIGTERM, _leave)
     answers, num_threads = int(sys.argv[1]), int(sys.argv[2])
+    keep_freed_memory()
     tasks: SimpleQueue[dict[str, Any]] = SimpleQueue()
     Thread(target=_listen, args=(tasks,), daemon=True).start()
     try:
@@ -50,7 +52,9 @@ def _listen(tasks: SimpleQueue[dict[str, Any]]) -> None:
 
 
 def _work(task: dict[str, Any], answers: int, num_threads: int) -> dict[str, Any]:
-    return {"key": task["key"], **outcome(task, _teller(task["key"], answers), num_threads)}
+    ended = outcome(task, _teller(task["key"], answers), num_threads)
+    give_back()
+    return {"key": task["key"], **ended}
 
 
 def outcome(task: dict[str, Any], tell: Tell, num_threads: int) -> dict[str, Any]:

@@ -1,0 +1,52 @@
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+
+from datadiet.execution.heap import keep_freed_memory
+
+FAULTS = """
+import resource, sys
+import numpy as np
+from datadiet.execution.heap import give_back, keep_freed_memory
+is_kept = sys.argv[1] == "kept" and keep_freed_memory()
+def held():
+    return int(open("/proc/self/statm").read().split()[1]) * resource.getpagesize()
+before = resource.getrusage(resource.RUSAGE_SELF).ru_minflt
+for _ in range(20):
+    np.ones(4_000_000)  # 32 MB
+after = resource.getrusage(resource.RUSAGE_SELF).ru_minflt
+at_end = held()
+give_back()
+print(after - before, at_end - held())
+"""
+
+
+def faults(how: str) -> tuple[int, int]:
+    """Return page faults of twenty large arrays made and dropped, and bytes given back afterwards."""
+    ended = subprocess.run([sys.executable, "-c", FAULTS, how], capture_output=True, text=True, check=True)
+    number, given_back = map(int, ended.stdout.split())
+    return number, given_back
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="glibc's malloc is Linux's")
+def test_freed_memory_is_taken_again_without_faults_and_given_back_when_asked():
+    kept, given_back = faults("kept")
+    if not kept_here():
+        pytest.skip("this C library cannot keep freed memory")
+    assert kept < faults("left")[0] / 5
+    assert given_back > 20e6
+
+
+def kept_here() -> bool:
+    """Return whether this C library can be told, asked in a process of its own."""
+    code = "from datadiet.execution.heap import keep_freed_memory; print(keep_freed_memory())"
+    ended = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    return ended.stdout.strip() == "True"
+
+
+def test_where_the_c_library_is_another_nothing_is_changed(monkeypatch):
+    monkeypatch.setattr("ctypes.CDLL", lambda _: object())
+    assert not keep_freed_memory()
