@@ -10,6 +10,7 @@ from typing import Any
 
 import torch
 
+from datadiet.cores import num_cores
 from datadiet.training.device import device_title, native_precision
 
 PACKAGES = ("datadiet", "torch", "torchvision", "numpy", "pandas", "pyarrow", "Pillow", "scikit-learn")
@@ -26,7 +27,7 @@ def environment(device: str) -> dict[str, Any]:
         "python": platform.python_version(),
         "platform": platform.platform(terse=True),
         "processor": processor_name(),
-        "num_cores": len(os.sched_getaffinity(0)),
+        "num_cores": num_cores(),
         "memory_gib": round(os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30, 1),
         "device": device_title(place),
         "native_precision": native_precision(place),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -12,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from datadiet.config import AuditConfig, Profile, check_names, digest, run_id, validated
+from datadiet.cores import num_cores
 from datadiet.data.images import LabeledImages
 from datadiet.data.sources import open_source
 from datadiet.data.splits import group_codes
@@ -249,7 +249,7 @@ def fewest_trained(labels: pd.DataFrame, num_folds: int) -> int:
 
 def default_workers(device_type: str) -> int:
     """Return how many processes train at once: one a core on CPU, one on an accelerator."""
-    return len(os.sched_getaffinity(0)) if device_type == "cpu" else 1
+    return num_cores() if device_type == "cpu" else 1
 
 
 def _estimate(plan: AuditPlan) -> float:

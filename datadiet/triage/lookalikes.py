@@ -102,7 +102,7 @@ def compare(images: Rows, pairs: Pairs) -> Alike:
 def _nearest(vectors: Vectors) -> Neighbours:
     if len(vectors) <= EXACT_UP_TO:
         return nearest_exact(vectors, NUM_CANDIDATES)
-    return nearest_approximate(vectors, NUM_CANDIDATES, expansion=EXPANSION)
+    return nearest_approximate(vectors, NUM_CANDIDATES, expansion=EXPANSION, precision="bf16")
 
 
 def _candidates(neighbours: Neighbours) -> Pairs:

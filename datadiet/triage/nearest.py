@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 from usearch.index import Index
 
+from datadiet.cores import num_threads
 from datadiet.errors import DataError
 
 Vectors = NDArray[np.float32]
+Precision = Literal["f32", "bf16"]  # usearch's words
 
 EXACT_UP_TO = 25_000  # examples; above, a graph costs less, and the search is approximate
 BLOCK_ROWS = 128  # rows compared with all others at once, at most
@@ -126,27 +128,29 @@ def nearest_approximate(
     *,
     asked: NDArray[np.int64] | None = None,
     expansion: int = EXPANSION,
+    precision: Precision = "f32",
 ) -> Neighbours:
     """Return the nearest others by a graph index (HNSW), with its recall measured on a sample.
 
-    The graph compares squared Euclidean distances in float32. Between rows of norm 1 their order is that
-    of the cosine, and they tell apart what lies within 1e-4 of each other, as features of a class
-    do; products of half precision do not. Like rows enter it, and are searched for, one after the
-    other, so that what they look at is still in the cache.
+    The graph compares squared Euclidean distances. Between rows of norm 1 their order is that of the
+    cosine, and in float32 they tell apart what lies within 1e-4 of each other, as features of a class
+    do; half precision does not. Like rows enter it, and are searched for, one after the other, so that
+    what they look at is still in the cache.
 
-    Source: Malkov & Yashunin (2018), arXiv:1603.09320, as built by usearch; one thread, so that the
-    answer does not depend on the number of workers.
+    Source: Malkov & Yashunin (2018), arXiv:1603.09320, as built by usearch: by one thread, so that the
+    answer does not depend on their number, and searched by all.
 
     Args:
         vectors: Shape ``(N, D)``, float32, rows of norm 1.
         num_neighbours: How many a row.
         asked: Shape ``(M,)``, the rows whose neighbours are looked for; all where it is None.
         expansion: Rows kept in view while the graph is built or searched: more find more, and take longer.
+        precision: In which the graph holds the rows; ``bf16`` is faster where near rows are few.
     """
     num_rows, k = len(vectors), min(num_neighbours, len(vectors) - 1)
     own = np.arange(num_rows) if asked is None else asked
     order = like_together(vectors)
-    index = _graph(vectors, order, expansion)
+    index = _graph(vectors, order, expansion, precision)
     found = np.empty((len(own), k), np.int64)
     distances = np.empty((len(own), k), np.float32)
     turns = np.argsort(np.argsort(order)[own])  # places in ``own``, like rows together
@@ -210,11 +214,11 @@ def _main_directions(sample: Vectors) -> Vectors | None:
     return directions[:, : -MAX_DIMENSIONS - 1 : -1].astype(np.float32)
 
 
-def _graph(vectors: Vectors, order: NDArray[np.int64], expansion: int) -> Index:
+def _graph(vectors: Vectors, order: NDArray[np.int64], expansion: int, precision: Precision) -> Index:
     index = Index(
         ndim=vectors.shape[1],
         metric="l2sq",
-        dtype="f32",
+        dtype=precision,
         connectivity=CONNECTIVITY,
         expansion_add=expansion,
         expansion_search=expansion,
@@ -228,7 +232,7 @@ def _searched(
     index: Index, vectors: Vectors, own: NDArray[np.int64], k: int
 ) -> tuple[NDArray[np.int64], Vectors]:
     """Return rows and cosine distances of the ``k`` nearest of each row of ``own``, nearest first."""
-    keys = np.asarray(index.search(vectors[own], k + 1, threads=1).keys)
+    keys = np.asarray(index.search(vectors[own], k + 1, threads=num_threads()).keys)
     found = _without_self(keys.reshape(-1, k + 1).astype(np.int64), own)
     distances = 1.0 - np.einsum("bd,bkd->bk", vectors[own], vectors[found])
     order = np.lexsort((found, distances), axis=1)

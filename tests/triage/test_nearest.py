@@ -94,6 +94,15 @@ def test_approximate_neighbours_are_the_same_twice(vectors):
     np.testing.assert_array_equal(nearest_approximate(vectors, 5).rows, nearest_approximate(vectors, 5).rows)
 
 
+def test_approximate_neighbours_are_the_same_with_any_number_of_threads(monkeypatch):
+    vectors = unit_vectors([np.random.default_rng(1).normal(size=(5000, 24))])
+    found = []
+    for number in ("1", "4"):
+        monkeypatch.setenv("OMP_NUM_THREADS", number)
+        found.append(nearest_approximate(vectors, 6, precision="bf16").rows)
+    np.testing.assert_array_equal(*found)
+
+
 def test_large_sets_are_searched_approximately(vectors, monkeypatch):
     monkeypatch.setattr(module, "EXACT_UP_TO", 100)
     assert (
