@@ -24,7 +24,7 @@ print(after - before, at_end - held())
 
 
 def faults(how: str) -> tuple[int, int]:
-    """Return page faults of twenty large pieces of memory taken and dropped, and bytes given back afterwards."""
+    """Return page faults of twenty pieces of memory taken and dropped, and bytes given back afterwards."""
     ended = subprocess.run([sys.executable, "-c", FAULTS, how], capture_output=True, text=True, check=True)
     number, given_back = map(int, ended.stdout.split())
     return number, given_back
