@@ -6,8 +6,8 @@
 Each network is built for the smallest images it takes, with random weights and with statistics of
 normalisation layers from two passes in training mode, and scores 64 random images (MaxViT 16). float64: the
 largest relative difference from the loop. float32: the median relative error of ours and of the loop's own,
-against the float64 loop; ours should be at most twice the loop's. As the loop sees one image at a time, so do ours
-there; a batch of all rounds its forward pass another way, and its error stands beside. Last, how many
+against the float64 loop; ours should be at most twice the loop's. As the loop sees one image at a time, so do
+ours there; a batch of all rounds its forward pass another way, and its error stands beside. Last, how many
 parameters go which way.
 Results: benchmarks/results/exactness.json, one entry a network, and the table of docs/speed.md.
 """
