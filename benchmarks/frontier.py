@@ -68,6 +68,8 @@ SETTINGS: dict[str, dict[str, Any]] = {
     "batch 125": {"batch_size": 125},
     "batch 250": {"batch_size": 250},
     "batch 500": {"batch_size": 500},
+    "batch 31, 8 epochs": {"batch_size": 31, "num_epochs": 8},
+    "batch 31, 11 epochs": {"batch_size": 31, "num_epochs": 11},
     "batch 125, 5 epochs": {"batch_size": 125, "num_epochs": 5},
     "batch 125, 50 epochs": {"batch_size": 125, "num_epochs": 50},
     "batch 250, 8 epochs": {"batch_size": 250, "num_epochs": 8},
@@ -79,6 +81,8 @@ SETTINGS: dict[str, dict[str, Any]] = {
     "narrow": {"model": "quick_nets:narrow_{side}"},
     "narrow, 8 epochs": {"model": "quick_nets:narrow_{side}", "num_epochs": 8},
     "narrow, 50 epochs": {"model": "quick_nets:narrow_{side}", "num_epochs": 50},
+    "coarse, 8 epochs": {"model": "quick_nets:coarse_{side}", "batch_size": 125, "num_epochs": 8},
+    "coarse, 12 epochs": {"model": "quick_nets:coarse_{side}", "batch_size": 125, "num_epochs": 12},
     "wide, 1 epoch": {"model": "quick_nets:wide_{side}", "num_epochs": 1},
     "wide": {"model": "quick_nets:wide_{side}"},
     "wide, 8 epochs": {"model": "quick_nets:wide_{side}", "num_epochs": 8},
@@ -88,10 +92,18 @@ SETTINGS: dict[str, dict[str, Any]] = {
 NOT_ON = {  # too short or too long there, or too dear
     SMALL: {
         *("15 epochs", "50 epochs", "batch 125, 50 epochs", "narrow, 50 epochs", "ResNet-18, 2 epochs"),
+        *("batch 31, 8 epochs", "batch 31, 11 epochs"),
     },
     NATURAL: {
         *("1 epoch", "2 epochs", "batch 500", "batch 125, 5 epochs", "batch 250, 8 epochs"),
-        *("narrow, 8 epochs", "wide, 1 epoch", "ResNet-18, 1 epoch", "ResNet-18, 2 epochs"),
+        *(
+            "coarse, 8 epochs",
+            "coarse, 12 epochs",
+            "narrow, 8 epochs",
+            "wide, 1 epoch",
+            "ResNet-18, 1 epoch",
+            "ResNet-18, 2 epochs",
+        ),
     },
 }
 STARTS = {  # the quick profile for so many images, when the frontier was begun

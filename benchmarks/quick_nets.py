@@ -1,4 +1,4 @@
-"""The quick net at other widths and in the plain memory layout, as ``module:factory`` for each image size."""
+"""The quick net with other widths, a coarser stem or the plain layout, as ``module:factory`` for a size."""
 
 from __future__ import annotations
 
@@ -25,6 +25,17 @@ class PlainLayoutNet(QuickNet):
         return super().forward(x.contiguous())
 
 
+class CoarseNet(QuickNet):
+    """The quick net that reads patches twice as wide, twice as far apart: maps of half the side."""
+
+    def __init__(self, num_classes: int, in_channels: int, image_size: int) -> None:
+        super().__init__(num_classes, in_channels, image_size // 2)  # for blocks that pool as such maps need
+        stride = 2 * self.whiten.stride[0]
+        width = self.whiten.out_channels
+        self.whiten = nn.Conv2d(in_channels, width, kernel_size=2 * stride, stride=stride, bias=False)
+        self.whiten.weight.requires_grad = False
+
+
 def _of_widths(image_size: int, widths: tuple[int, ...], *, num_classes: int, in_channels: int) -> nn.Module:
     return QuickNet(num_classes, in_channels, image_size, widths)
 
@@ -33,6 +44,11 @@ def _plain(image_size: int, *, num_classes: int, in_channels: int) -> nn.Module:
     return PlainLayoutNet(num_classes, in_channels, image_size)
 
 
+def _coarse(image_size: int, *, num_classes: int, in_channels: int) -> nn.Module:
+    return CoarseNet(num_classes, in_channels, image_size)
+
+
 narrow_8, narrow_32, narrow_64 = (partial(_of_widths, side, NARROW) for side in (8, 32, 64))
 wide_8, wide_32, wide_64 = (partial(_of_widths, side, WIDE) for side in (8, 32, 64))
 plain_8, plain_32, plain_64 = (partial(_plain, side) for side in (8, 32, 64))
+coarse_32 = partial(_coarse, 32)

@@ -47,7 +47,7 @@ def digits_workspace(tmp_path_factory) -> Path:
         noise="symmetric:0.1",
         seeds=2,
         workspace=root,
-        settings={"train": {"num_epochs": 4}},
+        settings={"train": {"num_epochs": 4, "batch_size": 62}},
         options=AuditOptions(num_workers=0, name="short digits"),
     )
     return root

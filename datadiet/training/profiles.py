@@ -14,11 +14,12 @@ from datadiet.training.models import check_model_name
 
 QUICK_EPOCHS = 3  # at least
 QUICK_SEEN = 45_000  # images to look at, at least, in no more than MANY_EPOCHS: the knee for 9,000 images
-QUICK_STEPS = 350  # optimizer steps in these epochs, at least; small sets get smaller batches for it
-QUICK_BATCHES = (250, 125, 62)  # examples
-FEW_STEPS = 400  # at least, for sets that the smallest batch does not bring to QUICK_STEPS: more epochs
-EARLY_SHARES = (0.1, 0.25, 0.5)  # of the epochs: further checkpoints of a training of many epochs
-MANY_EPOCHS = 8
+QUICK_STEPS = 350  # optimizer steps in these epochs; small sets get smaller batches for it
+QUICK_BATCHES = (250, 125, 62, 31)  # examples
+MANY_EPOCHS = 8  # at most, to look at QUICK_SEEN
+MOST_EPOCHS = 12  # at most, to bring QUICK_STEPS: in more, small sets are learned by heart
+FEW_STEPS = 50  # at least: only sets of some 150 examples and fewer get more epochs for it
+EARLY_SHARES = (0.1, 0.25, 0.5)  # of the epochs: further checkpoints of a training of MANY_EPOCHS or more
 
 
 @dataclass(frozen=True)
@@ -122,7 +123,9 @@ def _quick_length(num_train: int) -> tuple[int, int]:
     if enough:
         return epochs, enough[0]
     batch_size = min(QUICK_BATCHES[-1], max(2, num_train))
-    return max(epochs, math.ceil(FEW_STEPS / max(1, num_train // batch_size))), batch_size
+    steps_an_epoch = max(1, num_train // batch_size)
+    more = min(MOST_EPOCHS, math.ceil(QUICK_STEPS / steps_an_epoch))
+    return max(epochs, more, math.ceil(FEW_STEPS / steps_an_epoch)), batch_size
 
 
 def _standard(shape: TrainShape, _: Mapping[str, Any]) -> dict[str, Any]:

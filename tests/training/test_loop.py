@@ -128,7 +128,7 @@ def test_the_quick_net_begins_with_whitened_patches(digits, short):
 
 def test_digits_are_learned_above_90_percent_in_seconds(digits):
     config = resolve_training("quick", num_train=1437, image_size=8, in_channels=1)
-    config = config.model_copy(update={"num_steps": 115, "num_epochs": 5, "checkpoint_epochs": (0, 5)})
+    config = config.model_copy(update={"num_epochs": 5, "checkpoint_epochs": (0, 5)})
     segment = train(config, digits, stop_epoch=5)
     assert segment.history["test_accuracy"].iloc[-1] > 0.9
     assert segment.history["validation_accuracy"].iloc[-1] > 0.9
