@@ -75,6 +75,7 @@ tables: install-dev ## write the tables of the docs from benchmarks/results
 	$(BIN)/python benchmarks/retrain_cost.py table
 	$(BIN)/python benchmarks/ntk.py table
 	$(BIN)/python benchmarks/frontier.py table
+	$(BIN)/python benchmarks/small_sets.py table
 	$(BIN)/python benchmarks/audits.py table
 	$(BIN)/python benchmarks/windows.py table
 	$(BIN)/python benchmarks/adaptive.py table

@@ -80,7 +80,14 @@ def stats_of(pixels: np.ndarray) -> ChannelStats:
     return ChannelStats(tuple(shares.mean(axis=0)), tuple(shares.std(axis=0)))
 
 
-def train_seed(images: Images, labels: np.ndarray, train_rows: np.ndarray, seed: int) -> Seen:
+def train_seed(
+    images: Images,
+    labels: np.ndarray,
+    train_rows: np.ndarray,
+    seed: int,
+    settings: dict[str, int] | None = None,
+) -> Seen:
+    """Return what a quick net saw that trained on ``train_rows``; ``settings`` change its training."""
     started, pixels = time.perf_counter(), images.pixels
     validation = np.arange(images.num_train, len(labels))
     nothing = np.empty(0, np.int64)
@@ -97,7 +104,11 @@ def train_seed(images: Images, labels: np.ndarray, train_rows: np.ndarray, seed:
         stats=stats_of(pixels[train_rows]),
     )
     config = resolve_training(
-        "quick", num_train=len(train_rows), image_size=pixels.shape[1], in_channels=pixels.shape[3]
+        "quick",
+        num_train=len(train_rows),
+        image_size=pixels.shape[1],
+        in_channels=pixels.shape[3],
+        settings=settings,
     )
     heard = MinibatchOpinions(len(train_rows), images.num_classes)
     start = initial_checkpoint(config, data, seed)
@@ -198,7 +209,8 @@ def candidates(labels: np.ndarray, seen: list[Seen], mislabel_score: np.ndarray)
     return found
 
 
-def measured(images: Images, setting: Setting) -> dict[str, Any]:
+def measured(images: Images, setting: Setting, training: dict[str, int] | None = None) -> dict[str, Any]:
+    """Return what was found in one setting; ``training`` changes the quick profile's."""
     labels = planted_labels(images, setting)
     is_train = np.arange(len(labels)) < images.num_train
     folds = np.full(len(labels), -1)
@@ -207,7 +219,7 @@ def measured(images: Images, setting: Setting) -> dict[str, Any]:
         folds[is_train] = assign_folds(labels[is_train], groups, setting.num_folds, 0)
     seen = [
         train_seed(images, labels, np.flatnonzero(is_train & (folds != seed % max(setting.num_folds, 1)))
-                   if setting.num_folds else np.flatnonzero(is_train), seed)
+                   if setting.num_folds else np.flatnonzero(is_train), seed, training)
         for seed in range(NUM_SEEDS)
     ]  # fmt: skip
     started = time.perf_counter()

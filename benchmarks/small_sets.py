@@ -2,12 +2,15 @@
 
     python benchmarks/small_sets.py run [--sets NAME ...] [--lengths EPOCHSxBATCH ...]
                                         [--noise-seeds 0 1 2] [--workspace DIR]
+    python benchmarks/small_sets.py lookalikes [--lengths ...]
     python benchmarks/small_sets.py table
 
 ``run`` audits each set by the command line with 10 % symmetric flips, the quick profile but for epochs and
 batch, and adds an entry a set, length and noise seed to benchmarks/results/small_sets.json; what is there
-is not run again. ``table`` writes the table of docs/speed.md. A small part of a set is its first images,
-split as the audit splits any set. Seconds are CPU time of the command and its workers.
+is not run again. A small part of a set is its first images, split as the audit splits any set. Seconds are
+CPU time of the command and its workers. ``lookalikes`` trains on flips between images that a network of the
+profile finds ambiguous, by the functions of mislabels.py, and adds to small_sets_lookalikes.json. ``table``
+writes the tables of docs/speed.md.
 """
 
 from __future__ import annotations
@@ -23,12 +26,16 @@ from typing import Any
 
 import numpy as np
 import pyarrow.parquet as pq
+import torch
 from audits import NOISE, SHARED, timed
 from marked import machine_line, table_of, write_between
+from mislabels import NUM_SEEDS, Setting, measured
+from planted import load
 
 from datadiet.pipeline.run import Run, open_run
 
 RESULTS = Path(__file__).parent / "results" / "small_sets.json"
+LOOKALIKES = RESULTS.with_name("small_sets_lookalikes.json")
 LENGTHS = ("4x62", "8x62", "12x62", "20x62", "40x62", "8x31", "12x31")  # epochs x images a batch
 TINY, SMALLER, SMALL = 400, 1_500, 4_000  # images of a part of a set
 SCORES = ("mislabel_score", "el2n", "forgetting")
@@ -122,8 +129,56 @@ def store(entry: dict[str, Any]) -> None:
     print(*[entry[name] for name in KEYS], f"AUROC {entry['detection']['el2n']['auroc']:.3f}", flush=True)
 
 
+def run_lookalikes(lengths: Sequence[str]) -> None:
+    """Train on flips between look-alikes of the small sets, each length on the same flips."""
+    torch.set_num_threads(1)
+    for name, fraction, noise_seed, length in product(
+        ("cats-and-dogs", "digits"), (0.1, 0.2), (200, 201), lengths
+    ):
+        num_epochs, batch_size = (int(part) for part in length.split("x"))
+        setting = Setting(name, "look-alikes", fraction, noise_seed, NUM_SEEDS)
+        line = measured(load(name), setting, {"num_epochs": num_epochs, "batch_size": batch_size})
+        kept = {key: line[key] for key in ("data", "fraction", "noise_seed", "num_wrong", "estimate")}
+        found = {key: {score: line[key][score] for score in SCORES} for key in ("auroc", "average_precision")}
+        known = json.loads(LOOKALIKES.read_text()) if LOOKALIKES.exists() else []
+        LOOKALIKES.write_text(json.dumps([*known, kept | {"length": length} | found], indent=1) + "\n")
+        print(name, fraction, noise_seed, length, found["average_precision"], flush=True)
+
+
+def lookalike_rows() -> list[list[str]]:
+    """Return a line a set, share of flips and length: means over draws."""
+    by_line: dict[tuple[str, float, str], list[dict[str, Any]]] = {}
+    for entry in json.loads(LOOKALIKES.read_text()) if LOOKALIKES.exists() else []:
+        by_line.setdefault((entry["data"], entry["fraction"], entry["length"]), []).append(entry)
+    rows = []
+    for (name, fraction, length), found in sorted(by_line.items(), key=lambda item: item[0][:2]):
+        means = [
+            np.mean([entry[kind][score] for entry in found])
+            for score, kind in product(("mislabel_score", "el2n"), ("auroc", "average_precision"))
+        ]
+        counted = np.mean([entry["estimate"]["num_wrong"] for entry in found])
+        wrong = np.mean([entry["num_wrong"] for entry in found])
+        rows.append([
+            f"{name}, {fraction:.0%}",
+            length.replace("x", " x "),
+            *(f"{mean:.3f}" for mean in means),
+            f"{counted:.0f} / {wrong:.0f}",
+        ])
+    return rows
+
+
 def table() -> None:
-    """Write the table of docs/speed.md: a line a set and length, means over noise seeds."""
+    """Write the tables of docs/speed.md: a line a set and length, means over noise seeds."""
+    head = (
+        "set",
+        "epochs x batch",
+        "mislabel_score: AUROC",
+        "its AP",
+        "el2n: AUROC",
+        "its AP",
+        "estimate / truth",
+    )
+    write_between("speed.md", "look-alikes", "small_sets.py", table_of(head, lookalike_rows()))
     by_line: dict[tuple[Any, ...], list[dict[str, Any]]] = {}
     for entry in entries():
         by_line.setdefault(tuple(entry[key] for key in KEYS[:3]), []).append(entry)
@@ -165,7 +220,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("what", choices=["run", "table"])
+    parser.add_argument("what", choices=["run", "lookalikes", "table"])
     parser.add_argument("--sets", nargs="*", default=[])
     parser.add_argument("--lengths", nargs="*", default=LENGTHS)
     parser.add_argument("--noise-seeds", nargs="*", type=int, default=[0, 1, 2])
@@ -173,6 +228,9 @@ def main() -> None:
     asked = parser.parse_args()
     if asked.what == "table":
         table()
+        return
+    if asked.what == "lookalikes":
+        run_lookalikes(asked.lengths)
         return
     with tempfile.TemporaryDirectory() as folder:
         run(asked.sets, asked.lengths, asked.noise_seeds, asked.workspace or Path(folder))
