@@ -41,7 +41,7 @@ Fraction = Annotated[float, NUMBER, Field(ge=0.0, le=1.0)]
 PositiveFloat = Annotated[float, NUMBER, Field(gt=0.0)]
 BelowOne = Annotated[float, NUMBER, Field(ge=0.0, lt=1.0)]
 Decay = Annotated[float, NUMBER, Field(ge=0.0)]
-DropFactor = Annotated[float, NUMBER, Field(gt=0.0, le=1.0)]
+AboveZero = Annotated[float, NUMBER, Field(gt=0.0, le=1.0)]
 Flag = Annotated[bool, Field(strict=True)]
 Seed = Annotated[int, NUMBER, Field(ge=0, le=10**9)]
 Pixels = Annotated[int, NUMBER, Field(ge=1, le=8192)]
@@ -55,6 +55,8 @@ NumFolds = Annotated[int, NUMBER, Field(ge=0, le=1000)]
 BatchSize = Annotated[int, NUMBER, Field(ge=2, le=10**6)]  # of 2: one image has no batch statistics
 
 PROFILES: tuple[Profile, ...] = ("quick", "standard", "paper")
+LATER_SETTINGS = {"initial_resolution": 1.0}  # came when runs existed; what was done before, and is in no id
+MODEL_REVISIONS = {"quick": 2}  # of our own nets that changed: runs of one id are trained alike
 
 
 class FrozenConfig(BaseModel):
@@ -161,9 +163,10 @@ class TrainConfig(FrozenConfig):
     schedule: Literal["step", "linear"] = "step"  # step: lr_drops; linear: to 0 at the last step
     warmup_fraction: Fraction = 0.0  # share of all steps over which the rate first rises linearly
     lr_drops: tuple[Fraction, ...] = (0.3, 0.6, 0.8)  # share of the epochs done at which lr falls
-    lr_drop_factor: DropFactor = 0.2  # what lr is multiplied by at each drop
+    lr_drop_factor: AboveZero = 0.2  # what lr is multiplied by at each drop
     crop_padding: Padding = 4  # pixels, reflected, random crop per image
     flip: Flag = True  # random horizontal flip per image
+    initial_resolution: AboveZero = 1.0  # of the image's side in the first epoch; rises to 1 in the last
     precision: Literal["float32", "bfloat16"] = "float32"  # of training's forward; loss, scores: float32
     num_threads: NumThreads = 1  # per unit on CPU; it decides the last bits
     checkpoint_epochs: tuple[Epoch, ...] = (
@@ -172,6 +175,11 @@ class TrainConfig(FrozenConfig):
         20,
         200,
     )  # kept; 0 is the initialisation
+
+    def told_apart_by(self) -> dict[str, Any]:
+        """Return what ids are made of: every setting, but those that came later and change nothing here."""
+        unsaid = {name for name, value in LATER_SETTINGS.items() if getattr(self, name) == value}
+        return self.model_dump(mode="json", exclude=unsaid)
 
     @field_validator("lr_drops")
     @classmethod
@@ -370,5 +378,7 @@ def run_id(config: AuditConfig, *, dataset_id: str, reviews_digest: str = "") ->
         reviews_digest: Digest of the applied decisions, empty for none.
     """
     noise = config.noise.model_dump(mode="json")
-    train = config.train.model_dump(mode="json", exclude={"checkpoint_epochs"})
-    return digest(dataset_id, config.num_folds, noise, train, reviews_digest)
+    train = config.train.told_apart_by()
+    del train["checkpoint_epochs"]
+    revision = MODEL_REVISIONS.get(config.train.model)
+    return digest(dataset_id, config.num_folds, noise, train, reviews_digest, *filter(None, [revision]))

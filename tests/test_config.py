@@ -135,6 +135,12 @@ def test_the_run_id_follows_noise_and_training_but_not_checkpoints():
     assert run_id(base, dataset_id="a", reviews_digest="c") != ids[0]
 
 
+def test_a_setting_that_came_later_leaves_the_ids_of_older_runs_as_they_were():
+    assert run_id(AuditConfig(), dataset_id="a") == "0376b191644a108d"
+    resized = AuditConfig(train=TrainConfig(initial_resolution=0.75))
+    assert run_id(resized, dataset_id="a") != run_id(AuditConfig(), dataset_id="a")
+
+
 def test_every_setting_has_a_dotted_name():
     names = setting_names(AuditConfig)
     assert {"profile", "num_folds", "train.lr", "noise.kind", "data.image_size"} <= set(names)

@@ -92,7 +92,7 @@ class Sweeper:
         )
         labels = decided.labels[rows]
         stages = self._ground.stages(point, rows, seed)
-        what = [rows.tolist(), labels.tolist(), config.model_dump(mode="json")]
+        what = [rows.tolist(), labels.tolist(), config.told_apart_by()]
         what += [] if stages is None else [stages.tolist()]
         identity = digest(files.document["dataset_id"], *what)
         return Retraining(identity, seed, rows, labels, len(decided.class_names), config, stages)

@@ -41,7 +41,11 @@ def estimate_seconds(config: TrainConfig, data: TrainingData, device: torch.devi
         trainer = Trainer(config, few, initial_checkpoint(config, few, seed=0), device)
         seconds_a_step = _seconds_a_step(trainer, torch.arange(size), device)
     num_checked = schedule.last_epoch(config, num_train) * len(data.validation_rows) + len(data.test_rows)
-    num_passes = schedule.total_steps(config, num_train) + schedule.FORWARD_SHARE * num_checked / size
+    # A step costs what its images have of pixels; one of the last epoch was timed.
+    whole_steps = schedule.total_steps(config, num_train) * schedule.mean_area(
+        config, data.shape.image_size, num_train
+    )
+    num_passes = whole_steps + schedule.FORWARD_SHARE * num_checked / size
     return seconds_a_step * num_passes
 
 

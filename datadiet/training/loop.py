@@ -20,7 +20,7 @@ from datadiet.training.augment import check_crop
 from datadiet.training.checkpoint import Checkpoint, copied
 from datadiet.training.device import fixed_threads
 from datadiet.training.inputs import TrainingData, to_input
-from datadiet.training.models import build_model
+from datadiet.training.models import build_model, check_side
 from datadiet.training.quicknet import QuickNet
 from datadiet.training.trainer import STREAMS, Observer, Trainer
 
@@ -48,6 +48,7 @@ def initial_checkpoint(config: TrainConfig, data: TrainingData, seed: int, *, ru
     """
     check_crop(config.crop_padding, data.shape.image_size)
     model = build_model(config.model, **vars(data.shape), seed=seed)
+    _check_first_side(model, config, data)
     with fixed_threads(config.num_threads):
         _fit_to_images(model, data, seed)
     streams = {name: torch.Generator().manual_seed(derive_seed(seed, name)) for name in STREAMS}
@@ -106,6 +107,14 @@ def train_segment(
     history.loc[history.index[-1], "test_accuracy"] = test_accuracy
     signals = SIGNALS.conform(pd.concat([frame for _, frame in results], ignore_index=True))
     return Segment(ended, history, signals)
+
+
+def _check_first_side(model: nn.Module, config: TrainConfig, data: TrainingData) -> None:
+    num_classes, in_channels, image_size = vars(data.shape).values()
+    num_epochs = schedule.last_epoch(config, data.num_per_epoch)
+    side = schedule.training_side(config, image_size, epoch=1, num_epochs=num_epochs)
+    if side < image_size:
+        check_side(model, config.model, num_classes=num_classes, in_channels=in_channels, side=side)
 
 
 def _fit_to_images(model: nn.Module, data: TrainingData, seed: int) -> None:

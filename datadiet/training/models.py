@@ -46,6 +46,19 @@ def build_model(name: str, *, num_classes: int, in_channels: int, image_size: in
     return model.train()
 
 
+def check_side(model: nn.Module, name: str, *, num_classes: int, in_channels: int, side: int) -> None:
+    """Check that ``model`` also turns images of another side into logits; it is left in training mode.
+
+    Raises:
+        ModelError: It does not, as a network that is built for one size.
+    """
+    try:
+        _try_out(model, name, (2, in_channels, side, side), num_classes)
+    except ModelError as error:
+        raise ModelError(f"{error} Or keep all pixels: --set train.initial_resolution=1.") from error
+    model.train()
+
+
 def model_names() -> list[str]:
     """Return the names that :func:`build_model` knows without an import path, sorted."""
     library = _library()

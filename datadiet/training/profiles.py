@@ -18,6 +18,8 @@ QUICK_STEPS = 350  # optimizer steps in these epochs; small sets get smaller bat
 QUICK_BATCHES = (250, 125, 62, 31)  # examples
 MANY_EPOCHS = 8  # at most, to look at QUICK_SEEN
 MOST_EPOCHS = 12  # at most, to bring QUICK_STEPS: in more, small sets are learned by heart
+QUICK_RESOLUTION = 0.75  # of the side in the first epoch, where QUICK_SEEN images are looked at
+RESIZED_SIDE = 24  # pixels, at least, for that
 FEW_STEPS = 50  # at least: only sets of some 150 examples and fewer get more epochs for it
 EARLY_SHARES = (0.1, 0.25, 0.5)  # of the epochs: further checkpoints of a training of MANY_EPOCHS or more
 
@@ -112,8 +114,15 @@ def _quick(shape: TrainShape, given: Mapping[str, Any]) -> dict[str, Any]:
         "schedule": "linear",
         "crop_padding": min(max(1, shape.image_size // 16), shape.image_size - 1),
         "flip": shape.in_channels == 3,
+        "initial_resolution": _quick_resolution(shape, num_epochs),
         "checkpoint_epochs": spread_checkpoints(num_epochs),
     }
+
+
+def _quick_resolution(shape: TrainShape, num_epochs: int) -> float:
+    """Return the first epoch's share of the side: small images and small sets are looked at whole."""
+    is_large = shape.image_size >= RESIZED_SIDE and shape.num_train * num_epochs >= QUICK_SEEN
+    return QUICK_RESOLUTION if is_large else 1.0
 
 
 def _quick_length(num_train: int) -> tuple[int, int]:

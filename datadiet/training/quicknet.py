@@ -9,6 +9,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 WIDTHS = (32, 64, 64)  # channels of the three blocks, where nothing else is said
+STEM_WIDTH = 16  # channels at most where patches are 2 x 2: the directions left out vary least
 SEEN_SIDE = 32  # pixels; larger images are read in patches so that the net sees about this many
 POOLED_SIDE = 6  # positions; a block halves its map only while it is at least this wide
 WHITENING_EPS = 5e-4  # added to the variance of a patch direction, pixels in deviations
@@ -34,7 +35,7 @@ class QuickNet(nn.Module):
     ) -> None:
         super().__init__()
         stride = max(1, round(image_size / SEEN_SIDE))
-        stem_width = 8 * in_channels
+        stem_width = min(8 * in_channels, STEM_WIDTH) if stride == 1 else 8 * in_channels
         self.whiten = nn.Conv2d(in_channels, stem_width, kernel_size=2 * stride, stride=stride, bias=False)
         self.whiten.weight.requires_grad = False  # no gradient enters the stem: an eighth of the work less
         side = (image_size - 2 * stride) // stride + 1

@@ -47,6 +47,32 @@ def checkpoint_steps(config: TrainConfig, num_train: int) -> dict[int, int]:
     return {epoch: step_at(config, num_train, epoch) for epoch in config.checkpoint_epochs}
 
 
+def training_side(config: TrainConfig, image_size: int, *, epoch: int, num_epochs: int) -> int:
+    """Return the side in pixels at which ``epoch`` looks at images: progressive resizing.
+
+    ``initial_resolution`` of the side in the first epoch, linearly more in each, all of it in the last.
+
+    Args:
+        config: Of the training.
+        image_size: Pixels of the side.
+        epoch: From 1.
+        num_epochs: Up to the epoch that holds the last step.
+    """
+    done = (epoch - 1) / (num_epochs - 1) if num_epochs > 1 else 1.0
+    share = config.initial_resolution + (1 - config.initial_resolution) * done
+    return max(1, round(share * image_size))
+
+
+def mean_area(config: TrainConfig, image_size: int, num_train: int) -> float:
+    """Return the mean over epochs of the share of an image's area that is trained on: about their cost."""
+    num_epochs = last_epoch(config, num_train)
+    sides = [
+        training_side(config, image_size, epoch=epoch, num_epochs=num_epochs)
+        for epoch in range(1, num_epochs + 1)
+    ]
+    return sum((side / image_size) ** 2 for side in sides) / num_epochs
+
+
 def rate_factor(config: TrainConfig, *, step: int, num_steps: int) -> float:
     """Return what the learning rates are multiplied by for the update after ``step`` updates.
 

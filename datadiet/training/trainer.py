@@ -16,7 +16,7 @@ from datadiet.config import TrainConfig
 from datadiet.errors import TrainingError
 from datadiet.seeds import derive_seed
 from datadiet.training import schedule
-from datadiet.training.augment import draw_views, look
+from datadiet.training.augment import draw_views, look, resized
 from datadiet.training.checkpoint import Checkpoint, copied, put_weights
 from datadiet.training.inputs import TrainingData, TrainingPixels, accuracy, to_input
 from datadiet.training.models import build_model
@@ -72,6 +72,7 @@ class Trainer:
         self._labels = torch.from_numpy(np.asarray(data.train_labels, dtype=np.int64))
         self._batch_size = schedule.batch_size(config, data.num_per_epoch)
         self._num_steps = schedule.total_steps(config, data.num_per_epoch)
+        self._num_epochs = schedule.last_epoch(config, data.num_per_epoch)
         self._step = start.step
 
     def run_epoch(self, epoch: int, observers: Sequence[Observer]) -> tuple[dict[str, Any], pd.DataFrame]:
@@ -106,9 +107,9 @@ class Trainer:
         return row, signals.frame(self._data.train_ids, epoch)
 
     def train_step(self, positions: Tensor) -> None:
-        """Do one forward, backward and update on the examples at ``positions``, unrecorded; for timing."""
+        """Do one forward, backward and update as in the last epoch, unrecorded; for timing."""
         self._model.train()
-        _, loss = self._forward(1, positions)
+        _, loss = self._forward(self._num_epochs, positions)
         loss.backward()  # type: ignore[no-untyped-call]
         self._optimizers.step(self._rate_factor(self._step))
 
@@ -149,7 +150,10 @@ class Trainer:
             flip=config.flip,
             generator=self._streams["augment"],
         )
-        x = to_input(look(*self._pixels.gather(positions), views), self._data.stats, self._device)
+        image_size = self._data.shape.image_size
+        side = schedule.training_side(config, image_size, epoch=epoch, num_epochs=self._num_epochs)
+        pixels = look(*self._pixels.gather(positions), views)
+        x = resized(to_input(pixels, self._data.stats, self._device), side)
         labels = self._labels[positions].to(self._device)
         is_bfloat16 = config.precision == "bfloat16"
         with torch.autocast(self._device.type, dtype=torch.bfloat16, enabled=is_bfloat16):

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import dataclasses
+from typing import ClassVar
 
 import numpy as np
 import pandas as pd
@@ -210,6 +211,43 @@ def test_a_single_example_is_refused(short, few_digits):
 def test_a_crop_larger_than_the_image_is_refused(short, few_digits):
     with pytest.raises(ConfigError, match=r"train.crop_padding is 8; it must be below"):
         initial_checkpoint(short.model_copy(update={"crop_padding": 8}), few_digits, seed=0)
+
+
+class OneSizeNet(torch.nn.Module):
+    """Reads images of 8 pixels and remembers the sides that training showed it."""
+
+    sides: ClassVar[list[int]] = []
+
+    def __init__(self, num_classes: int, in_channels: int) -> None:
+        super().__init__()
+        self.head = torch.nn.Linear(in_channels * 64, num_classes)
+
+    def forward(self, x):
+        return self.head(x.flatten(1))
+
+
+class AnySizeNet(OneSizeNet):
+    def forward(self, x):
+        if self.training:
+            self.sides.append(x.shape[-1])
+        return super().forward(torch.nn.functional.interpolate(x, (8, 8)))
+
+
+def test_early_epochs_see_fewer_pixels(short, few_digits, monkeypatch):
+    monkeypatch.setattr(AnySizeNet, "sides", [])
+    changes = {"model": f"{__name__}:AnySizeNet", "optimizer": "sgd", "initial_resolution": 0.5}
+    config = short.model_copy(update={**changes, "num_epochs": 3, "checkpoint_epochs": (0, 3)})
+    train(config, few_digits, stop_epoch=3)
+    assert AnySizeNet.sides == [4] * 10 + [6] * 10 + [8] * 10
+
+
+def test_fewer_pixels_than_the_model_takes_are_refused_before_training(short, few_digits):
+    changes = {"model": f"{__name__}:OneSizeNet", "optimizer": "sgd"}
+    whole = short.model_copy(update=changes)
+    train(whole, few_digits)
+    half = whole.model_copy(update={"initial_resolution": 0.5})
+    with pytest.raises(ModelError, match=r"does not take 1-channel 4 px images: .*initial_resolution=1"):
+        initial_checkpoint(half, few_digits, seed=0)
 
 
 def test_a_checkpoint_of_another_model_is_refused(short, few_digits):

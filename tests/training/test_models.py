@@ -37,6 +37,13 @@ def test_the_quick_net_reads_any_size(image_size, in_channels):
     assert model(torch.randn(2, in_channels, image_size, image_size + 9)).shape == (2, 4)
 
 
+@pytest.mark.parametrize(
+    ("image_size", "in_channels", "width"), [(32, 3, 16), (32, 1, 8), (64, 3, 24), (64, 1, 8)]
+)
+def test_the_quick_nets_stem_is_narrow_where_patches_are_small(image_size, in_channels, width):
+    assert build("quick", in_channels=in_channels, image_size=image_size).whiten.out_channels == width
+
+
 def test_the_quick_net_takes_other_widths_and_divides_its_features_by_the_last():
     model = QuickNet(4, 3, 32, widths=(16, 32, 48)).eval()
     features, logits = features_and_logits(model, torch.randn(3, 3, 32, 32))

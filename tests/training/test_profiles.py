@@ -52,6 +52,19 @@ def test_quick_looks_at_45_000_images_and_does_350_steps_in_no_more_than_8_and_1
     assert (config.num_epochs, config.batch_size) == epochs_and_batch
 
 
+@pytest.mark.parametrize(
+    ("num_train", "image_size", "share"),
+    [(45_000, 32, 0.75), (9_000, 24, 0.75), (45_000, 23, 1.0), (5_000, 32, 1.0)],
+)
+def test_quick_begins_large_sets_with_fewer_pixels(num_train, image_size, share):
+    assert resolve(num_train=num_train, image_size=image_size).initial_resolution == share
+
+
+@pytest.mark.parametrize("profile", ["standard", "paper"])
+def test_the_other_profiles_train_on_whole_images(profile):
+    assert resolve(profile).initial_resolution == 1
+
+
 @pytest.mark.parametrize("profile", ["quick", "standard", "paper"])
 def test_grey_images_are_not_mirrored(profile):
     assert resolve(profile).flip

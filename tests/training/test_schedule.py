@@ -4,7 +4,15 @@ import pytest
 
 from datadiet.config import TrainConfig
 from datadiet.errors import TrainingError
-from datadiet.training.schedule import last_epoch, rate_factor, step_at, steps_per_epoch, total_steps
+from datadiet.training.schedule import (
+    last_epoch,
+    mean_area,
+    rate_factor,
+    step_at,
+    steps_per_epoch,
+    total_steps,
+    training_side,
+)
 
 
 def rates(config: TrainConfig, num_steps: int) -> list[float]:
@@ -49,3 +57,23 @@ def test_num_steps_cuts_the_last_epoch():
 def test_fewer_than_two_examples_are_refused(num_train):
     with pytest.raises(TrainingError, match="needs at least 2"):
         steps_per_epoch(TrainConfig(), num_train)
+
+
+@pytest.mark.parametrize(
+    ("share", "num_epochs", "sides"),
+    [(0.75, 3, [24, 28, 32]), (0.5, 5, [16, 20, 24, 28, 32]), (1.0, 2, [32, 32]), (0.25, 1, [32])],
+)
+def test_the_side_rises_linearly_to_the_whole_in_the_last_epoch(share, num_epochs, sides):
+    config = TrainConfig(initial_resolution=share)
+    epochs = range(1, num_epochs + 1)
+    assert [training_side(config, 32, epoch=epoch, num_epochs=num_epochs) for epoch in epochs] == sides
+
+
+def test_the_smallest_share_of_a_small_image_is_a_pixel():
+    assert training_side(TrainConfig(initial_resolution=0.01), 8, epoch=1, num_epochs=9) == 1
+
+
+def test_the_mean_area_is_that_of_the_epochs_which_steps_reach():
+    config = TrainConfig(initial_resolution=0.5, num_epochs=5, num_steps=11, checkpoint_epochs=(0, 5))
+    assert last_epoch(config, 640) == 3  # of sides 16, 24, 32
+    assert mean_area(config, 32, 640) == pytest.approx((0.25 + 0.5625 + 1) / 3)
