@@ -85,6 +85,7 @@ def ntk_unit(  # ruff: ignore[too-many-arguments]  what a unit\'s arguments name
     publish_table(folder / f"seed_{seed:02d}" / f"group_{group:03d}.parquet", table, VELOCITY)
 
 
+# The images are the same at every epoch, whatever side it trained at: a velocity compares kernels.
 def _kernel(files: RunFiles, seed: int, epoch: int, images: Tensor, kernel: str) -> Tensor:
     train = files.config.train
     checkpoint = read_checkpoint(files, seed, step_at(train, files.num_train, epoch))

@@ -30,6 +30,7 @@ from datadiet.store.tables import publish_table
 from datadiet.store.workspace import Workspace
 from datadiet.training.checkpoint import load_model
 from datadiet.training.device import fixed_threads
+from datadiet.training.schedule import side_at
 
 ROWS_A_BLOCK = 2048  # images held at once
 BATCH_SIZE = 128  # images a forward pass
@@ -191,7 +192,9 @@ def _blocks(
 ) -> Iterator[tuple[NDArray[np.int64], EvaluationPass]]:
     """Yield rows in order with what the model says of them; gradients only of examples it trained on."""
     place = torch.device(device)
-    model = load_model(read_checkpoint(files, task.seed, task.step), files.config.train, place)
+    checkpoint = read_checkpoint(files, task.seed, task.step)
+    model = load_model(checkpoint, files.config.train, place)
+    side = side_at(files.config.train, checkpoint.shape.image_size, files.num_train, checkpoint.epoch)
     labels = files.labels["label"].to_numpy(dtype=np.int64)
     is_trained = trains_on(files.labels, task.seed, files.config.num_folds)
     for start in range(0, len(labels), ROWS_A_BLOCK):
@@ -212,6 +215,7 @@ def _blocks(
                     asked,
                     device=place,
                     batch_size=BATCH_SIZE,
+                    side=side,
                 )
                 parts.append((part, scored))
         yield rows, _in_row_order(rows, parts, methods)

@@ -53,6 +53,7 @@ def evaluate(  # ruff: ignore[too-many-arguments]  a model, what to show it, wha
     *,
     device: torch.device,
     batch_size: int,
+    side: int | None = None,
 ) -> EvaluationPass:
     """Return the scores, probabilities and features of ``rows``: evaluation mode, no augmentation.
 
@@ -65,6 +66,7 @@ def evaluate(  # ruff: ignore[too-many-arguments]  a model, what to show it, wha
         methods: Names that read an evaluation, a gradient or the input; may be empty.
         device: Where the model lies.
         batch_size: Images at once; the values do not depend on it beyond rounding.
+        side: Pixels of the shorter side that the model was trained at last; None: all.
 
     Raises:
         ConfigError: A method is unknown or does not read a pass.
@@ -78,7 +80,7 @@ def evaluate(  # ruff: ignore[too-many-arguments]  a model, what to show it, wha
     with evaluation_mode(model):
         score_batch = _batch_scorer(model, asked)
         parts = [
-            score_batch(to_input(images[rows[span]], stats, device), torch.as_tensor(labels[span]))
+            score_batch(to_input(images[rows[span]], stats, device, side), torch.as_tensor(labels[span]))
             for span in spans
         ]
     return _joined(parts)

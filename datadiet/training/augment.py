@@ -1,4 +1,4 @@
-"""What training sees of an image: a random crop, a flip, in early epochs fewer pixels; on the device."""
+"""Random crop and flip of each image of a batch, in one gather on the device."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ from dataclasses import dataclass
 
 import torch
 from torch import Tensor
-from torch.nn import functional
 
 from datadiet.errors import ConfigError
 
@@ -56,25 +55,6 @@ def look(pixels: Tensor, where: Tensor, views: Views) -> Tensor:
     columns = _reflected(columns + views.right[:, None], width)  # (B, W)
     rows, columns = rows.to(pixels.device), columns.to(pixels.device)
     return pixels[where[:, None, None], rows[:, :, None], columns[:, None, :]]
-
-
-def resized(x: Tensor, side: int) -> Tensor:
-    """Return network input averaged down to ``side`` pixels, the very same where it has no more.
-
-    Args:
-        x: float32 ``(B, C, H, W)``.
-        side: Pixels, at most the shorter side of ``x``.
-
-    Returns:
-        float32 ``(B, C, h, w)``, channels last in memory.
-    """
-    height, width = x.shape[2:]
-    shorter = min(height, width)
-    if side == shorter:
-        return x
-    size = (round(height * side / shorter), round(width * side / shorter))
-    smaller = functional.interpolate(x, size, mode="bilinear", antialias=True)
-    return smaller.contiguous(memory_format=torch.channels_last)
 
 
 def check_crop(crop_padding: int, image_size: int) -> None:

@@ -1,4 +1,4 @@
-"""From stored uint8 pixels to what a network reads: gathered by batch, normalised by channel."""
+"""From stored uint8 pixels to what a network reads: gathered by batch, normalised, at the side asked for."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import Protocol
 import numpy as np
 import torch
 from torch import Tensor, nn
+from torch.nn import functional
 
 from datadiet.errors import DataError
 
@@ -112,47 +113,78 @@ def channel_stats(images: Images, rows: np.ndarray) -> ChannelStats:
     return ChannelStats(tuple(mean.tolist()), tuple(std.tolist()))
 
 
-def to_input(pixels: np.ndarray | Tensor, stats: ChannelStats, device: torch.device) -> Tensor:
+def to_input(
+    pixels: np.ndarray | Tensor, stats: ChannelStats, device: torch.device, side: int | None = None
+) -> Tensor:
     """Return network input: float32 ``(B, C, H, W)``, channels last in memory, zero mean, unit deviation.
 
     Args:
         pixels: uint8 ``(B, H, W, C)``.
         stats: Of the training split.
         device: Where the network is.
+        side: Pixels of the shorter side to average down to; None: as many as there are.
     """
     tensor = torch.as_tensor(pixels).to(device)
     scale = torch.tensor([1 / (255 * s) for s in stats.std], device=device)  # (C,)
     offset = torch.tensor([-m / s for m, s in zip(stats.mean, stats.std, strict=True)], device=device)
     values = tensor.float().mul_(scale).add_(offset)  # (B, H, W, C)
-    return values.permute(0, 3, 1, 2)
+    x = values.permute(0, 3, 1, 2)
+    return x if side is None else _resized(x, side)
+
+
+def _resized(x: Tensor, side: int) -> Tensor:
+    """Return input averaged down to ``side`` pixels of its shorter side, the same where it has no more."""
+    height, width = x.shape[2:]
+    shorter = min(height, width)
+    if side == shorter:
+        return x
+    size = (round(height * side / shorter), round(width * side / shorter))
+    smaller = functional.interpolate(x, size, mode="bilinear", antialias=True)
+    return smaller.contiguous(memory_format=torch.channels_last)
 
 
 def input_batches(
-    images: Images, rows: np.ndarray, stats: ChannelStats, *, device: torch.device, batch_size: int
+    images: Images,
+    rows: np.ndarray,
+    stats: ChannelStats,
+    *,
+    device: torch.device,
+    batch_size: int,
+    side: int | None = None,
 ) -> Iterator[Tensor]:
     """Yield network input for ``rows`` in order, ``batch_size`` at a time, the short last one included."""
     for start in range(0, len(rows), batch_size):
-        yield to_input(np.asarray(images[rows[start : start + batch_size]]), stats, device)
+        yield to_input(np.asarray(images[rows[start : start + batch_size]]), stats, device, side)
 
 
 @torch.no_grad()
 def predictions(
-    model: nn.Module, images: Images, rows: np.ndarray, stats: ChannelStats, device: torch.device
+    model: nn.Module,
+    images: Images,
+    rows: np.ndarray,
+    stats: ChannelStats,
+    device: torch.device,
+    side: int | None = None,
 ) -> np.ndarray:
-    """Return the class that ``model`` gives each of ``rows``, int64 ``(n,)``, evaluation mode."""
+    """Return the class that ``model`` gives each of ``rows`` at ``side``, int64 ``(n,)``, evaluation mode."""
     model.eval()
-    batches = input_batches(images, rows, stats, device=device, batch_size=EVALUATION_BATCH)
+    batches = input_batches(images, rows, stats, device=device, batch_size=EVALUATION_BATCH, side=side)
     predicted = [model(x).argmax(dim=1).cpu().numpy() for x in batches]
     return np.concatenate(predicted) if predicted else np.zeros(0, dtype=np.int64)
 
 
 def accuracy(
-    model: nn.Module, data: TrainingData, rows: np.ndarray, labels: np.ndarray, device: torch.device
+    model: nn.Module,
+    data: TrainingData,
+    rows: np.ndarray,
+    labels: np.ndarray,
+    device: torch.device,
+    side: int | None = None,
 ) -> float:
     """Return the share of ``rows`` that ``model`` classifies as ``labels``, evaluation mode; NaN of none."""
     if not len(rows):
         return float("nan")
-    return float(np.mean(predictions(model, data.images, rows, data.stats, device) == labels))
+    return float(np.mean(predictions(model, data.images, rows, data.stats, device, side) == labels))
 
 
 class TrainingPixels:

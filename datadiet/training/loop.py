@@ -102,7 +102,7 @@ def train_segment(
         epochs = range(checkpoint.epoch + 1, stop_epoch + 1)
         results = [trainer.run_epoch(epoch, observers) for epoch in epochs]
         ended = trainer.checkpoint(stop_epoch)
-        test_accuracy = trainer.test_accuracy()
+        test_accuracy = trainer.test_accuracy(stop_epoch)
     history = HISTORY.from_rows([row for row, _ in results])
     history.loc[history.index[-1], "test_accuracy"] = test_accuracy
     signals = SIGNALS.conform(pd.concat([frame for _, frame in results], ignore_index=True))
@@ -111,8 +111,7 @@ def train_segment(
 
 def _check_first_side(model: nn.Module, config: TrainConfig, data: TrainingData) -> None:
     num_classes, in_channels, image_size = vars(data.shape).values()
-    num_epochs = schedule.last_epoch(config, data.num_per_epoch)
-    side = schedule.training_side(config, image_size, epoch=1, num_epochs=num_epochs)
+    side = schedule.side_at(config, image_size, data.num_per_epoch, 1)
     if side < image_size:
         check_side(model, config.model, num_classes=num_classes, in_channels=in_channels, side=side)
 

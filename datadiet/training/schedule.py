@@ -47,30 +47,30 @@ def checkpoint_steps(config: TrainConfig, num_train: int) -> dict[int, int]:
     return {epoch: step_at(config, num_train, epoch) for epoch in config.checkpoint_epochs}
 
 
-def training_side(config: TrainConfig, image_size: int, *, epoch: int, num_epochs: int) -> int:
-    """Return the side in pixels at which ``epoch`` looks at images: progressive resizing.
+def side_at(config: TrainConfig, image_size: int, num_train: int, epoch: int) -> int:
+    """Return the side in pixels at which ``epoch``, and the model after it, looks at images.
 
-    ``initial_resolution`` of the side in the first epoch, linearly more in each, all of it in the last.
+    Progressive resizing: ``initial_resolution`` of the side in the first epoch, linearly more in each, all
+    of it in the last; the initialisation, epoch 0, reads whole images. A model is best at the side that it
+    was trained at last (Touvron et al. 2019, arXiv:1906.06423).
 
     Args:
         config: Of the training.
-        image_size: Pixels of the side.
-        epoch: From 1.
-        num_epochs: Up to the epoch that holds the last step.
+        image_size: Pixels of the shorter side.
+        num_train: Examples of an epoch.
+        epoch: Epochs that are over, or the one that is run; 0 is the initialisation.
     """
-    done = (epoch - 1) / (num_epochs - 1) if num_epochs > 1 else 1.0
+    rises = last_epoch(config, num_train) - 1
+    done = min(1.0, (epoch - 1) / rises) if epoch and rises else 1.0
     share = config.initial_resolution + (1 - config.initial_resolution) * done
     return max(1, round(share * image_size))
 
 
 def mean_area(config: TrainConfig, image_size: int, num_train: int) -> float:
     """Return the mean over epochs of the share of an image's area that is trained on: about their cost."""
-    num_epochs = last_epoch(config, num_train)
-    sides = [
-        training_side(config, image_size, epoch=epoch, num_epochs=num_epochs)
-        for epoch in range(1, num_epochs + 1)
-    ]
-    return sum((side / image_size) ** 2 for side in sides) / num_epochs
+    epochs = range(1, last_epoch(config, num_train) + 1)
+    shares = [side_at(config, image_size, num_train, epoch) / image_size for epoch in epochs]
+    return sum(share**2 for share in shares) / len(shares)
 
 
 def rate_factor(config: TrainConfig, *, step: int, num_steps: int) -> float:

@@ -16,7 +16,7 @@ from datadiet.config import TrainConfig
 from datadiet.errors import TrainingError
 from datadiet.seeds import derive_seed
 from datadiet.training import schedule
-from datadiet.training.augment import draw_views, look, resized
+from datadiet.training.augment import draw_views, look
 from datadiet.training.checkpoint import Checkpoint, copied, put_weights
 from datadiet.training.inputs import TrainingData, TrainingPixels, accuracy, to_input
 from datadiet.training.models import build_model
@@ -72,7 +72,6 @@ class Trainer:
         self._labels = torch.from_numpy(np.asarray(data.train_labels, dtype=np.int64))
         self._batch_size = schedule.batch_size(config, data.num_per_epoch)
         self._num_steps = schedule.total_steps(config, data.num_per_epoch)
-        self._num_epochs = schedule.last_epoch(config, data.num_per_epoch)
         self._step = start.step
 
     def run_epoch(self, epoch: int, observers: Sequence[Observer]) -> tuple[dict[str, Any], pd.DataFrame]:
@@ -101,7 +100,7 @@ class Trainer:
             "learning_rate": self._config.lr * self._rate_factor(self._step - 1),
             "train_loss": mean_loss,
             "train_accuracy": signals.accuracy(),
-            "validation_accuracy": self._validation_accuracy(),
+            "validation_accuracy": self._validation_accuracy(epoch),
             "test_accuracy": float("nan"),
         }
         return row, signals.frame(self._data.train_ids, epoch)
@@ -109,7 +108,7 @@ class Trainer:
     def train_step(self, positions: Tensor) -> None:
         """Do one forward, backward and update as in the last epoch, unrecorded; for timing."""
         self._model.train()
-        _, loss = self._forward(self._num_epochs, positions)
+        _, loss = self._forward(schedule.last_epoch(self._config, self._data.num_per_epoch), positions)
         loss.backward()  # type: ignore[no-untyped-call]
         self._optimizers.step(self._rate_factor(self._step))
 
@@ -124,14 +123,18 @@ class Trainer:
             generator={name: stream.get_state() for name, stream in self._streams.items()},
         )
 
-    def test_accuracy(self) -> float:
-        """Return the accuracy on the test split in evaluation mode; NaN without one."""
-        data = self._data
-        return accuracy(self._model, data, data.test_rows, data.test_labels, self._device)
+    def test_accuracy(self, epoch: int) -> float:
+        """Return the accuracy on the test split after ``epoch``, in evaluation mode; NaN without one."""
+        data, side = self._data, self._side(epoch)
+        return accuracy(self._model, data, data.test_rows, data.test_labels, self._device, side)
 
-    def _validation_accuracy(self) -> float:
+    def _validation_accuracy(self, epoch: int) -> float:
+        data, side = self._data, self._side(epoch)
+        return accuracy(self._model, data, data.validation_rows, data.validation_labels, self._device, side)
+
+    def _side(self, epoch: int) -> int:
         data = self._data
-        return accuracy(self._model, data, data.validation_rows, data.validation_labels, self._device)
+        return schedule.side_at(self._config, data.shape.image_size, data.num_per_epoch, epoch)
 
     def _epoch_batches(self, epoch: int) -> list[Tensor]:
         """Return the places of each batch of the epoch; the short last one is dropped."""
@@ -150,10 +153,8 @@ class Trainer:
             flip=config.flip,
             generator=self._streams["augment"],
         )
-        image_size = self._data.shape.image_size
-        side = schedule.training_side(config, image_size, epoch=epoch, num_epochs=self._num_epochs)
         pixels = look(*self._pixels.gather(positions), views)
-        x = resized(to_input(pixels, self._data.stats, self._device), side)
+        x = to_input(pixels, self._data.stats, self._device, self._side(epoch))
         labels = self._labels[positions].to(self._device)
         is_bfloat16 = config.precision == "bfloat16"
         with torch.autocast(self._device.type, dtype=torch.bfloat16, enabled=is_bfloat16):

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 import tiny_set
+import torch
 
 from datadiet.errors import ConfigError
 from datadiet.frames.scores import SEED_SCORES
@@ -10,8 +11,12 @@ from datadiet.pipeline.labels import trains_on
 from datadiet.pipeline.progress import Silent
 from datadiet.pipeline.run import open_run
 from datadiet.pipeline.score import score_run
+from datadiet.pipeline.training_units import channel_stats_of, read_checkpoint
 from datadiet.pipeline.verify import verify_workspace
+from datadiet.scores.el2n import el2n
 from datadiet.store.tables import read_table
+from datadiet.training.checkpoint import load_model
+from datadiet.training.inputs import to_input
 
 
 def score(run, method, epoch=None):
@@ -49,6 +54,20 @@ def test_a_step_that_was_not_kept_is_computed_again_to_the_same_bits(own, tmp_pa
         run.files.workspace.step_dir(run.run_id, 0, step) / "checkpoint.safetensors" for run in (own, kept)
     ]
     assert weights[0].read_bytes() == weights[1].read_bytes()
+
+
+def test_a_step_is_scored_on_images_of_the_side_that_it_was_trained_at(tmp_path):
+    run = tiny_set.audited(tmp_path / "w", train={"initial_resolution": 0.5, "checkpoint_epochs": [0, 1, 4]})
+    files, seed = run.files, run.seeds[0]
+    step = files.steps(seed)[1]
+    found = read_table(files.score_path(seed, "el2n", step), SEED_SCORES)["value"].to_numpy()
+    model = load_model(read_checkpoint(files, seed, step), files.config.train)
+    pixels = files.images.images[np.arange(len(files.labels))]
+    labels = torch.tensor(files.labels["label"].to_numpy())
+    for side, is_it in ((files.images.document["image_size"] // 2, True), (None, False)):
+        with torch.no_grad():
+            logits = model(to_input(pixels, channel_stats_of(files), torch.device("cpu"), side))
+        assert np.allclose(el2n(logits, labels).numpy(), found, atol=1e-5) == is_it
 
 
 def test_a_step_kept_later_changes_nothing_else(own):

@@ -1,13 +1,11 @@
 from __future__ import annotations
 
-import numpy as np
 import pytest
 import torch
-from PIL import Image
 from torch.nn.functional import pad
 
 from datadiet.errors import ConfigError
-from datadiet.training.augment import Views, check_crop, draw_views, look, resized
+from datadiet.training.augment import Views, check_crop, draw_views, look
 
 
 def views_of(num_images: int, seed: int = 0, **settings) -> Views:
@@ -49,18 +47,3 @@ def test_a_reflection_cannot_reach_past_the_image():
     check_crop(7, 8)
     with pytest.raises(ConfigError, match="crop_padding is 8"):
         check_crop(8, 8)
-
-
-@pytest.mark.parametrize(("size", "side", "expected"), [((32, 32), 24, (24, 24)), ((28, 42), 21, (21, 32))])
-def test_fewer_pixels_are_what_pillow_makes_of_each_image(size, side, expected):
-    x = torch.randn(2, 3, *size, generator=torch.Generator().manual_seed(2))
-    smaller = resized(x, side)
-    assert smaller.is_contiguous(memory_format=torch.channels_last)
-    for plane, found in zip(x.flatten(0, 1), smaller.flatten(0, 1), strict=True):
-        by_pillow = Image.fromarray(plane.numpy()).resize(expected[::-1], Image.Resampling.BILINEAR)
-        torch.testing.assert_close(found, torch.from_numpy(np.array(by_pillow)), atol=1e-5, rtol=0)
-
-
-def test_an_image_of_that_side_is_left_as_it_is():
-    x = torch.randn(1, 1, 8, 8)
-    assert resized(x, 8) is x

@@ -3,6 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import torch
+from PIL import Image
 
 from datadiet.errors import DataError
 from datadiet.training.inputs import ChannelStats, TrainingPixels, channel_stats, to_input
@@ -47,3 +48,20 @@ def test_gathered_pixels_are_those_of_the_asked_for_rows(resident_bytes):
     pixels = TrainingPixels(IMAGES, rows, torch.device("cpu"), resident_bytes=resident_bytes)
     found, where = pixels.gather(torch.tensor([3, 0]))
     np.testing.assert_array_equal(found[where].numpy(), IMAGES[[1, 9]])
+
+
+@pytest.mark.parametrize(("size", "side", "expected"), [((32, 32), 24, (24, 24)), ((28, 42), 21, (21, 32))])
+def test_input_of_fewer_pixels_is_what_pillow_makes_of_each_image(size, side, expected):
+    pixels = np.random.default_rng(1).integers(0, 256, (2, *size, 3)).astype(np.uint8)
+    stats = channel_stats(pixels, np.arange(2))
+    whole, smaller = (to_input(pixels, stats, torch.device("cpu"), each) for each in (None, side))
+    assert smaller.is_contiguous(memory_format=torch.channels_last)
+    for plane, found in zip(whole.flatten(0, 1), smaller.flatten(0, 1), strict=True):
+        by_pillow = Image.fromarray(plane.numpy()).resize(expected[::-1], Image.Resampling.BILINEAR)
+        torch.testing.assert_close(found, torch.from_numpy(np.array(by_pillow)), atol=1e-5, rtol=0)
+
+
+def test_input_at_its_own_side_is_left_as_it_is():
+    stats = channel_stats(IMAGES, np.arange(9))
+    whole, same = (to_input(IMAGES[:9], stats, torch.device("cpu"), side) for side in (None, 4))
+    assert torch.equal(whole, same)

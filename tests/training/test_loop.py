@@ -214,9 +214,7 @@ def test_a_crop_larger_than_the_image_is_refused(short, few_digits):
 
 
 class OneSizeNet(torch.nn.Module):
-    """Reads images of 8 pixels and remembers the sides that training showed it."""
-
-    sides: ClassVar[list[int]] = []
+    """Reads images of 8 pixels alone."""
 
     def __init__(self, num_classes: int, in_channels: int) -> None:
         super().__init__()
@@ -227,18 +225,26 @@ class OneSizeNet(torch.nn.Module):
 
 
 class AnySizeNet(OneSizeNet):
+    """Remembers the sides that it was shown in training and beside it."""
+
+    seen: ClassVar[list[tuple[bool, int]]] = []
+
     def forward(self, x):
-        if self.training:
-            self.sides.append(x.shape[-1])
+        self.seen.append((self.training, x.shape[-1]))
         return super().forward(torch.nn.functional.interpolate(x, (8, 8)))
 
 
-def test_early_epochs_see_fewer_pixels(short, few_digits, monkeypatch):
-    monkeypatch.setattr(AnySizeNet, "sides", [])
+def test_early_epochs_and_what_is_measured_after_them_see_fewer_pixels(short, few_digits, monkeypatch):
     changes = {"model": f"{__name__}:AnySizeNet", "optimizer": "sgd", "initial_resolution": 0.5}
     config = short.model_copy(update={**changes, "num_epochs": 3, "checkpoint_epochs": (0, 3)})
-    train(config, few_digits, stop_epoch=3)
-    assert AnySizeNet.sides == [4] * 10 + [6] * 10 + [8] * 10
+    start = initial_checkpoint(config, few_digits, seed=0)
+    monkeypatch.setattr(AnySizeNet, "seen", [])
+    train(config, few_digits, start=start, stop_epoch=3)
+    assert [side for training, side in AnySizeNet.seen if training] == [4] * 10 + [6] * 10 + [8] * 10
+    tried, *measured = [side for training, side in AnySizeNet.seen if not training]
+    assert tried == 8  # when the model was built
+    assert set(measured) == {4, 6, 8}
+    assert measured == sorted(measured)
 
 
 def test_fewer_pixels_than_the_model_takes_are_refused_before_training(short, few_digits):

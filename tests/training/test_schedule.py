@@ -8,10 +8,10 @@ from datadiet.training.schedule import (
     last_epoch,
     mean_area,
     rate_factor,
+    side_at,
     step_at,
     steps_per_epoch,
     total_steps,
-    training_side,
 )
 
 
@@ -60,17 +60,17 @@ def test_fewer_than_two_examples_are_refused(num_train):
 
 
 @pytest.mark.parametrize(
-    ("share", "num_epochs", "sides"),
-    [(0.75, 3, [24, 28, 32]), (0.5, 5, [16, 20, 24, 28, 32]), (1.0, 2, [32, 32]), (0.25, 1, [32])],
+    ("share", "sides"),
+    [(0.75, [32, 24, 26, 28, 30, 32]), (0.01, [32, 1, 8, 16, 24, 32]), (1.0, [32] * 6)],
 )
-def test_the_side_rises_linearly_to_the_whole_in_the_last_epoch(share, num_epochs, sides):
-    config = TrainConfig(initial_resolution=share)
-    epochs = range(1, num_epochs + 1)
-    assert [training_side(config, 32, epoch=epoch, num_epochs=num_epochs) for epoch in epochs] == sides
+def test_the_side_rises_linearly_to_the_whole_in_the_last_epoch_and_is_whole_before_any(share, sides):
+    config = TrainConfig(initial_resolution=share, num_epochs=5, checkpoint_epochs=(0, 5))
+    assert [side_at(config, 32, 640, epoch) for epoch in range(6)] == sides
 
 
-def test_the_smallest_share_of_a_small_image_is_a_pixel():
-    assert training_side(TrainConfig(initial_resolution=0.01), 8, epoch=1, num_epochs=9) == 1
+def test_a_single_epoch_sees_whole_images():
+    config = TrainConfig(initial_resolution=0.5, num_epochs=1, checkpoint_epochs=(0, 1))
+    assert side_at(config, 32, 640, 1) == 32
 
 
 def test_the_mean_area_is_that_of_the_epochs_which_steps_reach():
