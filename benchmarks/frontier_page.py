@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -35,7 +36,7 @@ def write_page(document: dict[str, list[Entry]], order: Sequence[str]) -> None:
 
 def lines_of_set(set_name: str, entries: list[Entry], references: list[Entry]) -> list[str]:
     """Return the lines of one set, and draw its figure."""
-    picture = f"frontier-{set_name.split(',')[0].split(' (')[0].lower()}.png"
+    picture = f"frontier-{'-'.join(re.findall(r'[a-z0-9]+', set_name.lower()))}.png"
     shown = [*entries, *references]
     (DOCS / picture).write_bytes(draw(shown, f"What seconds buy: {set_name}"))
     return [

@@ -20,7 +20,7 @@ class QuickNet(nn.Module):
 
     The layout of the airbench family (Jordan 2024, arXiv:2404.00498) at widths 32, 64, 64: a fixed first
     layer that whitens image patches, convolutions that begin as the identity, batch normalisation without
-    gain. One stem serves every size: patches of 2f pixels every f pixels, f = side / 32 rounded; and maps
+    gain. One stem serves every size: patches of 2f pixels every f pixels, f = side / 32 rounded; maps
     below 6 x 6 are not pooled, so that 8 x 8 digits still have positions left.
 
     Args:
@@ -28,14 +28,21 @@ class QuickNet(nn.Module):
         in_channels: 1 or 3.
         image_size: Pixels of the shorter side.
         widths: Channels of each block.
+        stem_width: Filters of the first layer, even; None: 8 a channel, at most 16 for 2 x 2 patches.
     """
 
     def __init__(
-        self, num_classes: int, in_channels: int, image_size: int, widths: tuple[int, ...] = WIDTHS
+        self,
+        num_classes: int,
+        in_channels: int,
+        image_size: int,
+        widths: tuple[int, ...] = WIDTHS,
+        stem_width: int | None = None,
     ) -> None:
         super().__init__()
         stride = max(1, round(image_size / SEEN_SIDE))
-        stem_width = min(8 * in_channels, STEM_WIDTH) if stride == 1 else 8 * in_channels
+        if stem_width is None:
+            stem_width = min(8 * in_channels, STEM_WIDTH) if stride == 1 else 8 * in_channels
         self.whiten = nn.Conv2d(in_channels, stem_width, kernel_size=2 * stride, stride=stride, bias=False)
         self.whiten.weight.requires_grad = False  # no gradient enters the stem: an eighth of the work less
         side = (image_size - 2 * stride) // stride + 1
