@@ -177,9 +177,11 @@ class TrainConfig(FrozenConfig):
     )  # kept; 0 is the initialisation
 
     def told_apart_by(self) -> dict[str, Any]:
-        """Return what ids are made of: every setting, but those that came later and change nothing here."""
+        """Return what ids are made of: settings, but for later ones at rest, and the net's revision."""
         unsaid = {name for name, value in LATER_SETTINGS.items() if getattr(self, name) == value}
-        return self.model_dump(mode="json", exclude=unsaid)
+        told = self.model_dump(mode="json", exclude=unsaid)
+        revision = MODEL_REVISIONS.get(self.model)
+        return told if revision is None else {**told, "model_revision": revision}
 
     @field_validator("lr_drops")
     @classmethod
@@ -380,5 +382,4 @@ def run_id(config: AuditConfig, *, dataset_id: str, reviews_digest: str = "") ->
     noise = config.noise.model_dump(mode="json")
     train = config.train.told_apart_by()
     del train["checkpoint_epochs"]
-    revision = MODEL_REVISIONS.get(config.train.model)
-    return digest(dataset_id, config.num_folds, noise, train, reviews_digest, *filter(None, [revision]))
+    return digest(dataset_id, config.num_folds, noise, train, reviews_digest)

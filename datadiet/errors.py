@@ -113,7 +113,8 @@ class ModelError(DataDietError):
     def other_weights(cls, name: str) -> Self:
         """Return the error for stored weights that belong to another network."""
         return cls(
-            f"The stored weights are not those of {name}; the model's code changed since they were made."
+            f"The stored weights are not those of {name}; the model's code changed since they were made. "
+            "Audit the data again to train it anew, or go back to the code that made them."
         )
 
 

@@ -137,6 +137,8 @@ def test_the_run_id_follows_noise_and_training_but_not_checkpoints():
 
 def test_a_setting_that_came_later_leaves_the_ids_of_older_runs_as_they_were():
     assert run_id(AuditConfig(), dataset_id="a") == "0376b191644a108d"
+    quick = TrainConfig(model="quick").told_apart_by()
+    assert quick["model_revision"] == 2  # of a net that changed, no two revisions under one id
     resized = AuditConfig(train=TrainConfig(initial_resolution=0.75))
     assert run_id(resized, dataset_id="a") != run_id(AuditConfig(), dataset_id="a")
 

@@ -56,7 +56,8 @@ MESSAGES = {
     ),
     "ModelError.other_weights": (
         ModelError.other_weights("my:net"),
-        "The stored weights are not those of my:net; the model's code changed since they were made.",
+        "The stored weights are not those of my:net; the model's code changed since they were made. "
+        "Audit the data again to train it anew, or go back to the code that made them.",
     ),
     "TrainingError.diverged": (
         TrainingError.diverged(2, 390),
