@@ -97,6 +97,12 @@ def audit(
     device: DeviceOption = "auto",
     workers: WorkersOption = None,
     name: Annotated[str | None, typer.Option(help="A name for the run.")] = None,
+    without_grand: Annotated[
+        bool,
+        typer.Option(
+            "--without-grand", help="Leave GraNd out, which costs a backward pass; datadiet score adds it."
+        ),
+    ] = False,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Say what would be trained and how long; train nothing.")
     ] = False,
@@ -135,6 +141,7 @@ def audit(
             num_workers=workers,
             name=name,
             apply_reviews=apply_reviews,
+            has_grand=not without_grand,
         )
         planned = plan_audit(source, settings, options, workspace=workspace, progress=progress)
         if dry_run:

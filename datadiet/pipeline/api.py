@@ -37,7 +37,7 @@ def audit(  # ruff: ignore[too-many-arguments]  the words of the command
         folds: K; seed s leaves out fold s mod K. The profile decides when None.
         workspace: Folder of the workspace.
         settings: More of AuditConfig, nested: ``{"train": {"lr": 0.05}, "data": {"image_size": 32}}``.
-        options: Device, workers, name, applied reviews; ``seeds`` above wins over its own.
+        options: Device, workers, name, applied reviews, without GraNd; ``seeds`` above wins over its own.
         progress: Hears how far it is; nobody by default.
 
     Raises:

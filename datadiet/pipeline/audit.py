@@ -92,7 +92,7 @@ def train_and_score(files: RunFiles, plan: AuditPlan, seeds: Sequence[int], *, p
     steps = [step_at(train, files.num_train, epoch) for epoch in train.checkpoint_epochs]
     units = [
         *training_units(files, seeds, train.checkpoint_epochs, plan.device),
-        *scoring_units(files, audit_tasks(files, seeds, steps), plan.device),
+        *scoring_units(files, audit_tasks(files, seeds, steps, has_grand=plan.has_grand), plan.device),
         *image_units(files),
     ]
     units = first_look_first(units)

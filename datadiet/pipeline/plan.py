@@ -31,6 +31,7 @@ from datadiet.triage.estimate import folds_for
 
 DEFAULT_SEEDS: dict[Profile, int] = {"quick": 3, "standard": 3, "paper": 10}
 SCORING_SHARE = 0.5  # of the training's time, roughly, that scoring adds; for the estimate alone
+FORWARD_SCORING_SHARE = 0.25  # where GraNd is left out
 
 
 @dataclass(frozen=True)
@@ -42,6 +43,7 @@ class AuditOptions:
     num_workers: int | None = None  # None: one a core on CPU, one on an accelerator; 0: in this process
     name: str | None = None
     apply_reviews: str | None = None  # run whose decisions correct the labels
+    has_grand: bool = True  # whether GraNd, the score that costs a backward pass, is computed
 
 
 @dataclass(frozen=True)
@@ -63,6 +65,7 @@ class AuditPlan:
     name: str | None
     class_names: tuple[str, ...]  # by index; new ones of applied reviews at the end
     parent: dict[str, Any] | None  # run and decisions that corrected the labels
+    has_grand: bool = True  # whether GraNd is computed
     seconds: float = 0.0  # estimate of training and scoring
 
     @property
@@ -219,6 +222,7 @@ def plan_audit(
         name=options.name,
         class_names=tuple(class_names),
         parent=corrected.document if corrected else None,
+        has_grand=options.has_grand,
     )
     return replace(plan, seconds=_estimate(plan))
 
@@ -261,4 +265,4 @@ def _estimate(plan: AuditPlan) -> float:
     )
     a_seed = estimate_seconds(plan.config.train, data, pick_device(plan.device))
     rounds = -(-len(plan.seeds) // max(plan.num_workers, 1))
-    return rounds * a_seed * (1 + SCORING_SHARE)
+    return rounds * a_seed * (1 + (SCORING_SHARE if plan.has_grand else FORWARD_SCORING_SHARE))

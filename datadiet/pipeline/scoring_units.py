@@ -59,10 +59,13 @@ def default_methods(profile: Profile, *, is_last: bool, is_first_seed: bool) -> 
     return tuple(name for name in METHODS if is_first_seed or name not in CONTROLS)
 
 
-def audit_tasks(files: RunFiles, seeds: Sequence[int], steps: Sequence[int]) -> list[ScoringTask]:
+def audit_tasks(
+    files: RunFiles, seeds: Sequence[int], steps: Sequence[int], *, has_grand: bool = True
+) -> list[ScoringTask]:
     """Return the scoring of an audit: each seed at each kept step, step 0 left out of the quick profile.
 
-    Before any seed is scored at the last step, the first seed's first trained step keeps its probabilities.
+    Without GraNd a pass goes forward alone; ``datadiet score RUN --method grand`` adds it. Before any seed
+    is scored at the last step, the first seed's first trained step keeps its probabilities.
     """
     profile = files.config.profile
     looks_at = [step for step in steps if step][:1] if not files.scored_seeds() else []
@@ -73,6 +76,7 @@ def audit_tasks(files: RunFiles, seeds: Sequence[int], steps: Sequence[int]) -> 
                 continue
             is_last, is_first_seed = step == steps[-1], seed == seeds[0]
             methods = default_methods(profile, is_last=is_last, is_first_seed=is_first_seed)
+            methods = methods if has_grand else tuple(name for name in methods if name != "grand")
             looked_at = FIRST_LOOK if is_first_seed and step in looks_at else ()
             tasks.append(ScoringTask(seed, step, methods, EVALUATION if is_last else looked_at))
     return tasks

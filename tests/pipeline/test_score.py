@@ -56,6 +56,20 @@ def test_a_step_that_was_not_kept_is_computed_again_to_the_same_bits(own, tmp_pa
     assert weights[0].read_bytes() == weights[1].read_bytes()
 
 
+def test_an_audit_without_grand_has_every_other_score_alike_and_takes_it_later(own, tmp_path):
+    lean = tiny_set.audited(tmp_path / "lean", options={"has_grand": False})
+    assert lean.run_id == own.run_id
+    whole, scores = own.scores(), lean.scores()
+    missing = {name for name in whole if name not in scores}
+    assert missing
+    assert all(name.removesuffix("_se").startswith("grand") for name in missing)
+    assert "grand_last_layer" in scores
+    for name in ("el2n", "margin", "forgetting", "mislabel_score"):
+        np.testing.assert_allclose(scores[name], whole[name], atol=1e-6)
+    score(lean, "grand")
+    np.testing.assert_allclose(reopened(lean).scores()["grand"], whole["grand"], rtol=1e-5)
+
+
 def test_a_step_is_scored_on_images_of_the_side_that_it_was_trained_at(tmp_path):
     run = tiny_set.audited(tmp_path / "w", train={"initial_resolution": 0.5, "checkpoint_epochs": [0, 1, 4]})
     files, seed = run.files, run.seeds[0]
