@@ -21,6 +21,8 @@ INCHES, DOTS = (11.0, 9.0), 130
 STYLE: Any = {"font.family": ["DejaVu Sans"], "font.size": 10, "text.parse_math": False}
 FAMILIES = {  # by what a setting's name has: words, a colour that the colour-blind tell apart, sign
     "start": ("start", "#000000", "*"),
+    "stem": ("stem of 16", "#882255", "h"),
+    "of the side": ("rising side", "#44AA99", "^"),
     "SGD": ("SGD", "#E69F00", "s"),
     "float32": ("precision, layout", "#56B4E9", "v"),
     "NCHW": ("precision, layout", "#56B4E9", "v"),
