@@ -102,12 +102,6 @@ SETTINGS: dict[str, dict[str, Any]] = {
         "num_epochs": 5,
         "initial_resolution": 0.75,
     },
-    "stem of 16, batch 125, 7 epochs from 3/4": {
-        "model": "quick",
-        "batch_size": 125,
-        "num_epochs": 7,
-        "initial_resolution": 0.75,
-    },
     "ResNet-18, 1 epoch": {"model": "resnet18", "num_epochs": 1},
     "ResNet-18, 2 epochs": {"model": "resnet18", "num_epochs": 2},
 }

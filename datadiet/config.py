@@ -41,7 +41,7 @@ Fraction = Annotated[float, NUMBER, Field(ge=0.0, le=1.0)]
 PositiveFloat = Annotated[float, NUMBER, Field(gt=0.0)]
 BelowOne = Annotated[float, NUMBER, Field(ge=0.0, lt=1.0)]
 Decay = Annotated[float, NUMBER, Field(ge=0.0)]
-AboveZero = Annotated[float, NUMBER, Field(gt=0.0, le=1.0)]
+PositiveShare = Annotated[float, NUMBER, Field(gt=0.0, le=1.0)]
 Flag = Annotated[bool, Field(strict=True)]
 Seed = Annotated[int, NUMBER, Field(ge=0, le=10**9)]
 Pixels = Annotated[int, NUMBER, Field(ge=1, le=8192)]
@@ -163,10 +163,10 @@ class TrainConfig(FrozenConfig):
     schedule: Literal["step", "linear"] = "step"  # step: lr_drops; linear: to 0 at the last step
     warmup_fraction: Fraction = 0.0  # share of all steps over which the rate first rises linearly
     lr_drops: tuple[Fraction, ...] = (0.3, 0.6, 0.8)  # share of the epochs done at which lr falls
-    lr_drop_factor: AboveZero = 0.2  # what lr is multiplied by at each drop
+    lr_drop_factor: PositiveShare = 0.2  # what lr is multiplied by at each drop
     crop_padding: Padding = 4  # pixels, reflected, random crop per image
     flip: Flag = True  # random horizontal flip per image
-    initial_resolution: AboveZero = 1.0  # of the image's side in the first epoch; rises to 1 in the last
+    initial_resolution: PositiveShare = 1.0  # of the image's side in the first epoch; rises to 1 in the last
     precision: Literal["float32", "bfloat16"] = "float32"  # of training's forward; loss, scores: float32
     num_threads: NumThreads = 1  # per unit on CPU; it decides the last bits
     checkpoint_epochs: tuple[Epoch, ...] = (
