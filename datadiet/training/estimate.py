@@ -15,14 +15,14 @@ from datadiet.training.loop import initial_checkpoint, own_random_state
 from datadiet.training.trainer import Trainer
 
 WARM_UP_STEPS = 2
-TIMED_SECONDS = 1.0  # of steps, at most, but for the last
+TIMED_SECONDS = 0.5  # of steps, at most, but for the last
 TIMED_STEPS = 20  # at most
 
 
 def estimate_seconds(config: TrainConfig, data: TrainingData, device: torch.device) -> float:
     """Return about how many seconds one seed trains, validation after each epoch included.
 
-    Trains a throwaway model for about a second. One seed with ``config.num_threads`` threads and
+    Trains a throwaway model for half a second or so. One seed with ``config.num_threads`` threads and
     nothing beside it; several seeds at once share memory bandwidth and take a little longer each.
 
     Raises:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from datadiet.cores import num_threads
 from datadiet.frames.triage import OUTLIERS
 from datadiet.triage.nearest import Neighbours, Vectors, nearest
 
@@ -50,7 +53,7 @@ def distance_in_class(
     """Return the mean distance to the nearest others of the same label; NaN where there is none.
 
     Where all neighbours of a row carry its label, they are its nearest in the class too; only the
-    other rows are searched for, each in its class.
+    other rows are searched for, each in its class, and a class a thread.
 
     Args:
         vectors: Shape ``(N, D)``, from :func:`datadiet.triage.nearest.unit_vectors`.
@@ -62,12 +65,16 @@ def distance_in_class(
     is_pure = (labels[near] == labels[:, None]).all(axis=1) & are_enough
     means = neighbours.distances[:, :NUM_NEIGHBOURS].mean(axis=1, dtype=np.float64)
     distances = np.where(is_pure, means, np.nan)
-    for label in np.unique(labels[~is_pure]):
+
+    def search(label: np.int64) -> None:
         rows = np.flatnonzero(labels == label)
         asked = np.flatnonzero(~is_pure[rows])
         if len(rows) > 1:
             found = nearest(vectors[rows], NUM_NEIGHBOURS, asked=asked)
             distances[rows[asked]] = found.distances.mean(axis=1, dtype=np.float64)
+
+    with ThreadPoolExecutor(num_threads()) as threads:
+        list(threads.map(search, np.unique(labels[~is_pure])))  # raises what a search raised
     return distances
 
 

@@ -64,6 +64,33 @@ def test_way_says_why_it_is_not_the_fast_one(name, reason):
     assert reason in way({**networks.MIXED, **networks.BY_TORCH_FUNC}[name]())
 
 
+class Layouts(nn.Module):
+    """Notes how the batches lie that a network is shown, and may view its maps as vectors."""
+
+    def __init__(self, *, views: bool) -> None:
+        super().__init__()
+        self.conv, self.head = nn.Conv2d(3, 4, 3), nn.Linear(4 * 36, 5)
+        self.views = views
+        self.are_channels_last: list[bool] = []
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        self.are_channels_last.append(x.is_contiguous(memory_format=torch.channels_last))
+        maps = self.conv(x)
+        return self.head(maps.view(len(x), -1) if self.views else maps.flatten(1))
+
+
+@pytest.mark.parametrize("views", [False, True])
+def test_images_lie_channels_last_where_the_model_takes_them_so(views):
+    model, labels = Layouts(views=views).double().eval(), torch.tensor([0, 3, 4])
+    norms = GradientNorms(model)
+    for _ in range(2):
+        model.are_channels_last.clear()
+        found = norms(IMAGES, labels)
+        assert model.are_channels_last[-1] is not views
+        assert torch.allclose(found, oracles.grand(model, IMAGES, labels), rtol=1e-9, atol=0)
+    assert norms.way(IMAGES) == "by layer"
+
+
 def test_layer_with_a_hook_of_its_own_does_not_go_the_fast_way():
     model = networks.plain()
     model[4].register_forward_hook(lambda module, args, output: 2 * output)
