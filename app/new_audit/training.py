@@ -24,6 +24,7 @@ NOISE_WORDS = {
     "permute": "permute: labels of the chosen images are shuffled",
     "pair": "pair: to the next class",
 }
+_ROW = (1.8, 0.7, 1.4)  # widths; the first holds the words of a profile on a narrow screen
 
 
 def again_fields(form: AuditForm) -> AuditForm:
@@ -40,7 +41,7 @@ def again_fields(form: AuditForm) -> AuditForm:
 
 def training_fields(form: AuditForm) -> AuditForm:
     """Show how the ensemble is trained and return ``form`` with it."""
-    one, two, three = st.columns([1.4, 0.7, 1.4])
+    one, two, three = st.columns(_ROW)
     profile = one.selectbox(
         "Profile",
         PROFILES,
@@ -51,7 +52,7 @@ def training_fields(form: AuditForm) -> AuditForm:
     seeds = _seeds_field(two, "10" if profile == "paper" else "3")
     name = _name_field(three)
     noise = _noise_fields()
-    with st.expander("Model, epochs, folds, device and other settings"):
+    with st.expander("Model, epochs, folds, device, GraNd and other settings"):
         form = replace(form, **noise, **_model_fields())
     return replace(form, profile=profile, seeds=seeds, name=name)
 
@@ -83,7 +84,7 @@ def _name_field(place: Any) -> str:
 
 
 def _noise_fields() -> dict[str, Any]:
-    one, two, three = st.columns([1.4, 0.7, 1.4])
+    one, two, three = st.columns(_ROW)
     kind = one.selectbox(
         "Flips to plant, for trying out",
         list(NOISE_WORDS),
@@ -150,6 +151,12 @@ def _model_fields() -> dict[str, Any]:
         key=key_of("device"),
         help="auto takes a GPU where there is one.",
     )
+    has_grand = st.toggle(
+        "Score GraNd",
+        key=key_of("has_grand"),
+        help="The norm of each example's loss gradient: the one score that costs a backward pass. Left out, "
+        "the audit is shorter, and `datadiet score RUN --method grand` can add it.",
+    )
     others = st.text_area(
         "Other settings, one KEY=VALUE a line",
         key=key_of("settings"),
@@ -164,5 +171,6 @@ def _model_fields() -> dict[str, Any]:
         "model": model or "",
         "folds": folds,
         "device": "" if device == "auto" else device,
+        "without_grand": not has_grand,
         "settings": tuple(settings),
     }
