@@ -62,6 +62,7 @@ docs: install ## write the generated parts of the manual anew
 bench: install-dev ## measure the CPU tables anew, into benchmarks/results and docs (about an hour and a half)
 	$(BIN)/python -m pip install --quiet --requirement benchmarks/requirements.txt
 	$(BIN)/python benchmarks/grand.py run
+	$(BIN)/python benchmarks/side_by_side.py run
 	$(BIN)/python benchmarks/decode.py run --folder $(PHOTOGRAPHS)
 	$(BIN)/python benchmarks/growth.py run
 	$(BIN)/python benchmarks/audits.py run
@@ -73,6 +74,7 @@ tables: install-dev ## write the tables of the docs from benchmarks/results
 	$(BIN)/python benchmarks/decode.py table
 	$(BIN)/python benchmarks/growth.py table
 	$(BIN)/python benchmarks/retrain_cost.py table
+	$(BIN)/python benchmarks/side_by_side.py table
 	$(BIN)/python benchmarks/ntk.py table
 	$(BIN)/python benchmarks/frontier.py table
 	$(BIN)/python benchmarks/small_sets.py table

@@ -28,7 +28,7 @@ from datadiet.scores.conv_ways import (
     by_unfolded_rows,
 )
 
-CACHED_ELEMENTS = 2**18  # numbers in the temporaries of a chunk that stay in a CPU core's own cache
+CACHED_ELEMENTS = 2**19  # numbers in the temporaries of a chunk that stay in the caches of a CPU core
 DEVICE_ELEMENTS = 2**24  # the same on a GPU, which wants large chunks: 64 MiB in float32
 
 ConvNorm = Callable[[ConvShape, Tensor, Tensor], Tensor]
