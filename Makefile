@@ -62,6 +62,7 @@ docs: install ## write the generated parts of the manual anew
 bench: install-dev ## measure the CPU tables anew, into benchmarks/results and docs (about an hour and a half)
 	$(BIN)/python -m pip install --quiet --requirement benchmarks/requirements.txt
 	$(BIN)/python benchmarks/grand.py run
+	$(BIN)/python benchmarks/grand_layers.py run
 	$(BIN)/python benchmarks/side_by_side.py run
 	$(BIN)/python benchmarks/decode.py run --folder $(PHOTOGRAPHS)
 	$(BIN)/python benchmarks/growth.py run
@@ -70,6 +71,7 @@ bench: install-dev ## measure the CPU tables anew, into benchmarks/results and d
 
 tables: install-dev ## write the tables of the docs from benchmarks/results
 	$(BIN)/python benchmarks/grand.py table
+	$(BIN)/python benchmarks/grand_layers.py table
 	$(BIN)/python benchmarks/exactness.py table
 	$(BIN)/python benchmarks/decode.py table
 	$(BIN)/python benchmarks/growth.py table

@@ -18,7 +18,7 @@ import torch
 from torch import Tensor
 
 CONVS = [  # channels in and out, pixels a side, of the quick net on 32 x 32
-    (24, 32, 31),
+    (16, 32, 31),
     (32, 32, 15),
     (32, 64, 15),
     (64, 64, 7),

@@ -45,11 +45,27 @@ def conv_weight_squares(conv: nn.Conv2d, x: Tensor, g: Tensor) -> Tensor:
     Returns:
         Shape ``(B,)``.
     """
-    x, padding = _explicitly_padded(conv, x)
     num_examples = len(x)
+    shape, x, g = by_group(conv, x, g)
+    squares = squares_by(cheapest_way(shape), shape, x, g)
+    return squares.view(num_examples, conv.groups).sum(dim=1)
+
+
+def by_group(conv: nn.Conv2d, x: Tensor, g: Tensor) -> tuple[ConvShape, Tensor, Tensor]:
+    """Return the shape, inputs and gradients of a convolution whose groups are examples of their own.
+
+    Args:
+        conv: The layer.
+        x: Its input, shape ``(B, C, H, W)``.
+        g: Gradient by its output, shape ``(B, O, H', W')``.
+
+    Returns:
+        The shape of one group, ``(B · groups, C / groups, H, W)`` and ``(B · groups, O / groups, H', W')``.
+    """
+    x, padding = _explicitly_padded(conv, x)
     if conv.groups > 1:
-        x = x.reshape(num_examples * conv.groups, -1, *x.shape[2:])  # (B·groups, C/groups, H, W)
-        g = g.reshape(num_examples * conv.groups, -1, *g.shape[2:])
+        x = x.reshape(len(x) * conv.groups, -1, *x.shape[2:])
+        g = g.reshape(len(g) * conv.groups, -1, *g.shape[2:])
     shape = ConvShape(
         kernel=_pair(conv.kernel_size),
         stride=_pair(conv.stride),
@@ -60,11 +76,14 @@ def conv_weight_squares(conv: nn.Conv2d, x: Tensor, g: Tensor) -> Tensor:
         in_size=_pair(x.shape[2:]),
         out_size=_pair(g.shape[2:]),
     )
-    plan = cheapest_way(shape)
+    return shape, x, g
+
+
+def squares_by(plan: Plan, shape: ConvShape, x: Tensor, g: Tensor) -> Tensor:
+    """Return ``‖∇W‖²`` of each example of one group by ``plan``, in chunks that fit the cache: ``(B,)``."""
     chunk = _chunk_size(plan.elements, x.device)
     pieces = zip(torch.split(x, chunk), torch.split(g, chunk), strict=True)
-    squares = torch.cat([plan.way(shape, x_piece, g_piece) for x_piece, g_piece in pieces])
-    return squares.view(num_examples, conv.groups).sum(dim=1)
+    return torch.cat([plan.way(shape, x_piece, g_piece) for x_piece, g_piece in pieces])
 
 
 @dataclass(frozen=True)
@@ -84,7 +103,7 @@ def cheapest_way(shape: ConvShape) -> Plan:
 def plans(shape: ConvShape) -> list[Plan]:
     """Return all four ways with their estimated costs.
 
-    The constants are fitted to times on CPUs (``benchmarks/grand_layers.py``). They apply to shapes alone,
+    The constants are fitted to times on a CPU (``benchmarks/grand_layers.py``). They apply to shapes alone,
     so that the same model always goes the same way.
     """
     pixels, in_pixels, taps = prod(shape.out_size), prod(shape.in_size), prod(shape.kernel)
@@ -98,25 +117,38 @@ def plans(shape: ConvShape) -> list[Plan]:
     padded = is_copied * c * padded_rows * (shape.in_size[1] + 2 * shape.padding[1])
     half_shifted = (shape.out_size[0] * shape.in_size[1]) ** 2
     shifted = shape.kernel[0] * half_shifted + shape.kernel[1] * pixels**2
-    lanes = 10.0 if c == o == 1 else 256.0 / (min(c, 16) * min(o, 16))  # channels that fill no vector
+    lanes = 7.0 if c == o == 1 else 256.0 / (min(c, 16) * min(o, 16))  # channels that fill no vector
     return [
-        Plan(by_grouped_gradient, 1.25 * lanes * weights * pixels + 110.0 * weights, weights),
-        Plan(
+        _plan(
+            by_grouped_gradient,
+            1.25 * lanes * weights * pixels + 110.0 * weights + 10.0 * (c * in_pixels + o * pixels),
+            a_chunk=2.0e6,
+            elements=weights,
+        ),
+        _plan(
             by_unfolded_rows,
-            weights * pixels + 20.0 * copied + 25.0 * weights + 8e4 * shape.kernel[0],
-            copied + padded + weights // shape.kernel[0],
+            weights * pixels + 20.0 * (copied + padded) + 25.0 * weights,
+            a_chunk=1.0e6 * shape.kernel[0],
+            elements=copied + padded + weights // shape.kernel[0],
         ),
-        Plan(
+        _plan(
             by_unfolded_gram,
-            1.6 * pixels**2 * (c * taps + o) + 40.0 * unfolded + 8e4,
-            2 * unfolded + padded + 2 * pixels**2,
+            pixels**2 * (c * taps + o) + 40.0 * unfolded,
+            a_chunk=2.5e6,
+            elements=2 * unfolded + padded + 2 * pixels**2,
         ),
-        Plan(
+        _plan(
             by_compact_gram,
-            1.15 * (in_pixels**2 * c + pixels**2 * o) + 28.0 * shifted + 8e4,
-            in_pixels**2 + half_shifted + 2 * pixels**2,
+            1.15 * (in_pixels**2 * c + pixels**2 * o) + 28.0 * shifted,
+            a_chunk=4.5e6,
+            elements=in_pixels**2 + half_shifted + 2 * pixels**2,
         ),
     ]
+
+
+def _plan(way: ConvNorm, an_example: float, *, a_chunk: float, elements: int) -> Plan:
+    """Return a plan whose calls, which cost the same for few examples and for many, are shared by a chunk."""
+    return Plan(way, an_example + a_chunk / max(1, CACHED_ELEMENTS // elements), elements)
 
 
 def _chunk_size(elements: int, device: torch.device) -> int:

@@ -55,6 +55,7 @@ def square_shape(channels: int, size: int, kernel: int = 3) -> ConvShape:
 @pytest.mark.parametrize(
     ("channels", "size", "way"),
     [
+        (1, 1, "by_compact_gram"),
         (1, 32, "by_grouped_gradient"),
         (64, 32, "by_unfolded_rows"),
         (128, 16, "by_compact_gram"),
