@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -152,7 +153,7 @@ def audit(
         show_json(run.headline())
     else:
         show(run.text())
-        tell(f"Look at it: datadiet dashboard --workspace {workspace}")
+        tell(f"Look at it: datadiet dashboard --workspace {shlex.quote(str(workspace))}")
 
 
 def demo(

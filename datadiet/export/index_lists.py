@@ -10,6 +10,7 @@ import pandas as pd
 from datadiet.errors import NotFoundError
 from datadiet.frames.exports import SUSPECTS
 from datadiet.frames.selections import ORDER, SELECTION
+from datadiet.scores.registry import check_score
 from datadiet.selection.orders import Order, in_order, stages
 
 
@@ -77,11 +78,7 @@ def ordered_list(
         ConfigError: There are fewer examples than stages.
     """
     column = f"{score}_percentile"
-    if column not in scores:
-        known = [
-            str(name).removesuffix("_percentile") for name in scores if str(name).endswith("_percentile")
-        ]
-        raise NotFoundError.unknown_name("score", score, known)
+    check_score(score, scores)
     rows = scores[(scores["split"] == "train") & scores[column].notna()].sort_values("example_id")
     rows = rows.iloc[in_order(rows[column].to_numpy(dtype=np.float64), order)]
     columns = rows.assign(

@@ -13,10 +13,11 @@ from numpy.typing import NDArray
 
 from datadiet.config import FrozenConfig, digest
 from datadiet.dynamics.barriers import barrier
-from datadiet.errors import ConfigError, DataError, NotFoundError
+from datadiet.errors import ConfigError, DataError
 from datadiet.frames.dynamics import BARRIERS, PATHS, VELOCITY
 from datadiet.pipeline.run import Run
 from datadiet.pipeline.run_files import RunFiles
+from datadiet.scores.registry import check_score
 from datadiet.store.documents import publish_json, read_json
 from datadiet.store.publish import is_published
 from datadiet.store.tables import read_table
@@ -142,9 +143,7 @@ def ordered_ids(run: Run, score: str) -> NDArray[np.int64]:
         NotFoundError: The run has no such score.
     """
     table = run.scores()
-    if f"{score}_percentile" not in table:
-        known = [str(name).removesuffix("_percentile") for name in table if str(name).endswith("_percentile")]
-        raise NotFoundError.unknown_name("score", score, known)
+    check_score(score, table)
     train = table[(table["split"] == "train") & table[f"{score}_percentile"].notna()]
     order = train.sort_values([f"{score}_percentile", "example_id"], kind="stable")
     return order["example_id"].to_numpy(dtype=np.int64)

@@ -8,7 +8,7 @@ from typing import Any
 
 from datadiet.errors import TrainingError
 from datadiet.execution.engine import run_units
-from datadiet.execution.units import Report
+from datadiet.execution.units import Report, Unit
 from datadiet.frames.training import LABELS
 from datadiet.pipeline.environment import environment
 from datadiet.pipeline.image_units import image_units
@@ -40,7 +40,7 @@ def audit(plan: AuditPlan, *, progress: Progress) -> Run:
     begun = without_diverged_seeds(files, plan.seeds)
     train_and_score(files, plan, begun, progress=progress)
     seeds = usable_seeds(files, plan.seeds, progress=progress)
-    if seeds[0] != begun[0]:  # what is scored once for all, on the first seed, is still missing
+    if missing_scores(files, plan, seeds):  # the first seed diverged, or an audit of fewer scores ran beside
         train_and_score(files, plan, seeds, progress=progress)
     triage_run(files, seeds, progress=progress)
     return Run(files, tuple(seeds))
@@ -89,10 +89,9 @@ def train_and_score(files: RunFiles, plan: AuditPlan, seeds: Sequence[int], *, p
         KeyboardInterrupt: Ctrl-C; what was published stays.
     """
     train = plan.config.train
-    steps = [step_at(train, files.num_train, epoch) for epoch in train.checkpoint_epochs]
     units = [
         *training_units(files, seeds, train.checkpoint_epochs, plan.device),
-        *scoring_units(files, audit_tasks(files, seeds, steps, has_grand=plan.has_grand), plan.device),
+        *missing_scores(files, plan, seeds),
         *image_units(files),
     ]
     units = first_look_first(units)
@@ -101,6 +100,13 @@ def train_and_score(files: RunFiles, plan: AuditPlan, seeds: Sequence[int], *, p
     diverged = {seed for seed in seeds if files.diverged(seed) is not None}
     ended = {unit.key for unit in units if unit.arguments.get("seed") in diverged}
     without_diverged(report, ended).check()
+
+
+def missing_scores(files: RunFiles, plan: AuditPlan, seeds: Sequence[int]) -> list[Unit]:
+    """Return the scoring of ``seeds`` that is not published in full."""
+    train = plan.config.train
+    steps = [step_at(train, files.num_train, epoch) for epoch in train.checkpoint_epochs]
+    return scoring_units(files, audit_tasks(files, seeds, steps, has_grand=plan.has_grand), plan.device)
 
 
 def without_diverged(report: Report, keys: Collection[str]) -> Report:

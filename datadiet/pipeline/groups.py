@@ -10,10 +10,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from datadiet.errors import NotFoundError
 from datadiet.pipeline.group_names import CLASS, group_names
 from datadiet.pipeline.run import Run
 from datadiet.pipeline.select import find_selection
+from datadiet.scores.registry import check_score
 from datadiet.study.groups import group_table, group_text, group_warning
 
 
@@ -68,11 +68,7 @@ def run_groups(
         DataError: The table does not name every example once.
     """
     scores = run.scores()
-    if f"{score}_percentile" not in scores:
-        known = [
-            str(name).removesuffix("_percentile") for name in scores if str(name).endswith("_percentile")
-        ]
-        raise NotFoundError.unknown_name("score", score, known)
+    check_score(score, scores)
     groups = group_names(run.files, scores, by, table)
     chosen = find_selection(run, selection) if selection is not None else None
     found = group_table(

@@ -30,6 +30,9 @@ from datadiet.training.schedule import step_at
 from datadiet.triage.estimate import folds_for
 
 DEFAULT_SEEDS: dict[Profile, int] = {"quick": 3, "standard": 3, "paper": 10}
+START_SECONDS = (
+    4.0  # that worker processes need before their first step, and triage of a small set at the end
+)
 SCORING_SHARE = 0.5  # of the training's time, roughly, that scoring adds; for the estimate alone
 FORWARD_SCORING_SHARE = 0.25  # where GraNd is left out
 
@@ -257,7 +260,7 @@ def default_workers(device_type: str) -> int:
 
 
 def _estimate(plan: AuditPlan) -> float:
-    """Return about how many seconds training and scoring take, from a few timed batches on this machine."""
+    """Return about how many seconds an audit takes from here, from a few timed batches on this machine."""
     rows = seed_rows(plan.labels, plan.seeds[0], plan.config.num_folds)
     data = replace(
         data_of_rows(plan.images, plan.labels, rows, plan.stats, num_classes=len(plan.class_names)),
@@ -265,4 +268,5 @@ def _estimate(plan: AuditPlan) -> float:
     )
     a_seed = estimate_seconds(plan.config.train, data, pick_device(plan.device))
     rounds = -(-len(plan.seeds) // max(plan.num_workers, 1))
-    return rounds * a_seed * (1 + (SCORING_SHARE if plan.has_grand else FORWARD_SCORING_SHARE))
+    scoring = SCORING_SHARE if plan.has_grand else FORWARD_SCORING_SHARE
+    return START_SECONDS + rounds * a_seed * (1 + scoring)

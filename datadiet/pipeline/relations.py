@@ -9,6 +9,7 @@ from datadiet.errors import NotFoundError
 from datadiet.frames.dynamics import SETTLING
 from datadiet.pipeline.ensemble import Floats, ScoreKey, score_keys, seed_values
 from datadiet.pipeline.run import CONTROLS, Run
+from datadiet.scores.registry import unknown_score
 from datadiet.scores.settling import SeedCorrelation, correlate_seeds, settling
 from datadiet.training.schedule import steps_per_epoch
 
@@ -48,7 +49,7 @@ def correlation(run: Run, first: str, second: str) -> SeedCorrelation:
     known = {key.name: key for key in score_keys(run.files, run.seeds, run.files.last_step)}
     for name in (first, second):
         if name not in known:
-            raise NotFoundError.unknown_name("score", name, list(known))
+            raise unknown_score(name, known)
     keys = [known[first], known[second]]
     seeds = [seed for seed in run.seeds if _has_all(run, seed, keys)]
     if not seeds:

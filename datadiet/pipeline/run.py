@@ -215,8 +215,15 @@ class Run:
         return reliability_table(values)
 
     def accuracy(self, split: str) -> MeanAndError:
-        """Return the accuracy on ``validation`` or ``test`` after the last step, in [0, 1]."""
-        return final_accuracy(self._histories, split)
+        """Return the accuracy on ``validation`` or ``test`` after the last step scored, in [0, 1]."""
+        if not self.is_first_look:
+            return final_accuracy(self._histories, split)
+        seeds = zip(self.seeds, self._histories, strict=True)
+        return final_accuracy([each[each["step"] <= self._scored_step(seed)] for seed, each in seeds], split)
+
+    def _scored_step(self, seed: int) -> int:
+        """Return the last step at which a seed has a score; -1 where it has none."""
+        return max((step for _, step in self.files.score_steps(seed)), default=-1)
 
     def _keys(self) -> list[Any]:
         return score_keys(self.files, self.seeds, self.files.last_step)

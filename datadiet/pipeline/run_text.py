@@ -36,6 +36,8 @@ def run_text(run: Run) -> str:
     if run.is_triaged:
         lines += triage_lines(run)
     lines += reliability_lines(run.reliability())
+    if left_out := left_out_sentence(run):
+        lines.append(left_out)
     lines += [f"Selection {selection_line(each)}" for each in run.selections()]
     if run.note:
         lines.append(f"Note: {run.note}")
@@ -102,6 +104,14 @@ def reliability_lines(reliability: pd.DataFrame) -> list[str]:
             said += f"; {int(needed)} seeds would reach 0.90"
         lines.append(f"  {row['score']:<24} {said}")
     return lines
+
+
+def left_out_sentence(run: Run) -> str:
+    """Return that GraNd was left out of a finished run and how to add it; empty where it is there."""
+    if run.is_first_look or any(method == "grand" for method, _ in run.files.score_steps(run.seeds[0])):
+        return ""
+    where = workspace_option(run.files.workspace)
+    return f"GraNd was left out. To add it: datadiet score {run.run_id} --method grand{where}"
 
 
 def selection_line(selection: StoredSelection) -> str:

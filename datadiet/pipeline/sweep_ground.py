@@ -8,11 +8,11 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from datadiet.errors import DataError, NotFoundError
+from datadiet.errors import DataError
 from datadiet.pipeline.group_names import CLASS, GROUP
 from datadiet.pipeline.run import Run
 from datadiet.pipeline.select import quota_groups
-from datadiet.scores.registry import find_method
+from datadiet.scores.registry import check_score, find_method
 from datadiet.seeds import derive_seed
 from datadiet.selection.choose import select
 from datadiet.selection.orders import paced_stages, parse_pacing
@@ -66,10 +66,7 @@ class Ground:
 
     def _ranks(self, score: str, rows: NDArray[np.int64]) -> NDArray[np.float64]:
         column = f"{score}_percentile"
-        if column not in self._scores:
-            names = [str(name) for name in self._scores if str(name).endswith("_percentile")]
-            known = [name.removesuffix("_percentile") for name in names]
-            raise NotFoundError.unknown_name("score", score, known)
+        check_score(score, self._scores)
         ranks = self._scores[column].to_numpy(dtype=np.float64, na_value=np.nan)[rows]
         if num_missing := int(np.isnan(ranks).sum()):
             raise DataError(

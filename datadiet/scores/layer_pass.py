@@ -15,6 +15,7 @@ import torch
 from torch import Tensor, nn
 
 from datadiet.scores.batch_norm_node import fused, fuses
+from datadiet.scores.example_copies import Shapes, example_copies, row_squares
 from datadiet.scores.layer_norms import Names, layer_squares
 from datadiet.scores.module_state import frozen_parameters
 
@@ -89,13 +90,21 @@ class _NormTaps(_Taps):
 
 
 def squares_by_layer(
-    model: nn.Module, layers: Mapping[str, Names], images: Tensor, errors_of: ErrorsOf, forward: Forward
+    model: nn.Module,
+    layers: Mapping[str, Names],
+    copied: Shapes,
+    images: Tensor,
+    errors_of: ErrorsOf,
+    forward: Forward,
 ) -> dict[str, Tensor]:
-    """Return each layer's squared gradient norm of each example; 0 for a layer that the loss does not reach.
+    """Return the squared gradient norms of each example, of each layer and of each copied parameter.
+
+    A layer or parameter that the loss does not reach has 0.
 
     Args:
         model: In evaluation mode; each layer is called at most once in a forward pass.
         layers: Path of a known layer -> its parameters that count.
+        copied: Path of a parameter that is copied an example -> the copy's shape.
         images: Shape ``(B, ...)``.
         errors_of: Gradient of each example's own loss by its logits.
         forward: Gives the logits of a whole batch by calling ``model``.
@@ -106,9 +115,11 @@ def squares_by_layer(
     modules = {path: model.get_submodule(path) for path in layers}
     names = {modules[path]: each for path, each in layers.items()}
     taps = _NormTaps(names, len(images))
-    logits = _backward(model, modules.values(), images, errors_of, forward, taps)
+    logits, gradients = _backward(model, modules.values(), copied, images, errors_of, forward, taps)
     nothing = torch.zeros(len(images), dtype=logits.dtype, device=logits.device)
-    return {path: taps.squares.get(layer, nothing) for path, layer in modules.items()}
+    by_copy = {path: row_squares(each) for path, each in gradients.items()}
+    by_formula = {path: taps.squares.get(layer, nothing) for path, layer in modules.items()}
+    return by_formula | {path: by_copy.get(path, nothing) for path in copied}
 
 
 def visit_layers(
@@ -137,24 +148,28 @@ def visit_layers(
     Raises:
         WayNotPossibleError: The forward pass of this batch does not keep to what was traced.
     """
-    return _backward(model, layers, images, errors_of, forward, _Taps(visit, len(images)))
+    return _backward(model, layers, {}, images, errors_of, forward, _Taps(visit, len(images)))[0]
 
 
-def _backward(
+def _backward(  # ruff: ignore[too-many-arguments]  as above
     model: nn.Module,
     layers: Iterable[nn.Module],
+    copied: Shapes,
     images: Tensor,
     errors_of: ErrorsOf,
     forward: Forward,
     taps: _Taps,
-) -> Tensor:
-    """Run forward and backward with ``taps`` on ``layers``, and return the logits."""
+) -> tuple[Tensor, dict[str, Tensor]]:
+    """Run forward and backward with ``taps`` on ``layers``; return logits and the copies' gradients."""
+    gradients: dict[str, Tensor] = {}
     with ExitStack() as stack:
         stack.enter_context(frozen_parameters(model))
         for layer in layers:
             stack.callback(layer.register_forward_hook(taps).remove)
+        copies = stack.enter_context(example_copies(model, copied, len(images)))
         logits = forward(images)
         if logits.requires_grad:
             loss = (logits * errors_of(logits.detach())).sum()
-            torch.autograd.grad(loss, taps.anchor, allow_unused=True)
-    return logits.detach()
+            _, *found = torch.autograd.grad(loss, [taps.anchor, *copies.values()], allow_unused=True)
+            gradients = {path: each for path, each in zip(copies, found, strict=True) if each is not None}
+    return logits.detach(), gradients

@@ -1,8 +1,9 @@
 """Norms of per-example loss gradients over all trainable parameters, by the fastest right way.
 
-Ways, tried in this order: one backward pass to activations with a formula for each layer, and ``torch.func``
-for the parameters that no formula is right for; gradients of all by ``torch.func`` in chunks; one example
-after another. A way is taken only after it gave, on a probe, the norms of autograd for that example alone.
+Ways, tried in this order: one backward pass to activations with a formula for each layer and a copy an
+example of each plain parameter, and ``torch.func`` for the parameters that neither is right for; gradients of
+all by ``torch.func`` in chunks; one example after another. A way is taken only after it gave, on a probe, the
+norms of autograd for that example alone.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from torch import Tensor, nn
 from datadiet.errors import ModelError
 from datadiet.scores.autograd_ways import squares_by_vmap, squares_one_by_one
 from datadiet.scores.el2n import error_vectors
+from datadiet.scores.example_copies import copied_parameters
 from datadiet.scores.layer_pass import ErrorsOf, Forward, WayNotPossibleError, squares_by_layer
 from datadiet.scores.module_state import evaluation_mode, exact_gradients, refuse_batch_statistics
 from datadiet.scores.trace import Trace, logits_of, trace
@@ -37,11 +39,13 @@ class Way:
         squares: The function; it returns the squares of parts whose names start the paths of their
             parameters, which for a layer are those that its formula is asked for.
         of_layers: Paths of the parameters that go by layer.
+        copied: Paths of those that are copied an example, in the same pass.
     """
 
     name: str
     squares: Squares
     of_layers: frozenset[str] = frozenset()
+    copied: frozenset[str] = frozenset()
 
 
 class GradientNorms:
@@ -86,20 +90,24 @@ class GradientNorms:
         return self._ways[0].name
 
     def parameter_ways(self, images: Tensor) -> dict[str, str]:
-        """Return the way of each trained parameter, by path: by layer, torch.func or one by one; with why."""
+        """Return the way of each trained parameter, by path: by layer, by copy, torch.func or one by one.
+
+        The last two come with the reason.
+        """
         with evaluation_mode(self._model), exact_gradients(images.device):
             images = self._inspected(images.detach())
             rest = trace(self._model, images[:1]).rest
         way = self._ways[0]
         slow = "one by one" if way.name.startswith("one by one") else "torch.func"
-        reasons = {path: f"{slow} ({rest[path]})" for path in rest}
+        ways = {path: f"{slow} ({rest[path]})" for path in rest}
+        ways |= dict.fromkeys(way.of_layers, "by layer") | dict.fromkeys(way.copied, "by copy")
         trained = [path for path, each in self._model.named_parameters() if each.requires_grad]
-        return {path: "by layer" if path in way.of_layers else reasons.get(path, slow) for path in trained}
+        return {path: ways.get(path, slow) for path in trained}
 
     def _inspected(self, images: Tensor) -> Tensor:
         """Return images as the model is shown them; its ways are found on the first batch."""
         if not self._ways:
-            self._is_channels_last = _takes_channels_last(self._model, images[:1])
+            self._is_channels_last = _takes_channels_last(self._model, _pair(images))
         if self._is_channels_last:
             images = images.contiguous(memory_format=torch.channels_last)
         self._ways = self._ways or self._possible_ways(images)
@@ -119,56 +127,76 @@ class GradientNorms:
         model = self._model
         probe = trace(model, images[:1])
         _refuse_batch_dependence(model, images[:2], probe)
-        reason = f" ({probe.obstacle})" if probe.obstacle else ""
+        copied = _copied(model, images, probe) if probe.rest else {}
+        left = {path: why for path, why in probe.rest.items() if path not in copied}
+        reason = next((f" ({path} {why})" for path, why in left.items()), "")
         ways = [
             Way(f"torch.func{reason}", partial(squares_by_vmap, model)),
             Way(f"one by one{reason}", partial(squares_one_by_one, model)),
         ]
-        if probe.layers and _pays(model, probe):
-            ways.insert(0, _layer_way(model, probe, reason))
+        if probe.layers and _pays(model, left):
+            ways.insert(0, _layer_way(model, probe, copied, reason))
         while len(ways) > 1 and not _agrees(ways[0], model, images, probe):
             logger.info("%s disagrees with autograd on %s.", ways[0].name, type(model).__name__)
             del ways[0]
         return ways
 
 
-def _takes_channels_last(model: nn.Module, image: Tensor) -> bool:
-    """Return whether images may lie channels last: on a CPU, for a model that views no map as a vector."""
-    if image.device.type != "cpu" or image.ndim != 4:
+def _takes_channels_last(model: nn.Module, images: Tensor) -> bool:
+    """Return whether images may lie channels last: on a CPU, where the model gives them the same logits.
+
+    A model that views maps as vectors fails then, and one that asks how its input lies may do anything.
+
+    Args:
+        model: In evaluation mode.
+        images: Two, so that no model can fold a batch of one into its channels.
+    """
+    if images.device.type != "cpu" or images.ndim != 4:
         return False
     try:
         with torch.no_grad():
-            logits_of(model, image.contiguous(memory_format=torch.channels_last))
-    except ModelError:
+            given = logits_of(model, images)
+            found = logits_of(model, images.contiguous(memory_format=torch.channels_last))
+    except Exception:
         return False
-    return True
+    return found.shape == given.shape and _close(found, given)
 
 
-def _pays(model: nn.Module, probe: Trace) -> bool:
-    """Return whether formulas cover so much that a pass of ``torch.func`` for the rest alone is worth it."""
+def _pays(model: nn.Module, left: Collection[str]) -> bool:
+    """Return whether so few parameters are left that a pass of ``torch.func`` for them alone is worth it."""
     sizes = {path: each.numel() for path, each in model.named_parameters() if each.requires_grad}
-    return sum(sizes[path] for path in probe.rest) <= LARGEST_REST * sum(sizes.values())
+    return sum(sizes[path] for path in left) <= LARGEST_REST * sum(sizes.values())
 
 
-def _layer_way(model: nn.Module, probe: Trace, reason: str) -> Way:
-    """Return the way by layer, with ``torch.func`` for the parameters that have no formula."""
+def _copied(model: nn.Module, images: Tensor, probe: Trace) -> dict[str, tuple[int, ...]]:
+    """Return the parameters without a formula whose copies are right, and the shape of a copy of each."""
+    pair = _pair(images)
+    second = trace(model, pair[1:])
+    squares = [{path: each.squares[path] for path in probe.rest} for each in (probe, second)]
+    return copied_parameters(model, pair, probe.errors, squares)
+
+
+def _layer_way(model: nn.Module, probe: Trace, copied: dict[str, tuple[int, ...]], reason: str) -> Way:
+    """Return the way by layer and copy, with ``torch.func`` for the parameters that have neither."""
     of_layers = frozenset(
         f"{path}.{name}" if path else name for path in probe.layers for name in probe.layers[path]
     )
-    by_layer = partial(squares_by_layer, model, probe.layers)
-    if not probe.rest:
-        return Way("by layer", by_layer, of_layers)
-    by_func = partial(squares_by_vmap, model, among=probe.rest)
+    by_layer = partial(squares_by_layer, model, probe.layers, copied)
+    left = [path for path in probe.rest if path not in copied]
+    if not left:
+        name = "by layer and copy" if copied else "by layer"
+        return Way(name, by_layer, of_layers, frozenset(copied))
+    by_func = partial(squares_by_vmap, model, among=left)
 
     def both(images: Tensor, errors_of: ErrorsOf, forward: Forward) -> dict[str, Tensor]:
         return by_layer(images, errors_of, forward) | by_func(images, errors_of, model)
 
-    return Way(f"by layer and torch.func{reason}", both, of_layers)
+    return Way(f"by layer and torch.func{reason}", both, of_layers, frozenset(copied))
 
 
 def _refuse_batch_dependence(model: nn.Module, images: Tensor, probe: Trace) -> None:
     """Refuse a model whose first logits change when a second image stands beside."""
-    pair = images if len(images) == 2 else torch.cat([images, images])
+    pair = _pair(images)
     with torch.no_grad():
         beside = logits_of(model, pair)[:1]
     if not _close(beside, probe.logits):
@@ -177,7 +205,7 @@ def _refuse_batch_dependence(model: nn.Module, images: Tensor, probe: Trace) -> 
 
 def _agrees(way: Way, model: nn.Module, images: Tensor, probe: Trace) -> bool:
     """Return whether a way gives the probe, beside another image, the norms that autograd gives it alone."""
-    pair = images[:2] if len(images) > 1 else torch.cat([images, images])
+    pair = _pair(images)
     try:
         squares = way.squares(pair, probe.errors.expand_as, model)
     except (WayNotPossibleError, RuntimeError, TypeError, ValueError) as error:
@@ -198,6 +226,11 @@ def _within(part: str, squares: dict[str, Tensor], parts: Collection[str]) -> di
         for path, each in squares.items()
         if path == part or (path.startswith(inside) and path not in parts)
     }
+
+
+def _pair(images: Tensor) -> Tensor:
+    """Return the first two images, or the only one twice."""
+    return images[:2] if len(images) > 1 else torch.cat([images, images])
 
 
 def _total(squares: dict[str, Tensor]) -> Tensor:

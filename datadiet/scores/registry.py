@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 
-from datadiet.errors import ConfigError
+from datadiet.errors import ConfigError, NotFoundError
 from datadiet.scores import cartography, controls, el2n, forgetting, grand, grand_last_layer, margin
 from datadiet.scores.method import Method
 
@@ -37,3 +38,29 @@ def find_method(name: str) -> Method:
     if method is None:
         raise ConfigError.unknown_choice("method", name, METHODS)
     return method
+
+
+def check_score(score: str, columns: Iterable[object]) -> None:
+    """Check that a table of scores has the percentiles of ``score``.
+
+    Args:
+        score: Such as ``el2n``.
+        columns: Names of the table's columns.
+
+    Raises:
+        NotFoundError: It has not; the sentence says how to compute it, or what there is.
+    """
+    names = [str(column) for column in columns]
+    known = [name.removesuffix("_percentile") for name in names if name.endswith("_percentile")]
+    if score not in known:
+        raise unknown_score(score, known)
+
+
+def unknown_score(score: str, known: Iterable[str]) -> NotFoundError:
+    """Return the error for a score that a run has not: left out so far, or of no method at all."""
+    if score in METHODS:
+        return NotFoundError(
+            f"This run has no score {score!r}: it was left out. To compute it: datadiet score RUN "
+            f"--method {score}."
+        )
+    return NotFoundError.unknown_name("score", score, known)

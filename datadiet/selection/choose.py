@@ -108,7 +108,7 @@ def _score_values(train: pd.DataFrame, score: str | None) -> NDArray[np.float64]
         return np.full(len(train), np.nan)
     if score not in train:
         raise NotFoundError(
-            f"This run has no score {score}. Compute it with: datadiet score RUN --method NAME."
+            f"This run has no score {score}. To compute it: datadiet score RUN --method {score}."
         )
     values = train[score].to_numpy(np.float64, na_value=np.nan)
     if num_missing := int(np.isnan(values).sum()):

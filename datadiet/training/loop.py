@@ -48,7 +48,7 @@ def initial_checkpoint(config: TrainConfig, data: TrainingData, seed: int, *, ru
     """
     check_crop(config.crop_padding, data.shape.image_size)
     model = build_model(config.model, **vars(data.shape), seed=seed)
-    _check_first_side(model, config, data)
+    _check_sides(model, config, data)
     with fixed_threads(config.num_threads):
         _fit_to_images(model, data, seed)
     streams = {name: torch.Generator().manual_seed(derive_seed(seed, name)) for name in STREAMS}
@@ -109,10 +109,11 @@ def train_segment(
     return Segment(ended, history, signals)
 
 
-def _check_first_side(model: nn.Module, config: TrainConfig, data: TrainingData) -> None:
+def _check_sides(model: nn.Module, config: TrainConfig, data: TrainingData) -> None:
     num_classes, in_channels, image_size = vars(data.shape).values()
-    side = schedule.side_at(config, image_size, data.num_per_epoch, 1)
-    if side < image_size:
+    epochs = range(1, schedule.last_epoch(config, data.num_per_epoch) + 1)
+    sides = {schedule.side_at(config, image_size, data.num_per_epoch, epoch) for epoch in epochs}
+    for side in sorted(sides - {image_size}):
         check_side(model, config.model, num_classes=num_classes, in_channels=in_channels, side=side)
 
 

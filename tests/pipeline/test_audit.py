@@ -1,10 +1,12 @@
 """The audit as a whole: what it publishes, what it never does twice, and how it ends when a seed diverges."""
 
+import numpy as np
 import pytest
 import tiny_set
 import torch
 
 from datadiet.errors import NotFoundError, TrainingError
+from datadiet.pipeline import audit as audit_module
 from datadiet.pipeline import training_units
 from datadiet.pipeline.run import open_run
 from datadiet.pipeline.verify import verify_workspace
@@ -195,6 +197,8 @@ def test_the_first_look_comes_before_any_seed_is_trained_to_its_end(tmp_path, mo
     step = min(step for _, step in run.files.score_steps(0))
     assert f"el2n_step_{step:06d}" in run.scores()
     assert "first look, after" in run.text()
+    history = whole.files.history(0)
+    assert run.accuracy("test").mean == history.loc[history["step"] == step, "test_accuracy"].item()
     with pytest.raises(NotFoundError, match="not trained to its end yet"):
         run.check_trained()
     assert run.files.evaluation(0, "probabilities")[:].sum(axis=1) == pytest.approx(1.0, abs=1e-5)
@@ -205,6 +209,21 @@ def test_the_first_look_comes_before_any_seed_is_trained_to_its_end(tmp_path, mo
         sorted(path.relative_to(each) for path in each.rglob("*.npy")) for each in (tmp_path / "whole", cut)
     ]
     assert names[0] == names[1]
+
+
+def test_an_audit_beside_one_without_grand_has_every_score(own, tmp_path, monkeypatch):
+    run_units = audit_module.run_units
+
+    def after_another(units, **how):
+        monkeypatch.setattr(audit_module, "run_units", run_units)
+        tiny_set.audited(tmp_path, options={"has_grand": False})
+        return run_units(units, **how)
+
+    monkeypatch.setattr(audit_module, "run_units", after_another)
+    run = tiny_set.audited(tmp_path)
+    steps = {seed: run.files.score_steps(seed) for seed in own.seeds}
+    assert steps == {seed: own.files.score_steps(seed) for seed in own.seeds}
+    np.testing.assert_allclose(run.scores()["grand"], own.scores()["grand"], rtol=1e-5)
 
 
 def test_a_run_that_is_scored_keeps_no_first_look_again(own):

@@ -5,7 +5,7 @@ import pytest
 import tiny_set
 import torch
 
-from datadiet.errors import ConfigError
+from datadiet.errors import ConfigError, NotFoundError
 from datadiet.frames.scores import SEED_SCORES
 from datadiet.pipeline.labels import trains_on
 from datadiet.pipeline.progress import Silent
@@ -14,6 +14,7 @@ from datadiet.pipeline.score import score_run
 from datadiet.pipeline.training_units import channel_stats_of, read_checkpoint
 from datadiet.pipeline.verify import verify_workspace
 from datadiet.scores.el2n import el2n
+from datadiet.scores.registry import check_score
 from datadiet.store.tables import read_table
 from datadiet.training.checkpoint import load_model
 from datadiet.training.inputs import to_input
@@ -66,7 +67,11 @@ def test_an_audit_without_grand_has_every_other_score_alike_and_takes_it_later(o
     assert "grand_last_layer" in scores
     for name in ("el2n", "margin", "forgetting", "mislabel_score"):
         np.testing.assert_allclose(scores[name], whole[name], atol=1e-6)
+    assert f"To add it: datadiet score {lean.run_id} --method grand" in lean.text()
+    with pytest.raises(NotFoundError, match=r"'grand': it was left out\. To compute it: datadiet score RUN"):
+        check_score("grand", scores)
     score(lean, "grand")
+    assert "left out" not in reopened(lean).text()
     np.testing.assert_allclose(reopened(lean).scores()["grand"], whole["grand"], rtol=1e-5)
 
 

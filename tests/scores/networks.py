@@ -142,6 +142,42 @@ class Branching(nn.Module):
 
     def __init__(self) -> None:
         super().__init__()
+        self.mix = nn.Parameter(torch.eye(3))
+        self.tail = nn.Sequential(nn.Conv2d(3, 6, 3), *head(6))
+
+    def forward(self, x: Tensor) -> Tensor:
+        x = torch.einsum("dc,bchw->bdhw", self.mix, x)
+        rows = [row if float(row.detach().mean()) > 0 else 2 * row for row in x]
+        return self.tail(torch.stack(rows))
+
+
+class PlainParameters(nn.Module):
+    """A class token, a position, scales that meet maps in every way, one of them twice, and one not read."""
+
+    def __init__(self, width: int = 6) -> None:
+        super().__init__()
+        self.stem, self.mlp = nn.Conv2d(3, width, 4, stride=4), nn.Linear(width, width)
+        self.token = nn.Parameter(torch.randn(1, 1, width))
+        self.position = nn.Parameter(torch.randn(1, 5, width))
+        self.of_maps = nn.Parameter(torch.randn(width, 1, 1))
+        self.of_places = nn.Parameter(torch.randn(width))
+        self.of_vectors = nn.Parameter(torch.randn(width))
+        self.scalar = nn.Parameter(torch.randn(()))
+        self.unused = nn.Parameter(torch.randn(3))
+        self.head = nn.Linear(width, NUM_CLASSES)
+
+    def forward(self, x: Tensor) -> Tensor:
+        x = (self.scalar * self.of_maps * self.stem(x)).flatten(2).transpose(1, 2)  # (B, 4, width)
+        x = torch.cat([self.token.expand(len(x), -1, -1), x], dim=1) + self.position
+        x = (x + self.of_places * self.mlp(x).tanh()).mean(dim=1) * self.of_vectors
+        return self.head(x.tanh() * self.of_vectors)
+
+
+class BranchingByExample(nn.Module):
+    """Control flow on a value of one example, which torch.func refuses and a copy an example does not."""
+
+    def __init__(self) -> None:
+        super().__init__()
         self.scale = nn.Parameter(torch.ones(3, 1, 1))
         self.tail = nn.Sequential(nn.Conv2d(3, 6, 3), *head(6))
 
@@ -200,6 +236,8 @@ BY_LAYER = {
     "group_norm": normalised_by_group,
     "partly_frozen": partly_frozen,
 }
+
+BY_COPY = {"plain_parameters": PlainParameters, "branching_by_example": BranchingByExample}
 
 MIXED = {  # by layer where a formula is right, by torch.func elsewhere
     "block": Block,

@@ -25,6 +25,26 @@ def test_known_layers_go_the_fast_way(name):
     assert way(networks.BY_LAYER[name]()) == "by layer"
 
 
+@pytest.mark.parametrize("name", networks.BY_COPY)
+def test_plain_parameters_are_copied_an_example(name):
+    torch.manual_seed(2)
+    model, labels = networks.BY_COPY[name]().double().eval(), torch.tensor([0, 3, 4])
+    before = dict(model.named_parameters())
+    norms = GradientNorms(model)
+    assert norms.way(IMAGES) == "by layer and copy"
+    assert set(norms.parameter_ways(IMAGES).values()) == {"by layer", "by copy"}
+    for images, their_labels in (
+        (IMAGES, labels),
+        (IMAGES[:1], labels[:1]),
+        (IMAGES.repeat(2, 1, 1, 1), labels.repeat(2)),
+    ):
+        found = norms(images, their_labels)
+        assert torch.allclose(found, oracles.grand(model, images, their_labels), rtol=1e-9, atol=0)
+    after = dict(model.named_parameters())
+    assert list(after) == list(before)
+    assert all(after[path] is before[path] and after[path].requires_grad for path in before)
+
+
 @pytest.mark.parametrize("name", networks.BY_TORCH_FUNC)
 def test_whatever_has_no_formula_goes_through_torch_func(name):
     assert way(networks.BY_TORCH_FUNC[name]()).startswith("torch.func (")
@@ -35,13 +55,16 @@ def test_parameters_without_a_formula_go_through_torch_func_and_the_others_by_la
     norms = GradientNorms(networks.MIXED[name]().double().eval())
     assert norms.way(IMAGES).startswith("by layer and torch.func (")
     ways = norms.parameter_ways(IMAGES)
-    assert {way.partition(" (")[0] for way in ways.values()} == {"by layer", "torch.func"}
+    assert {way.partition(" (")[0] for way in ways.values()} - {"by copy"} == {"by layer", "torch.func"}
 
 
 def test_each_parameter_says_which_way_it_goes():
     ways = GradientNorms(networks.MIXED["block"]().double().eval()).parameter_ways(IMAGES)
     assert ways["patches.weight"] == ways["norm.bias"] == "by layer"
-    assert ways["token"] == ways["scale"] == "torch.func (belongs to Block, which has no formula)"
+    assert ways["token"] == ways["scale"] == "by copy"
+    assert ways["attention.in_proj_weight"] == (
+        "torch.func (belongs to MultiheadAttention, which has no formula)"
+    )
     one_by_one = GradientNorms(networks.ONE_BY_ONE["branching"]().double().eval()).parameter_ways(IMAGES)
     assert {way.partition(" (")[0] for way in one_by_one.values()} == {"one by one"}
 
@@ -56,12 +79,47 @@ def test_what_torch_func_gets_wrong_or_refuses_goes_one_by_one(name):
     [
         ("shared_layer", "shared.weight is used more than once"),
         ("tied_weights", "first.weight is used more than once"),
-        ("block", "token belongs to Block, which has no formula"),
+        ("block", "attention.in_proj_weight belongs to MultiheadAttention, which has no formula"),
         ("places_first", "mix.weight belongs to a layer that is called in an unusual way"),
     ],
 )
 def test_way_says_why_it_is_not_the_fast_one(name, reason):
     assert reason in way({**networks.MIXED, **networks.BY_TORCH_FUNC}[name]())
+
+
+class Folding(nn.Module):
+    """Folds examples and channels into one dimension, which a batch of one allows in any layout."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.conv, self.head = nn.Conv2d(1, 4, 3), nn.Linear(3 * 4 * 36, 5)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return self.head(self.conv(x.view(len(x) * 3, 1, 8, 8)).reshape(len(x), -1))
+
+
+class AsksHowItLies(nn.Module):
+    """Computes something else, or raises an error of its own, for images that lie channels last."""
+
+    def __init__(self, *, raises: bool) -> None:
+        super().__init__()
+        self.head, self.raises = nn.Linear(192, 5), raises
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        if self.raises:
+            assert x.is_contiguous()
+        return self.head(x.flatten(1) if x.is_contiguous() else x.flatten(1).cos())
+
+
+@pytest.mark.parametrize(
+    "model",
+    [Folding(), AsksHowItLies(raises=False), AsksHowItLies(raises=True)],
+    ids=["folds", "asks", "raises"],
+)
+def test_images_lie_as_they_were_given_where_channels_last_is_not_the_same(model):
+    model, labels = model.double().eval(), torch.tensor([0, 3, 4])
+    found = grand(model, IMAGES, labels)
+    assert torch.allclose(found, oracles.grand(model, IMAGES, labels), rtol=1e-9, atol=0)
 
 
 class Layouts(nn.Module):

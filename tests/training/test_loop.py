@@ -256,6 +256,20 @@ def test_fewer_pixels_than_the_model_takes_are_refused_before_training(short, fe
         initial_checkpoint(half, few_digits, seed=0)
 
 
+class ByFoursNet(AnySizeNet):
+    """Reads images whose sides divide by four."""
+
+    def forward(self, x):
+        return super().forward(torch.nn.functional.pixel_unshuffle(x, 4).mean(dim=1, keepdim=True))
+
+
+def test_every_side_on_the_way_is_tried_before_training(short, few_digits):
+    changes = {"model": f"{__name__}:ByFoursNet", "optimizer": "sgd", "initial_resolution": 0.5}
+    config = short.model_copy(update={**changes, "num_epochs": 3, "checkpoint_epochs": (0, 3)})
+    with pytest.raises(ModelError, match=r"does not take 1-channel 6 px images: .*initial_resolution=1"):
+        initial_checkpoint(config, few_digits, seed=0)
+
+
 def test_a_checkpoint_of_another_model_is_refused(short, few_digits):
     other = short.model_copy(update={"model": "resnet18"})
     with pytest.raises(ModelError, match="not those of resnet18"):
