@@ -124,6 +124,7 @@ def table() -> None:
         "network",
         "px",
         "parameters by layer",
+        "by copy",
         "by torch.func",
         "float64",
         "float32",
@@ -135,7 +136,8 @@ def table() -> None:
             each["network"],
             each["side"],
             each["ways"].get("by layer", 0),
-            sum(count for way, count in each["ways"].items() if way != "by layer"),
+            each["ways"].get("by copy", 0),
+            sum(count for way, count in each["ways"].items() if way not in {"by layer", "by copy"}),
             *("-" if each[name] is None else f"{each[name]:.0e}" for name in FIGURES),
         ]
         for each in sorted(known, key=lambda each: list(SIDES).index(each["network"]))
