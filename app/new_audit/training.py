@@ -24,7 +24,7 @@ NOISE_WORDS = {
     "permute": "permute: labels of the chosen images are shuffled",
     "pair": "pair: to the next class",
 }
-_ROW = (1.8, 0.7, 1.4)  # widths; the first holds the words of a profile on a narrow screen
+_ROW = (1.75, 0.8, 1.3)  # widths; the first holds the words of a profile on a narrow screen
 
 
 def again_fields(form: AuditForm) -> AuditForm:
