@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Generator, Mapping
 from contextlib import contextmanager
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -35,18 +36,20 @@ def example_copies(model: nn.Module, shapes: Shapes, num_examples: int) -> Gener
     Yields:
         Path -> the copies, shape ``(B, *shape)``, which require a gradient.
     """
-    places = {path: (_owner(model, path), path.rpartition(".")[2]) for path in shapes}
-    held = {path: module._parameters[name] for path, (module, name) in places.items()}
+    places: dict[str, tuple[dict[str, Any], str]] = {
+        path: (_owner(model, path)._parameters, path.rpartition(".")[2]) for path in shapes
+    }
+    held = {path: registered[name] for path, (registered, name) in places.items()}
     copies = {}
     try:
-        for path, (module, name) in places.items():
+        for path, (registered, name) in places.items():
             own = model.get_parameter(path).detach().reshape(shapes[path])
             copies[path] = own.expand(num_examples, *own.shape).clone().requires_grad_()
-            module._parameters[name] = copies[path]  # type: ignore[assignment]  # as torch.func does it
+            registered[name] = copies[path]  # a tensor in a parameter's place, as torch.func puts it there
         yield copies
     finally:
-        for path, (module, name) in places.items():
-            module._parameters[name] = held[path]
+        for path, (registered, name) in places.items():
+            registered[name] = held[path]
 
 
 def copied_parameters(

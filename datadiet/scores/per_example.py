@@ -153,12 +153,13 @@ def _takes_channels_last(model: nn.Module, images: Tensor) -> bool:
     """
     if images.device.type != "cpu" or images.ndim != 4:
         return False
-    try:
-        with torch.no_grad():
-            given = logits_of(model, images)
+    with torch.no_grad():
+        given = logits_of(model, images)
+        try:
             found = logits_of(model, images.contiguous(memory_format=torch.channels_last))
-    except Exception:
-        return False
+        except Exception as error:  # any that a model may raise for a layout; as they lie, images passed
+            logger.info("%s takes no images channels last: %s.", type(model).__name__, error)
+            return False
     return found.shape == given.shape and _close(found, given)
 
 

@@ -33,11 +33,6 @@ class Trace:
     layers: dict[str, Names]
     rest: dict[str, str]
 
-    @property
-    def obstacle(self) -> str:
-        """Return why not all parameters have a formula, by the first that has none; empty where all have."""
-        return next((f"{path} {why}" for path, why in self.rest.items()), "")
-
 
 @dataclass
 class _Calls:
