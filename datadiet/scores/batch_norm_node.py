@@ -88,10 +88,10 @@ def _at_once(layer: BatchNorm, x: Tensor, g: Tensor) -> tuple[Tensor, Tensor, Te
 
 def _in_chunks(layer: BatchNorm, x: Tensor, g: Tensor) -> tuple[Tensor, Tensor, Tensor]:
     """Return the same for any memory layout, chunk by chunk."""
-    mean, variance = _statistics(layer)
+    mean, _ = _statistics(layer)
     rest = (-1, *[1] * (x.ndim - 2))
-    deviation = (variance + layer.eps).sqrt()
-    slope = (layer.weight.detach() / deviation).view(rest)
+    deviation, slope = _deviation_and_slope(layer)
+    slope = slope.view(rest)
     below = torch.empty_like(g)
     scales, shifts = [], []
     size = max(1, CHUNK_ELEMENTS // max(1, x[0].numel()))
@@ -101,6 +101,18 @@ def _in_chunks(layer: BatchNorm, x: Tensor, g: Tensor) -> tuple[Tensor, Tensor, 
         shifts.append(_over_places(g_piece))
         scales.append((_over_places(g_piece * x_piece) - mean * shifts[-1]) / deviation)
     return below, torch.cat(scales), torch.cat(shifts)
+
+
+def _deviation_and_slope(layer: BatchNorm) -> tuple[Tensor, Tensor]:
+    """Return the running standard deviation and the scale over it, each rounded once.
+
+    Every example's gradient goes through the same slopes of all layers, so roundings of them, one upon the
+    other, would shift the norms of a whole set one way. MPS has no float64 to round from.
+    """
+    scale, variance = layer.weight.detach(), _statistics(layer)[1]
+    wide = scale.dtype if scale.device.type == "mps" else torch.float64
+    deviation = (variance.to(wide) + layer.eps).sqrt()
+    return deviation.to(scale.dtype), (scale / deviation).to(scale.dtype)
 
 
 def _statistics(layer: BatchNorm) -> tuple[Tensor, Tensor]:

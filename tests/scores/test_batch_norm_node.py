@@ -1,5 +1,7 @@
 """The fused backward of batch normalisation gives what autograd gives, example by example."""
 
+import copy
+
 import pytest
 import torch
 from torch import nn
@@ -62,3 +64,16 @@ def test_without_a_scale_that_counts_or_statistics_it_does_not_stand_in():
     assert not fuses(nn.Conv2d(3, 3, 1), frozenset({"weight"}), x)
     plain = nn.BatchNorm2d(3, track_running_stats=False, dtype=torch.float64)
     assert not fuses(plain, frozenset({"weight"}), x)
+
+
+def test_slopes_are_rounded_once():
+    torch.manual_seed(0)
+    layer = nn.BatchNorm2d(200).eval()
+    layer.running_var.uniform_(0.5, 2)
+    nn.init.normal_(layer.weight)
+    wide = copy.deepcopy(layer).double()
+    slope = wide.weight.detach() / (wide.running_var + wide.eps).sqrt()
+    x = torch.randn(2, 200, 3, 3).contiguous(memory_format=torch.channels_last).requires_grad_()
+    given = fused(layer, frozenset({"weight"}), x, layer(x).detach(), lambda _: None)
+    (below,) = torch.autograd.grad(given, x, torch.ones_like(x))
+    assert torch.equal(below[0, :, 0, 0], slope.float())
