@@ -14,6 +14,7 @@ from app.failures import public_sentence
 from app.text import plain, plain_name, quiet
 from datadiet.pipeline.run import Run
 from datadiet.pipeline.run_files import RunFiles
+from datadiet.scores.registry import unknown_score
 
 Keys = Sequence[tuple[str, str]]
 
@@ -110,9 +111,17 @@ def _opened(chosen: state.RunChoice, *, has_context: bool) -> OpenedRun:
     stamp = state.run_stamp(chosen.run_id)
     scored = state.read_scores(state.workspace_root(), chosen.run_id, stamp)
     score = state.chosen_score(scored.score_names, state.query(state.SCORE), scored.reliability)
+    say_missing_score(state.query(state.SCORE), scored.score_names, shown=score)
     if has_context:
         show_context(scored.run, words.score_words(score))
     return OpenedRun(scored.run, score, stamp)
+
+
+def say_missing_score(asked: str | None, names: Sequence[str], *, shown: str) -> None:
+    """Say that the address asks for a score that the run has not, and what is shown instead."""
+    if asked is not None and asked not in names:
+        reason = plain(str(unknown_score(asked[:80], names)))
+        st.info(f"{reason} Shown instead: {words.score_words(shown)}.")
 
 
 def show_context(run: Run, score: str) -> None:

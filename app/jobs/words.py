@@ -76,8 +76,8 @@ def stage_words(stage: Stage) -> str:
     """Return a stage with how much is done, how fast, and the time left, as Markdown."""
     if stage.unit == "%":
         parts = [plain(stage.name), f"{100 * stage.share:.0f} %"]
-        if stage.rate:
-            a_minute = 60 * 100 * stage.rate / stage.total
+        a_minute = 60 * 100 * (stage.rate or 0.0) / stage.total
+        if 0 < a_minute < 100:  # above, less than a minute is left, which says more
             parts.append(f"{a_minute:.{0 if a_minute >= 10 else 1}f} % a minute")
     else:
         parts = [plain(stage.name), f"{stage.done:,.0f} of {stage.total:,.0f} {plain(stage.unit)}"]

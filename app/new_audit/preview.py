@@ -112,6 +112,8 @@ def plan_words(plan: dict[str, Any]) -> str:
     """Return what would be trained and about how long it takes, as Markdown."""
     workers = plan["num_workers"]
     epochs, seeds = plan["num_epochs"], plan["num_seeds"]
+    if not plan["num_seeds_left"]:
+        return f"**Nothing is left to do**: {seeds} x {plain(plan['model'])} are trained and scored already."
     return (
         f"**About {duration_words(plan['estimated_seconds'])}**: {seeds} x {plain(plan['model'])} "
         f"for {epochs} epoch{'' if epochs == 1 else 's'} ({plan['num_steps']:,} steps each) on "

@@ -24,7 +24,7 @@ from app.compare.places import (
 from app.components.scatter import Card, Cloud, scatter
 from app.decisions import held
 from app.failures import shown_failures
-from app.frame import OpenedRun, closed_link, open_run_page, page_link
+from app.frame import OpenedRun, closed_link, open_run_page, page_link, say_missing_score
 from app.text import plain, plain_name
 from app.tiles import tile_of
 from datadiet.export.shown import score_title
@@ -79,6 +79,8 @@ def choose_places(
         others = [name for name in ("margin", "grand", *names) if name in names and name != opened.score]
         x = chosen(X, titles, "Across", row, default=opened.score)
         y = chosen(Y, titles, "Upwards", row, default=(others or names)[0])
+        for parameter, shown in ((X, x), (Y, y)):
+            say_missing_score(state.query(parameter), names, shown=shown)
         return score_places(scores, x, y)
     if view == "cartography":
         if {CONFIDENCE, VARIABILITY} <= set(names):

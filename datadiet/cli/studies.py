@@ -23,6 +23,7 @@ from datadiet.cli.reporting import reporting
 if TYPE_CHECKING:
     from datadiet.pipeline.adaptive_sweep import Budget
     from datadiet.pipeline.run import Run
+    from datadiet.pipeline.sweep import SweepOptions
     from datadiet.study.points import Point
 
 DEFAULT_EPOCHS = 6
@@ -130,7 +131,7 @@ def sweep(
         int, typer.Option(min=1, help="Passes over all training examples that the steps are counted from.")
     ] = DEFAULT_EPOCHS,
     dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Say what would be retrained, and stop.")
+        bool, typer.Option("--dry-run", help="Say what would be retrained and about how long, and stop.")
     ] = False,
     workspace: WorkspaceOption = DEFAULT_WORKSPACE,
     device: DeviceOption = "auto",
@@ -178,6 +179,8 @@ def sweep(
         considered = considered_windows(score, keeps) if spent else points
         check_points(opened, considered, group_table=table)
         show(_foreseen(points, score, keeps, spent, seeds))
+        if not spent:
+            show(_cost(opened, points, options))
         return
     with reporting(workspace, job) as progress:
         if spent:
@@ -220,6 +223,19 @@ def _foreseen(points: list[Point], score: str, keeps: list[float], budget: Budge
     return (
         f"At most {budget.num_retrainings:,} retrainings of windows that keep {kept} by {score}.\n"
         f"Then the best window, all data and a random control of its size until each has {seeds} seeds."
+    )
+
+
+def _cost(run: Run, points: list[Point], options: SweepOptions) -> str:
+    """Return about how long it takes to retrain all of them, in words."""
+    from datadiet.pipeline.plan import duration
+    from datadiet.pipeline.sweep import sweep_seconds
+
+    seconds = sweep_seconds(run, points, options)
+    if seconds is None:
+        return "How long that takes is not known: this run kept no clock."
+    return (
+        f"About {duration(seconds)} by the clock of the run's training; what is there is not trained again."
     )
 
 

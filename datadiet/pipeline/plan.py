@@ -20,13 +20,15 @@ from datadiet.pipeline.labels import label_table, seed_rows, trains_on
 from datadiet.pipeline.places import image_roots, named_places
 from datadiet.pipeline.prepare import prepare_source, skipped_sentence
 from datadiet.pipeline.progress import Progress
+from datadiet.pipeline.run_files import RunFiles
 from datadiet.pipeline.training_units import data_of_rows
+from datadiet.store.publish import is_published
 from datadiet.store.workspace import Workspace
 from datadiet.training.device import pick_device
 from datadiet.training.estimate import estimate_seconds
 from datadiet.training.inputs import ChannelStats, channel_stats
 from datadiet.training.profiles import check_training, resolve_training
-from datadiet.training.schedule import step_at
+from datadiet.training.schedule import step_at, total_steps
 from datadiet.triage.estimate import folds_for
 
 DEFAULT_SEEDS: dict[Profile, int] = {"quick": 3, "standard": 3, "paper": 10}
@@ -69,7 +71,8 @@ class AuditPlan:
     class_names: tuple[str, ...]  # by index; new ones of applied reviews at the end
     parent: dict[str, Any] | None  # run and decisions that corrected the labels
     has_grand: bool = True  # whether GraNd is computed
-    seconds: float = 0.0  # estimate of training and scoring
+    seconds: float = 0.0  # estimate of training and scoring what is left
+    num_left: int = 0  # seeds that are not trained and scored to their end yet
 
     @property
     def run_id(self) -> str:
@@ -95,6 +98,7 @@ class AuditPlan:
             "num_steps": step_at(train, self.num_train, train.num_epochs),
             "num_train": self.num_train,
             "num_seeds": len(self.seeds),
+            "num_seeds_left": self.num_left,
             "num_folds": self.config.num_folds,
             "precision": train.precision,
             "device": self.device,
@@ -128,9 +132,15 @@ class AuditPlan:
             f"Run {plan['run_id']}: {plan['num_seeds']} x {plan['model']} for {plan['num_epochs']} epochs "
             f"({plan['num_steps']:,} steps), {plan['precision']}, on {plan['device']} "
             f"with {plan['num_workers']} worker{'s' if self.num_workers != 1 else ''}; "
-            f"about {duration(self.seconds)}.",
+            f"{self._left_words()}.",
         ]
         return "\n".join(line for line in lines if line)
+
+    def _left_words(self) -> str:
+        if not self.num_left:
+            return "all of them are trained and scored already"
+        some = "" if self.num_left == len(self.seeds) else f"{self.num_left} of them left, "
+        return f"{some}about {duration(self.seconds)}"
 
     def _noise_sentence(self) -> str:
         noise = self.config.noise
@@ -227,7 +237,8 @@ def plan_audit(
         parent=corrected.document if corrected else None,
         has_grand=options.has_grand,
     )
-    return replace(plan, seconds=_estimate(plan))
+    left = _seeds_left(plan)
+    return replace(plan, num_left=len(left), seconds=_estimate(plan, left) if left else 0.0)
 
 
 def located(source: Any) -> str | None:
@@ -259,14 +270,29 @@ def default_workers(device_type: str) -> int:
     return num_cores() if device_type == "cpu" else 1
 
 
-def _estimate(plan: AuditPlan) -> float:
-    """Return about how many seconds an audit takes from here, from a few timed batches on this machine."""
+def _seeds_left(plan: AuditPlan) -> list[int]:
+    """Return the seeds of which the last score is not published; a seed that diverged is over."""
+    files = RunFiles(plan.workspace, plan.run_id)
+    step = total_steps(plan.config.train, plan.num_train)
+    last = "grand" if plan.has_grand else "el2n"
+    return [
+        seed
+        for seed in plan.seeds
+        if not is_published(files.score_path(seed, last, step)) and files.diverged(seed) is None
+    ]
+
+
+def _estimate(plan: AuditPlan, left: Sequence[int]) -> float:
+    """Return about how many seconds the seeds ``left`` take, from a few timed batches on this machine."""
     rows = seed_rows(plan.labels, plan.seeds[0], plan.config.num_folds)
     data = replace(
         data_of_rows(plan.images, plan.labels, rows, plan.stats, num_classes=len(plan.class_names)),
         epoch_size=plan.num_train,
     )
     a_seed = estimate_seconds(plan.config.train, data, pick_device(plan.device))
-    rounds = -(-len(plan.seeds) // max(plan.num_workers, 1))
-    scoring = SCORING_SHARE if plan.has_grand else FORWARD_SCORING_SHARE
-    return START_SECONDS + rounds * a_seed * (1 + scoring)
+    files = RunFiles(plan.workspace, plan.run_id)
+    last = total_steps(plan.config.train, plan.num_train)
+    untrained = [seed for seed in left if last not in files.steps(seed)]
+    training, scoring = (-(-len(seeds) // max(plan.num_workers, 1)) for seeds in (untrained, left))
+    share = SCORING_SHARE if plan.has_grand else FORWARD_SCORING_SHARE
+    return START_SECONDS + a_seed * (training + share * scoring)

@@ -11,6 +11,7 @@ from datadiet.config import digest
 from datadiet.errors import DataError
 from datadiet.execution.engine import Engine
 from datadiet.execution.units import Unit
+from datadiet.pipeline.analysis_cost import seconds_per_step
 from datadiet.pipeline.fairness import study_fairness
 from datadiet.pipeline.plan import default_workers
 from datadiet.pipeline.progress import Progress
@@ -24,6 +25,7 @@ from datadiet.study.points import MOST_POINTS, Point
 from datadiet.study.summary import point_rows
 from datadiet.study.verdict import best_point, verdict
 from datadiet.training.device import pick_device
+from datadiet.training.schedule import total_steps
 
 
 @dataclass(frozen=True)
@@ -173,6 +175,29 @@ def check_points(run: Run, points: Sequence[Point], *, group_table: Path | None 
     for point in points:
         _, rows = ground.chosen(point, 0)
         ground.stages(point, rows, 0)
+
+
+def sweep_seconds(run: Run, points: Sequence[Point], options: SweepOptions) -> float | None:
+    """Return about how long a sweep takes by the clock of the run's own training; None where it has none.
+
+    Args:
+        run: The run.
+        points: As they are retrained, controls among them.
+        options: Of the sweep.
+    """
+    a_step = seconds_per_step(run)
+    if a_step is None:
+        return None
+    train = run.files.config.train
+    num_train = int((run.files.labels["split"] == "train").sum())
+    ground, num_steps = Ground(run, options.group_table), 0
+    for point in points:
+        num_kept = len(ground.chosen(point, 0)[1])
+        config = retrain_config(train, options.protocol, num_kept=num_kept, num_train=num_train)
+        num_steps += total_steps(config, num_kept)
+    count = options.num_workers
+    workers = default_workers(pick_device(options.device).type) if count is None else count
+    return num_steps * options.num_seeds * a_step / max(1, workers)
 
 
 def sweep(run: Run, points: Sequence[Point], options: SweepOptions, *, progress: Progress) -> Swept:

@@ -177,6 +177,14 @@ def test_bad_values_in_the_address_are_left_out(digits_workspace, open_page, bad
     assert cloud_header(page)["hasPoints"]
 
 
+@pytest.mark.parametrize("parameter", ["x", "y", "score"])
+def test_a_score_of_the_address_that_the_run_lacks_is_said(digits_workspace, open_page, parameter):
+    page = open_page(digits_workspace, "compare", **{parameter: "el2n_step_000007"})
+    assert "no score" in page.info[0].value
+    assert "Shown instead: " in page.info[0].value
+    assert not page.exception
+
+
 def test_a_run_from_before_maps_offers_to_make_one_and_then_shows_it(digits_workspace, open_page, tmp_path):
     root = tmp_path / "workspace"
     shutil.copytree(digits_workspace, root)

@@ -161,3 +161,5 @@ def test_time_left_is_told_once_it_is_known():
     assert words.stage_words(later) == "Prepare · 250 of 1,000 images · 5 images a second · about 2 min left"
     share = Stage("Train", "%", total=100, done=25, seconds=50)
     assert words.stage_words(share) == "Train · 25 % · 30 % a minute · about 2 min left"
+    fast = Stage("Train", "%", total=100, done=25, seconds=10)
+    assert words.stage_words(fast) == "Train · 25 % · about 30 s left"

@@ -187,6 +187,7 @@ def plan(digits_workspace):
         "num_epochs": 4,
         "num_steps": 40,
         "num_seeds": 3,
+        "num_seeds_left": 3,
         "estimated_seconds": 21.0,
     }
 
@@ -276,3 +277,12 @@ def test_a_sample_has_pictures_of_every_class():
     rows = looks.sample_rows(labels, 3)
     assert [int((labels[rows] == index).sum()) for index in range(3)] == [5, 3, 0]
     assert len(looks.sample_rows(np.arange(400) % 100, 100)) == looks.MOST_PICTURES
+
+
+def test_a_look_at_what_is_audited_already_says_that_nothing_is_left(own, plan, open_page):
+    form = AuditForm(source="digits")
+    page = open_page(own, "new_audit", look=looked(own, form, plan | {"num_seeds_left": 0}))
+    shown = words_on(page)
+    assert "Nothing is left to do" in shown
+    assert "3 x quick are trained and scored already" in shown
+    assert "About" not in shown

@@ -84,7 +84,8 @@ def test_hostile_names_of_a_look_are_letters(own, open_page):
     plan = {
         "run_id": run["run_id"], "dataset_id": dataset["dataset_id"], "image_size": 8, "model": "quick",
         "num_examples": dataset["num_examples"], "device": "cpu", "num_workers": 1, "num_epochs": 2,
-        "num_steps": 4, "num_seeds": 1, "estimated_seconds": 9.0, "rules": [f"On {HOSTILE_CLASSES[0]}."],
+        "num_steps": 4, "num_seeds": 1, "num_seeds_left": 1, "estimated_seconds": 9.0,
+        "rules": [f"On {HOSTILE_CLASSES[0]}."],
         "class_counts": {name: {"train": 4} for name in HOSTILE_CLASSES},
     }  # fmt: skip
     workspace = Workspace.open(own)

@@ -6,6 +6,7 @@ import pytest
 
 from datadiet.cli.audit import without_missing
 from datadiet.cli.console import printable, show_json
+from datadiet.pipeline.run import open_run
 from datadiet.store.runs import list_runs
 from datadiet.store.workspace import Workspace
 
@@ -69,6 +70,21 @@ def test_a_dry_run_trains_nothing(datadiet, tmp_path):
     assert (plan["num_seeds"], plan["model"]) == (3, "quick")
     assert plan["estimated_seconds"] > 0
     assert not (tmp_path / "w" / "runs").exists()
+
+
+@pytest.mark.parametrize(
+    ("seeds", "left", "said"), [(2, 0, "trained and scored already"), (3, 1, "1 of them left")]
+)
+def test_a_dry_run_says_what_is_left_of_an_audit(datadiet, digits, seeds, left, said):
+    folds = open_run(RUN, workspace=digits).files.config.num_folds
+    words = (
+        "audit", "digits", "--noise", "symmetric:0.1", "--seeds", seeds, "--set", "train.num_epochs=4",
+        "--set", "train.batch_size=62", "--folds", folds, "--workers", 1, "--dry-run", "--workspace", digits,
+    )  # fmt: skip
+    plan = only_object(datadiet(*words, "--json").stdout)
+    assert plan["num_seeds_left"] == left
+    assert (plan["estimated_seconds"] > 0) is bool(left)
+    assert said in datadiet(*words).stdout
 
 
 def test_options_win_over_set_and_set_over_the_file(datadiet, tmp_path):

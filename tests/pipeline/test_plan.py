@@ -22,7 +22,7 @@ def place(tmp_path_factory):
 @pytest.fixture
 def planned(place, monkeypatch):
     """Return a function that plans an audit of the tiny set, its calibration left out."""
-    monkeypatch.setattr("datadiet.pipeline.plan._estimate", lambda plan: 1.0)
+    monkeypatch.setattr("datadiet.pipeline.plan._estimate", lambda plan, left: 1.0)
 
     def plan(settings=None, **options):
         return plan_audit(
@@ -69,7 +69,7 @@ def test_an_unusable_training_is_refused_before_anything_is_prepared(tmp_path, t
 
 
 def test_the_plan_says_where_what_was_skipped_is_listed(tmp_path, monkeypatch):
-    monkeypatch.setattr("datadiet.pipeline.plan._estimate", lambda plan: 1.0)
+    monkeypatch.setattr("datadiet.pipeline.plan._estimate", lambda plan, left: 1.0)
     for name in ("cat", "dog"):
         (tmp_path / "set" / name).mkdir(parents=True)
         for number in range(4):
