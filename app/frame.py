@@ -111,16 +111,16 @@ def _opened(chosen: state.RunChoice, *, has_context: bool) -> OpenedRun:
     stamp = state.run_stamp(chosen.run_id)
     scored = state.read_scores(state.workspace_root(), chosen.run_id, stamp)
     score = state.chosen_score(scored.score_names, state.query(state.SCORE), scored.reliability)
-    say_missing_score(state.query(state.SCORE), scored.score_names, shown=score)
     if has_context:
+        say_missing_score(scored.run, state.query(state.SCORE), scored.score_names, shown=score)
         show_context(scored.run, words.score_words(score))
     return OpenedRun(scored.run, score, stamp)
 
 
-def say_missing_score(asked: str | None, names: Sequence[str], *, shown: str) -> None:
+def say_missing_score(run: Run, asked: str | None, names: Sequence[str], *, shown: str) -> None:
     """Say that the address asks for a score that the run has not, and what is shown instead."""
     if asked is not None and asked not in names:
-        reason = plain(str(unknown_score(asked[:80], names)))
+        reason = plain(str(unknown_score(asked[:80], names, run=run.run_id[:8])))
         st.info(f"{reason} Shown instead: {words.score_words(shown)}.")
 
 

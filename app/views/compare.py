@@ -80,7 +80,7 @@ def choose_places(
         x = chosen(X, titles, "Across", row, default=opened.score)
         y = chosen(Y, titles, "Upwards", row, default=(others or names)[0])
         for parameter, shown in ((X, x), (Y, y)):
-            say_missing_score(state.query(parameter), names, shown=shown)
+            say_missing_score(opened.run, state.query(parameter), names, shown=shown)
         return score_places(scores, x, y)
     if view == "cartography":
         if {CONFIDENCE, VARIABILITY} <= set(names):
@@ -192,17 +192,19 @@ def card_of(opened: OpenedRun, scores: pd.DataFrame, example_id: int) -> Card:
 
 def show_picked(scores: pd.DataFrame, rows: np.ndarray, class_names: list[str]) -> None:
     """Say what is picked and offer to look at it as pictures."""
-    button, words = st.columns([1, 3], vertical_alignment="center")
+    row = st.container(horizontal=True, gap="small", vertical_alignment="center")
     num = len(rows)
     title = f"Look at these {num:,} in Browse" if num > 1 else "Look at this one in Browse"
-    with button:  # links: what a button sends elsewhere puts an address between these points and Back
+    with row:  # links: what a button sends elsewhere puts an address between these points and Back
         if num:
             page_link("browse", title, ids=state.query(PICKED) or "")
         else:
             closed_link("browse", "Look at them in Browse")
-    words.markdown(
-        picked_sentence(scores.iloc[rows], class_names) if num else ":gray[Drag around points to pick them.]"
-    )
+        st.markdown(
+            picked_sentence(scores.iloc[rows], class_names)
+            if num
+            else ":gray[Drag around points to pick them.]"
+        )
 
 
 def picked_sentence(picked: pd.DataFrame, class_names: list[str]) -> str:

@@ -56,11 +56,17 @@ def check_score(score: str, columns: Iterable[object]) -> None:
         raise unknown_score(score, known)
 
 
-def unknown_score(score: str, known: Iterable[str]) -> NotFoundError:
-    """Return the error for a score that a run has not: left out so far, or of no method at all."""
+def unknown_score(score: str, known: Iterable[str], *, run: str = "RUN") -> NotFoundError:
+    """Return the error for a score that a run has not: left out so far, or of no method at all.
+
+    Args:
+        score: As it was asked for.
+        known: Scores of the run.
+        run: What names the run in the command that computes the score.
+    """
     if score in METHODS:
         return NotFoundError(
-            f"This run has no score {score!r}: it was left out. To compute it: datadiet score RUN "
+            f"This run has no score {score!r}: it was left out. To compute it: datadiet score {run} "
             f"--method {score}."
         )
     return NotFoundError.unknown_name("score", score, known)
