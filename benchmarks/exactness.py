@@ -101,20 +101,26 @@ def measured(name: str, side: int) -> dict[str, Any]:
     truth = by_loop(model, images, labels)
     norms = GradientNorms(model)
     ours = norms(images, labels)
+    ways = Counter(way.partition(" (")[0] for way in norms.parameter_ways(images).values())
     small, few = copy.deepcopy(model).float(), images.float()
     narrow = GradientNorms(small)
     last = copy.deepcopy(small).to(memory_format=torch.channels_last)
     few_last = few.contiguous(memory_format=torch.channels_last)
-    single = [narrow(few[row : row + 1], labels[row : row + 1]) for row in range(len(few))]
+    single = torch.cat([narrow(few[row : row + 1], labels[row : row + 1]) for row in range(len(few))])
+    errors = {
+        "float32": relative(single, truth),
+        "float32_loop": relative(by_loop(small, few, labels), truth),
+        "float32_loop_last": relative(by_loop(last, few_last, labels), truth),
+        "float32_batch": relative(narrow(few, labels), truth),
+    }
     return {
         "network": name,
         "side": side,
-        "ways": Counter(way.partition(" (")[0] for way in norms.parameter_ways(images).values()),
+        "num_images": len(images),
+        "ways": ways,
         "float64_largest": float(relative(ours, truth).max()),
-        "float32_median": float(relative(torch.cat(single), truth).median()),
-        "float32_batch_median": float(relative(narrow(few, labels), truth).median()),
-        "float32_loop_median": float(relative(by_loop(small, few, labels), truth).median()),
-        "float32_loop_last_median": float(relative(by_loop(last, few_last, labels), truth).median()),
+        **{f"{each}_median": float(error.median()) for each, error in errors.items()},
+        **{f"{each}_mean": float(error.mean()) for each, error in errors.items()},
         "machine": environment("cpu"),
     }
 

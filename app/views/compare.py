@@ -215,7 +215,7 @@ def picked_sentence(picked: pd.DataFrame, class_names: list[str]) -> str:
     parts = [", ".join(labels) + (f" and {rest:,} others" if rest else "")]
     if "is_suspect" in picked:
         num = int(picked["is_suspect"].sum())
-        parts.append(f"{num:,} look wrong ({num / len(picked):.0%})")
+        parts.append(f"{num:,} look wrong ({100 * num / len(picked):.0f} %)")
     if flipped := int(picked["is_flipped"].sum()):
         parts.append(f"◆ {flipped:,} flipped on purpose")
     return " · ".join(parts)
