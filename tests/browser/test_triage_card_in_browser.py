@@ -134,6 +134,16 @@ def test_what_was_planted_shows_only_where_it_is_asked_for(page, digits_port, di
     expect(page.locator(".words .flip")).to_be_hidden()
 
 
+def test_a_redraw_leaves_the_chips_where_the_focus_may_be(page, digits_port, expect):
+    opened(page, digits_port, expect)
+    chip = page.locator(".likeliest .chip").first
+    chip.evaluate("each => { each.dataset.same = 'yes'; }")
+    page.get_by_label("Show planted flips").check()
+    expect(page.locator(".words .flip")).to_contain_text("◆ flipped on purpose, was")
+    expect(chip).to_have_attribute("data-same", "yes")
+    assert page.errors == []
+
+
 def test_every_control_is_reached_by_tab_and_shows_the_focus(page, digits_port, expect):
     opened(page, digits_port, expect)
     page.locator(".deck-root").focus()

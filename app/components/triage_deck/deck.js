@@ -259,10 +259,14 @@ class Deck {
     this.showLikeliest(member, isGrouped || isAtEnd);
   }
 
+  // Built anew for other classes alone: a redraw while a chip has the focus would take it away.
   showLikeliest(member, isHidden) {
+    const shown = isHidden ? [] : member?.likeliest ?? [];
+    const key = JSON.stringify(shown.map(([index, share]) => [this.nameOf(index), index === member.label, share]));
+    if (this.likeliest.dataset.key === key) return;
+    this.likeliest.dataset.key = key;
     this.likeliest.replaceChildren();
-    if (!member || isHidden) return;
-    member.likeliest.forEach(([index, share], place) => {
+    shown.forEach(([index, share], place) => {
       const text = `${this.nameOf(index)} · ${percentWords(share)}`;
       const button = makeButton(this.likeliest, String(place + 1), text, () => {
         this.keys.press(String(place + 1));

@@ -115,13 +115,18 @@ class SingleView {
 
   showGroup(card) {
     this.near.hidden = true;
+    const buttons = () => [...this.members.querySelectorAll("button")];
+    const focused = buttons().indexOf(this.members.getRootNode().activeElement);
     this.members.replaceChildren();
     const members = card?.members ?? [];
-    this.box.dataset.example = members.length ? String(members[0].id) : "";
+    const example = members.length ? String(members[0].id) : "";
+    const isSame = this.box.dataset.example === example;
+    this.box.dataset.example = example;
     members.forEach((member, place) => this.showMember(member, place));
     const more = card ? card.numMembers - members.length : 0;
     if (more > 0) make("div", "more", this.members, `and ${more} more`);
     if (card) make("div", "marks", this.members, card.marks.join(" · "));
+    if (isSame) buttons()[focused]?.focus({ preventScroll: true }); // a redraw leaves the keyboard where it was
   }
 
   showMember(member, place) {
