@@ -188,7 +188,10 @@ class NotFoundError(StoreError):
         close = get_close_matches(text, names, n=3, cutoff=0.5)
         if not names:
             return cls(f"There is no {kind} {text!r}: this workspace holds none yet.")
-        hint = f"Did you mean {' or '.join(close)}?" if close else f"There are: {', '.join(names[:10])}."
+        more = f" and {len(names) - 10} more" if len(names) > 10 else ""
+        hint = (
+            f"Did you mean {' or '.join(close)}?" if close else f"There are: {', '.join(names[:10])}{more}."
+        )
         return cls(f"There is no {kind} {text!r}. {hint}")
 
     @classmethod

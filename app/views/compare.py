@@ -79,8 +79,9 @@ def choose_places(
         others = [name for name in ("margin", "grand", *names) if name in names and name != opened.score]
         x = chosen(X, titles, "Across", row, default=opened.score)
         y = chosen(Y, titles, "Upwards", row, default=(others or names)[0])
-        for parameter, shown in ((X, x), (Y, y)):
-            say_missing_score(opened.run, state.query(parameter), names, shown=shown)
+        asked = {state.query(Y): y, state.query(X): x}
+        for each in asked.keys() - {state.query(state.SCORE)}:  # which was said already
+            say_missing_score(opened.run, each, names, shown=asked[each])
         return score_places(scores, x, y)
     if view == "cartography":
         if {CONFIDENCE, VARIABILITY} <= set(names):

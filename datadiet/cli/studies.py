@@ -178,9 +178,10 @@ def sweep(
     if dry_run:
         considered = considered_windows(score, keeps) if spent else points
         check_points(opened, considered, group_table=table)
-        show(_foreseen(points, score, keeps, spent, seeds))
-        if not spent:
-            show(_cost(opened, points, options))
+        if spent:
+            _tell_budget(spent, score, keeps, seeds, json_=json_)
+        else:
+            _tell_foreseen(opened, points, options, json_=json_)
         return
     with reporting(workspace, job) as progress:
         if spent:
@@ -212,31 +213,47 @@ def _refuse_unread(rule: str, given: list[str], budget: int | None) -> None:
         raise ConfigError(f"{whose[0].upper()}{whose[1:]} {', '.join(unread)}; leave it out.")
 
 
-def _foreseen(points: list[Point], score: str, keeps: list[float], budget: Budget | None, seeds: int) -> str:
-    """Return what would be retrained, in words."""
-    if budget is None:
-        return "\n".join([
-            f"{len(points) * seeds} retrainings, {seeds} of each:",
-            *(p.title() for p in points),
-        ])
+def _tell_budget(budget: Budget, score: str, keeps: list[float], seeds: int, *, json_: bool) -> None:
+    """Tell what an adaptive sweep may spend."""
+    if json_:
+        show_json({
+            "num_retrainings_at_most": budget.num_retrainings,
+            "score": score,
+            "keep_fractions": keeps,
+            "num_seeds": seeds,
+        })
+        return
     kept = ", ".join(f"{100 * each:g} %" for each in keeps)
-    return (
-        f"At most {budget.num_retrainings:,} retrainings of windows that keep {kept} by {score}.\n"
-        f"Then the best window, all data and a random control of its size until each has {seeds} seeds."
-    )
+    show(f"At most {budget.num_retrainings:,} retrainings of windows that keep {kept} by {score}.")
+    show(f"Then the best window, all data and a random control of its size until each has {seeds} seeds.")
 
 
-def _cost(run: Run, points: list[Point], options: SweepOptions) -> str:
-    """Return about how long it takes to retrain all of them, in words."""
+def _tell_foreseen(run: Run, points: list[Point], options: SweepOptions, *, json_: bool) -> None:
+    """Tell what a sweep would retrain, and about how long what is left of it takes."""
     from datadiet.pipeline.plan import duration
-    from datadiet.pipeline.sweep import sweep_seconds
+    from datadiet.pipeline.sweep import foreseen
 
-    seconds = sweep_seconds(run, points, options)
-    if seconds is None:
-        return "How long that takes is not known: this run kept no clock."
-    return (
-        f"About {duration(seconds)} by the clock of the run's training; what is there is not trained again."
-    )
+    found, titles = foreseen(run, points, options), [point.title() for point in points]
+    if json_:
+        show_json({
+            "run_id": run.run_id,
+            "num_retrainings": found.num_retrainings,
+            "num_left": found.num_left,
+            "estimated_seconds": found.seconds,
+            "points": titles,
+        })
+        return
+    num = found.num_retrainings
+    show(f"{num:,} retraining{'' if num == 1 else 's'}, {options.num_seeds} of each:")
+    show("\n".join(titles))
+    if not found.num_left:
+        show("All of them are there already.")
+        return
+    left = "" if found.num_left == num else f" for the {found.num_left:,} that are left"
+    if found.seconds is None:
+        show(f"How long that takes is not known{left}: this run kept no clock.")
+    else:
+        show(f"About {duration(found.seconds)}{left}, by the clock of the run's training.")
 
 
 def _points(

@@ -8,22 +8,21 @@ from typing import Any
 
 from datadiet.errors import TrainingError
 from datadiet.execution.engine import run_units
-from datadiet.execution.units import Report, Unit
+from datadiet.execution.units import Report
 from datadiet.frames.training import LABELS
 from datadiet.pipeline.environment import environment
 from datadiet.pipeline.image_units import image_units
-from datadiet.pipeline.plan import AuditPlan
+from datadiet.pipeline.plan import AuditPlan, missing_scores
 from datadiet.pipeline.progress import Progress
 from datadiet.pipeline.run import Run
 from datadiet.pipeline.run_files import RunFiles
-from datadiet.pipeline.scoring_units import audit_tasks, first_look_first, scoring_units
+from datadiet.pipeline.scoring_units import first_look_first
 from datadiet.pipeline.training_units import training_units
 from datadiet.pipeline.triage import triage_run
 from datadiet.pipeline.work import WorkProgress
 from datadiet.store.documents import publish_json
 from datadiet.store.runs import record_run
 from datadiet.store.tables import publish_table
-from datadiet.training.schedule import step_at
 
 
 def audit(plan: AuditPlan, *, progress: Progress) -> Run:
@@ -100,13 +99,6 @@ def train_and_score(files: RunFiles, plan: AuditPlan, seeds: Sequence[int], *, p
     diverged = {seed for seed in seeds if files.diverged(seed) is not None}
     ended = {unit.key for unit in units if unit.arguments.get("seed") in diverged}
     without_diverged(report, ended).check()
-
-
-def missing_scores(files: RunFiles, plan: AuditPlan, seeds: Sequence[int]) -> list[Unit]:
-    """Return the scoring of ``seeds`` that is not published in full."""
-    train = plan.config.train
-    steps = [step_at(train, files.num_train, epoch) for epoch in train.checkpoint_epochs]
-    return scoring_units(files, audit_tasks(files, seeds, steps, has_grand=plan.has_grand), plan.device)
 
 
 def without_diverged(report: Report, keys: Collection[str]) -> Report:

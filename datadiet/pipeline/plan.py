@@ -15,13 +15,15 @@ from datadiet.cores import num_cores
 from datadiet.data.images import LabeledImages
 from datadiet.data.sources import open_source
 from datadiet.data.splits import group_codes
+from datadiet.execution.units import Unit
 from datadiet.pipeline.corrections import correction
 from datadiet.pipeline.labels import label_table, seed_rows, trains_on
 from datadiet.pipeline.places import image_roots, named_places
 from datadiet.pipeline.prepare import prepare_source, skipped_sentence
 from datadiet.pipeline.progress import Progress
 from datadiet.pipeline.run_files import RunFiles
-from datadiet.pipeline.training_units import data_of_rows
+from datadiet.pipeline.scoring_units import audit_tasks, scoring_units
+from datadiet.pipeline.training_units import data_of_rows, training_units
 from datadiet.store.publish import is_published
 from datadiet.store.workspace import Workspace
 from datadiet.training.device import pick_device
@@ -169,7 +171,10 @@ def class_counts(labels: pd.DataFrame, class_names: Sequence[str]) -> dict[str, 
 
 def duration(seconds: float) -> str:
     """Return seconds as a person says them."""
-    return f"{seconds:.0f} s" if seconds < 90 else f"{seconds / 60:.0f} min"
+    if seconds < 90:
+        return f"{seconds:.0f} s"
+    minutes = round(seconds / 60)
+    return f"{minutes} min" if minutes < 120 else f"{minutes // 60} h {minutes % 60} min"
 
 
 def plan_audit(
@@ -270,16 +275,22 @@ def default_workers(device_type: str) -> int:
     return num_cores() if device_type == "cpu" else 1
 
 
+def missing_scores(files: RunFiles, plan: AuditPlan, seeds: Sequence[int]) -> list[Unit]:
+    """Return the scoring of ``seeds`` that is not published in full."""
+    train = plan.config.train
+    steps = [step_at(train, files.num_train, epoch) for epoch in train.checkpoint_epochs]
+    return scoring_units(files, audit_tasks(files, seeds, steps, has_grand=plan.has_grand), plan.device)
+
+
 def _seeds_left(plan: AuditPlan) -> list[int]:
-    """Return the seeds of which the last score is not published; a seed that diverged is over."""
+    """Return the seeds of which a checkpoint or a score is not published; one that diverged is over."""
     files = RunFiles(plan.workspace, plan.run_id)
-    step = total_steps(plan.config.train, plan.num_train)
-    last = "grand" if plan.has_grand else "el2n"
-    return [
-        seed
-        for seed in plan.seeds
-        if not is_published(files.score_path(seed, last, step)) and files.diverged(seed) is None
-    ]
+    if not is_published(files.folder / "config.json"):
+        return list(plan.seeds)
+    training = training_units(files, plan.seeds, plan.config.train.checkpoint_epochs, plan.device)
+    units = [*training, *missing_scores(files, plan, plan.seeds)]
+    left = {unit.arguments["seed"] for unit in units if not is_published(unit.final)}
+    return [seed for seed in plan.seeds if seed in left and files.diverged(seed) is None]
 
 
 def _estimate(plan: AuditPlan, left: Sequence[int]) -> float:

@@ -17,9 +17,10 @@ from datadiet.pipeline.plan import default_workers
 from datadiet.pipeline.progress import Progress
 from datadiet.pipeline.retrain_units import Retraining, publish_inputs, retrain_unit_of
 from datadiet.pipeline.run import Run
-from datadiet.pipeline.studies import Protocol, Study, open_study, retrain_config
+from datadiet.pipeline.studies import Protocol, Study, open_study, retrain_config, retrain_folder
 from datadiet.pipeline.sweep_ground import Ground
 from datadiet.pipeline.work import WorkProgress
+from datadiet.store.publish import is_published
 from datadiet.study.fairness import fairness_verdict
 from datadiet.study.points import MOST_POINTS, Point
 from datadiet.study.summary import point_rows
@@ -80,24 +81,31 @@ class Sweeper:
 
     def _prepared(self, point: Point, seed: int, *, order: int) -> Unit:
         """Return the unit of a retraining whose inputs are published and which the study lists."""
-        retraining, files = self._retraining(point, seed), self._run.files
+        files = self._run.files
+        retraining = retraining_of(self._run, self._ground, self.study.protocol, point, seed)
         publish_inputs(files, retraining)
         self.study.add(point, seed, retraining.retrain_id, order=order)
         return retrain_unit_of(files, retraining.retrain_id, seed, str(self._device))
 
-    def _retraining(self, point: Point, seed: int) -> Retraining:
-        decided, rows = self._ground.chosen(point, seed)
-        files = self._run.files
-        num_train = int((files.labels["split"] == "train").sum())
-        config = retrain_config(
-            files.config.train, self._options.protocol, num_kept=len(rows), num_train=num_train
-        )
-        labels = decided.labels[rows]
-        stages = self._ground.stages(point, rows, seed)
-        what = [rows.tolist(), labels.tolist(), config.told_apart_by()]
-        what += [] if stages is None else [stages.tolist()]
-        identity = digest(files.document["dataset_id"], *what)
-        return Retraining(identity, seed, rows, labels, len(decided.class_names), config, stages)
+
+def retraining_of(run: Run, ground: Ground, protocol: Protocol, point: Point, seed: int) -> Retraining:
+    """Return what one seed of a point trains on, and how.
+
+    Raises:
+        ConfigError: The point cannot be selected.
+        DataError: It keeps too few examples, or wants decisions and there are none.
+        NotFoundError: The run does not have its score.
+    """
+    decided, rows = ground.chosen(point, seed)
+    files = run.files
+    num_train = int((files.labels["split"] == "train").sum())
+    config = retrain_config(files.config.train, protocol, num_kept=len(rows), num_train=num_train)
+    labels = decided.labels[rows]
+    stages = ground.stages(point, rows, seed)
+    what = [rows.tolist(), labels.tolist(), config.told_apart_by()]
+    what += [] if stages is None else [stages.tolist()]
+    identity = digest(files.document["dataset_id"], *what)
+    return Retraining(identity, seed, rows, labels, len(decided.class_names), config, stages)
 
 
 @dataclass(frozen=True)
@@ -177,27 +185,40 @@ def check_points(run: Run, points: Sequence[Point], *, group_table: Path | None 
         ground.stages(point, rows, 0)
 
 
-def sweep_seconds(run: Run, points: Sequence[Point], options: SweepOptions) -> float | None:
-    """Return about how long a sweep takes by the clock of the run's own training; None where it has none.
+@dataclass(frozen=True)
+class Foreseen:
+    """What a sweep would do."""
+
+    num_retrainings: int
+    num_left: int  # of them that are not done yet
+    seconds: float | None  # for those, by the clock of the run's own training; None where it kept none
+
+
+def foreseen(run: Run, points: Sequence[Point], options: SweepOptions) -> Foreseen:
+    """Return what a sweep would do and about how long it would take, without making or storing anything.
 
     Args:
         run: The run.
         points: As they are retrained, controls among them.
         options: Of the sweep.
+
+    Raises:
+        ConfigError: A point cannot be selected.
+        DataError: One keeps too few examples, or wants decisions and there are none.
+        NotFoundError: The run does not have a score.
     """
-    a_step = seconds_per_step(run)
-    if a_step is None:
-        return None
-    train = run.files.config.train
-    num_train = int((run.files.labels["split"] == "train").sum())
-    ground, num_steps = Ground(run, options.group_table), 0
-    for point in points:
-        num_kept = len(ground.chosen(point, 0)[1])
-        config = retrain_config(train, options.protocol, num_kept=num_kept, num_train=num_train)
-        num_steps += total_steps(config, num_kept)
-    count = options.num_workers
+    ground = Ground(run, options.group_table)
+    wanted = [(point, seed) for seed in range(options.num_seeds) for point in points]
+    retrainings = [retraining_of(run, ground, options.protocol, point, seed) for point, seed in wanted]
+    left = {
+        (each.retrain_id, each.seed): total_steps(each.config, len(each.rows))
+        for each in retrainings
+        if not is_published(retrain_folder(run.files, each.retrain_id, each.seed))
+    }
+    a_step, count = seconds_per_step(run), options.num_workers
     workers = default_workers(pick_device(options.device).type) if count is None else count
-    return num_steps * options.num_seeds * a_step / max(1, workers)
+    seconds = None if a_step is None else a_step * sum(left.values()) / max(1, workers)
+    return Foreseen(len(wanted), len(left), seconds)
 
 
 def sweep(run: Run, points: Sequence[Point], options: SweepOptions, *, progress: Progress) -> Swept:

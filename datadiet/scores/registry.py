@@ -64,6 +64,10 @@ def unknown_score(score: str, known: Iterable[str], *, run: str = "RUN") -> NotF
         known: Scores of the run.
         run: What names the run in the command that computes the score.
     """
+    if score == forgetting.NEVER_LEARNED.name:  # told as never_learned_fraction beside forgetting
+        return NotFoundError(
+            f"{score} is a share of the seeds and orders no images; forgetting is what does."
+        )
     if score in METHODS:
         return NotFoundError(
             f"This run has no score {score!r}: it was left out. To compute it: datadiet score {run} "

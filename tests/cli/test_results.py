@@ -1,6 +1,7 @@
 """Results go to stdout, one JSON object where asked; messages to stderr; exit codes say how it ended."""
 
 import json
+import shutil
 
 import pytest
 
@@ -85,6 +86,18 @@ def test_a_dry_run_says_what_is_left_of_an_audit(datadiet, digits, seeds, left, 
     assert plan["num_seeds_left"] == left
     assert (plan["estimated_seconds"] > 0) is bool(left)
     assert said in datadiet(*words).stdout
+
+
+def test_a_dry_run_sees_any_score_that_is_not_there(datadiet, digits, tmp_path):
+    root = tmp_path / "w"
+    shutil.copytree(digits, root)
+    run = open_run(RUN, workspace=root)
+    run.files.evaluation_path(1, "features", run.files.last_step).unlink()
+    words = (
+        "audit", "digits", "--noise", "symmetric:0.1", "--seeds", 2, "--set", "train.num_epochs=4", "--set",
+        "train.batch_size=62", "--folds", run.files.config.num_folds, "--dry-run", "--workspace", root,
+    )  # fmt: skip
+    assert "1 of them left" in datadiet(*words).stdout
 
 
 def test_options_win_over_set_and_set_over_the_file(datadiet, tmp_path):

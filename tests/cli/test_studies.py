@@ -1,5 +1,6 @@
 """``datadiet sweep``: nothing that was asked for is ignored, and a dry run promises what a sweep keeps."""
 
+import json
 import re
 
 import pytest
@@ -85,7 +86,7 @@ def test_a_dry_run_names_every_point(datadiet, digits):
     assert ended.stdout.splitlines()[0] == "12 retrainings, 3 of each:"
     assert "window 50 % from 0.5 by el2n" in ended.stdout
     assert re.fullmatch(
-        r"About \d+ (s|min) by the clock of the run's training; what is there is not trained again\.",
+        r"About \d+ (s|min), by the clock of the run's training\.",
         ended.stdout.splitlines()[-1],
     )
 
@@ -109,3 +110,18 @@ def test_a_curriculum_of_other_words_is_refused(datadiet, digits, words):
     ended = datadiet("sweep", RUN, "--rule", "curriculum", *words, "--dry-run", "--workspace", digits)
     assert ended.exit_code == 1
     assert words[1] in ended.stderr
+
+
+def test_a_dry_run_of_a_sweep_says_what_is_left_also_as_json(datadiet, digits):
+    place = ("--workspace", digits)
+    words = ("sweep", RUN, "--rule", "all", "--epochs", 1, "--seeds", 1, "--workers", 1, *place)
+    planned = json.loads(datadiet(*words, "--dry-run", "--json").stdout)
+    assert (planned["num_retrainings"], planned["num_left"], planned["points"]) == (1, 1, ["all"])
+    assert planned["estimated_seconds"] > 0
+    assert datadiet(*words).exit_code == 0
+    again = datadiet(*words, "--dry-run")
+    assert again.stdout.splitlines() == ["1 retraining, 1 of each:", "all", "All of them are there already."]
+    two = json.loads(datadiet(*words, "--seeds", 2, "--dry-run", "--json").stdout)
+    assert (two["num_retrainings"], two["num_left"]) == (2, 1)
+    spent = json.loads(datadiet("sweep", RUN, "--budget", 3, "--dry-run", "--json", *place).stdout)
+    assert spent["num_retrainings_at_most"] == 3

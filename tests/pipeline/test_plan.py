@@ -195,7 +195,8 @@ def test_the_realised_noise_is_told_and_not_the_one_asked_for(planned):
 
 
 @pytest.mark.parametrize(
-    ("seconds", "words"), [(0.4, "0 s"), (89, "89 s"), (120, "2 min"), (7000, "117 min")]
+    ("seconds", "words"),
+    [(0.4, "0 s"), (89, "89 s"), (120, "2 min"), (7000, "117 min"), (10600, "2 h 57 min")],
 )
 def test_durations_read_like_a_person_says_them(seconds, words):
     assert duration(seconds) == words

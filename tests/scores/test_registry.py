@@ -8,7 +8,7 @@ import sys
 import pytest
 
 from datadiet.errors import ConfigError
-from datadiet.scores.registry import METHODS, find_method
+from datadiet.scores.registry import METHODS, find_method, unknown_score
 
 
 def test_every_score_of_the_method_page_is_registered():
@@ -52,3 +52,10 @@ def test_registry_and_ensemble_import_no_torch():
         "import sys, datadiet.scores.registry, datadiet.scores.reliability; sys.exit('torch' in sys.modules)"
     )
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_a_score_that_orders_nothing_is_not_said_to_be_left_out():
+    assert "orders no images" in str(unknown_score("never_learned", ["el2n"]))
+    assert "datadiet score RUN --method grand" in str(unknown_score("grand", ["el2n"]))
+    assert "datadiet score 3f2a --method grand" in str(unknown_score("grand", ["el2n"], run="3f2a"))
+    assert str(unknown_score("zzz", [f"s{n}" for n in range(12)])).endswith(", s7 and 2 more.")
