@@ -157,7 +157,7 @@ def table() -> None:
             each["ways"].get("by layer", 0),
             each["ways"].get("by copy", 0),
             sum(count for way, count in each["ways"].items() if way not in {"by layer", "by copy"}),
-            *("-" if each[name] is None else f"{each[name]:.0e}" for name in FIGURES),
+            *("-" if each[name] is None else f"{each[name]:.1e}" for name in FIGURES),
         ]
         for each in sorted(known, key=lambda each: list(SIDES).index(each["network"]))
     ]
