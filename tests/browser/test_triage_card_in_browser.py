@@ -5,8 +5,12 @@ from __future__ import annotations
 import shutil
 import time
 
+import numpy as np
 import pytest
+from PIL import Image
 
+from datadiet.pipeline.api import audit
+from datadiet.pipeline.plan import AuditOptions
 from datadiet.pipeline.run import open_run
 from tests.app.conftest import photographs
 from tests.browser.axe import serious_findings
@@ -43,11 +47,30 @@ def digits_port(digits_workspace, tmp_path_factory):
         yield port
 
 
+@pytest.fixture
+def twins(tmp_path):
+    """Return a workspace with one audit of pictures that lie in their folder twice."""
+    generator = np.random.default_rng(0)
+    for name in ("dark", "light"):
+        (tmp_path / "photos" / name).mkdir(parents=True)
+        for number in range(12):
+            pixels = generator.integers(0, 256, (16, 16, 3)).astype(np.uint8)
+            for copy in ("a", "b"):
+                Image.fromarray(pixels).save(tmp_path / "photos" / name / f"{number}{copy}.png")
+    settings = {"train": {"num_epochs": 1}}
+    audit(
+        tmp_path / "photos", seeds=1, workspace=tmp_path / "w", settings=settings,
+        options=AuditOptions(num_workers=0),
+    )  # fmt: skip
+    return tmp_path / "w"
+
+
 def opened(page, port, expect, **query):
     words = "&".join(f"{name}={value}" for name, value in query.items())
     page.goto(f"http://127.0.0.1:{port}/triage?{words}")
     expect(page.locator(".single[data-ready=true]")).to_be_visible(timeout=120_000)
-    expect(page.locator(".exemplar-tiles canvas").first).to_be_visible()
+    if query.get("queue") != "duplicates":
+        expect(page.locator(".exemplar-tiles canvas").first).to_be_visible()
 
 
 @pytest.mark.parametrize("size", SIZES, ids=lambda size: str(size[0]))
@@ -142,6 +165,18 @@ def test_a_redraw_leaves_the_chips_where_the_focus_may_be(page, digits_port, exp
     expect(page.locator(".words .flip")).to_contain_text("◆ flipped on purpose, was")
     expect(chip).to_have_attribute("data-same", "yes")
     assert page.errors == []
+
+
+def test_a_redraw_of_a_group_leaves_the_keyboard_on_its_button(page, twins, expect):
+    with dashboard(twins) as port:
+        opened(page, port, expect, queue="duplicates")
+        button = page.get_by_label("Keep image 2, drop the others")
+        button.focus()
+        button.evaluate("each => { each.dataset.same = 'yes'; }")
+        page.locator(".deck-root").evaluate("each => each.deck.refresh()")
+        expect(button).not_to_have_attribute("data-same", "yes")
+        expect(button).to_be_focused()
+        assert page.errors == []
 
 
 def test_every_control_is_reached_by_tab_and_shows_the_focus(page, digits_port, expect):
