@@ -64,6 +64,7 @@ bench: install-dev ## measure the CPU tables anew, into benchmarks/results and d
 	$(BIN)/python benchmarks/grand.py run
 	$(BIN)/python benchmarks/grand_layers.py run
 	$(BIN)/python benchmarks/side_by_side.py run
+	$(BIN)/python benchmarks/imports.py run
 	$(BIN)/python benchmarks/decode.py run --folder $(PHOTOGRAPHS)
 	$(BIN)/python benchmarks/growth.py run
 	$(BIN)/python benchmarks/audits.py run
@@ -73,6 +74,7 @@ tables: install-dev ## write the tables of the docs from benchmarks/results
 	$(BIN)/python benchmarks/grand.py table
 	$(BIN)/python benchmarks/grand_layers.py table
 	$(BIN)/python benchmarks/exactness.py table
+	$(BIN)/python benchmarks/imports.py table
 	$(BIN)/python benchmarks/decode.py table
 	$(BIN)/python benchmarks/growth.py table
 	$(BIN)/python benchmarks/retrain_cost.py table
