@@ -79,9 +79,10 @@ def choose_places(
         others = [name for name in ("margin", "grand", *names) if name in names and name != opened.score]
         x = chosen(X, titles, "Across", row, default=opened.score)
         y = chosen(Y, titles, "Upwards", row, default=(others or names)[0])
-        asked = {state.query(Y): y, state.query(X): x}
-        for each in asked.keys() - {state.query(state.SCORE)}:  # which was said already
-            say_missing_score(opened.run, each, names, shown=asked[each])
+        shown = {state.query(Y): y, state.query(X): x}
+        shown.pop(state.query(state.SCORE), None)  # was said already
+        for asked, instead in shown.items():
+            say_missing_score(opened.run, asked, names, shown=instead)
         return score_places(scores, x, y)
     if view == "cartography":
         if {CONFIDENCE, VARIABILITY} <= set(names):

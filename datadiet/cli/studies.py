@@ -176,9 +176,8 @@ def sweep(
     wanted = DEFAULT_OFFSETS if offsets is None else offsets
     points = [] if spent else _points(opened, rule, score, keeps, wanted, labels, settings, list_)
     if dry_run:
-        considered = considered_windows(score, keeps) if spent else points
-        check_points(opened, considered, group_table=table)
         if spent:
+            check_points(opened, considered_windows(score, keeps), group_table=table)
             _tell_budget(spent, score, keeps, seeds, json_=json_)
         else:
             _tell_foreseen(opened, points, options, json_=json_)

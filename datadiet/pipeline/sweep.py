@@ -177,12 +177,16 @@ def check_points(run: Run, points: Sequence[Point], *, group_table: Path | None 
         DataError: There are none or too many, one keeps too few, or decisions are wanted and there are none.
         NotFoundError: The run does not have a score.
     """
-    if not points or len(points) > MOST_POINTS:
-        raise DataError(f"A sweep takes 1 to {MOST_POINTS:,} points, not {len(points):,}.")
+    _check_number(points)
     ground = Ground(run, group_table)
     for point in points:
         _, rows = ground.chosen(point, 0)
         ground.stages(point, rows, 0)
+
+
+def _check_number(points: Sequence[Point]) -> None:
+    if not points or len(points) > MOST_POINTS:
+        raise DataError(f"A sweep takes 1 to {MOST_POINTS:,} points, not {len(points):,}.")
 
 
 @dataclass(frozen=True)
@@ -204,9 +208,10 @@ def foreseen(run: Run, points: Sequence[Point], options: SweepOptions) -> Forese
 
     Raises:
         ConfigError: A point cannot be selected.
-        DataError: One keeps too few examples, or wants decisions and there are none.
+        DataError: There are none or too many, one keeps too few, or decisions are wanted and there are none.
         NotFoundError: The run does not have a score.
     """
+    _check_number(points)
     ground = Ground(run, options.group_table)
     wanted = [(point, seed) for seed in range(options.num_seeds) for point in points]
     retrainings = [retraining_of(run, ground, options.protocol, point, seed) for point, seed in wanted]
@@ -228,8 +233,7 @@ def sweep(run: Run, points: Sequence[Point], options: SweepOptions, *, progress:
         ConfigError: A point cannot be selected, or there are too many.
         JobError: Some retrainings failed.
     """
-    if not points or len(points) > MOST_POINTS:
-        raise DataError(f"A sweep takes 1 to {MOST_POINTS:,} points, not {len(points):,}.")
+    _check_number(points)
     with Sweeper(run, options, progress=progress) as sweeper:
         # A seed of every point before the next seed: a picture of the whole comes early.
         sweeper.measure([(point, seed) for seed in range(options.num_seeds) for point in points])

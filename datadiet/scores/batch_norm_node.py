@@ -88,7 +88,7 @@ def _at_once(layer: BatchNorm, x: Tensor, g: Tensor) -> tuple[Tensor, Tensor, Te
 
 def _in_chunks(layer: BatchNorm, x: Tensor, g: Tensor) -> tuple[Tensor, Tensor, Tensor]:
     """Return the same for any memory layout, chunk by chunk."""
-    mean, _ = _statistics(layer)
+    mean = _statistics(layer)[0]
     rest = (-1, *[1] * (x.ndim - 2))
     deviation, slope = _deviation_and_slope(layer)
     slope = slope.view(rest)
