@@ -9,6 +9,7 @@ from pathlib import Path
 import streamlit as st
 
 from app import state, words
+from app.commands import show_commands, workspace_option
 from app.components.page_keys import page_keys
 from app.failures import public_sentence
 from app.text import plain, plain_name, quiet
@@ -120,7 +121,7 @@ def _opened(chosen: state.RunChoice, *, has_context: bool) -> OpenedRun:
 def say_missing_score(run: Run, asked: str | None, names: Sequence[str], *, shown: str) -> None:
     """Say that the address asks for a score that the run has not, and what is shown instead."""
     if asked is not None and asked not in names:
-        reason = plain(str(unknown_score(asked[:80], names, run=run.run_id[:8])))
+        reason = plain(str(unknown_score(asked[:80], names, run=run.run_id[:8], option=workspace_option())))
         st.info(f"{reason} Shown instead: {words.score_words(shown)}.")
 
 
@@ -215,9 +216,7 @@ def show_empty_workspace() -> None:
     st.title("Nothing audited yet", anchor=False)
     st.markdown("An audit trains a few small networks on your images and says which labels look wrong.")
     st.markdown("To try it on digits that come along, about a minute:")
-    st.code("datadiet demo", language=None)
+    show_commands("demo")
     st.markdown("On your own images, a folder with one folder a class:")
-    st.code("datadiet audit path/to/images", language=None)
-    st.markdown(
-        quiet("Give them the same `--workspace` as this dashboard. When the audit is done, reload this page.")
-    )
+    show_commands("audit path/to/images")
+    st.markdown(quiet("When the audit is done, reload this page."))

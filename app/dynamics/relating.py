@@ -7,6 +7,7 @@ from typing import Any
 import streamlit as st
 
 from app import state
+from app.commands import show_commands
 from app.dynamics.reading import Forgotten, read_agreement, read_forgotten
 from app.dynamics.showing import of_ids, show_figure, show_words
 from app.frame import OpenedRun
@@ -25,8 +26,7 @@ def show_forgetting(opened: OpenedRun, score_names: list[str]) -> None:
     if "forgetting" not in score_names or not names:
         missing = [name for name in ("forgetting", *AGAINST) if name not in score_names]
         st.info("This run lacks scores that this figure needs. They are computed from what it keeps by:")
-        lines = [f"datadiet score {opened.run.run_id} --method {name}" for name in missing]
-        st.code("\n".join(lines), language=None)
+        show_commands(*(f"score {opened.run.run_id[:8]} --method {name}" for name in missing))
         return
     columns = st.columns(len(names), gap="medium")
     for name, column in zip(names, columns, strict=True):
@@ -61,7 +61,7 @@ def show_agreement(opened: OpenedRun) -> None:
         st.subheader("From when on is the order the final one?", anchor=False)
         if settled.empty:
             st.info("No score of this run is kept at two epochs, so nothing can be said of earlier ones.")
-            st.code("datadiet audit SOURCE --set train.checkpoint_epochs=0,3,10,20", language=None)
+            show_commands("audit SOURCE --set train.checkpoint_epochs=0,3,10,20")
             return
         names = list(dict.fromkeys(settled["score"]))
         advice = [settling_advice(settled, name, score_title(name)) for name in names]

@@ -7,6 +7,7 @@ import os
 import streamlit as st
 
 from app import state
+from app.commands import show_commands
 from app.dynamics.reading import Kind, stamp_of
 from app.failures import shown_failures
 from app.frame import OpenedRun
@@ -86,8 +87,7 @@ def offer(opened: OpenedRun, kind: Kind, what: str, takes: str) -> None:
             on_click=begin,
             args=(argv,),
         )
-        words = " ".join(command(run, kind)).replace(run.run_id, run.run_id[:8])
-        st.code(f"datadiet {words}", language=None)
+        show_commands(" ".join(command(run, kind)).replace(run.run_id, run.run_id[:8]))
 
 
 def begin(argv: list[str]) -> None:

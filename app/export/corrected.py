@@ -6,6 +6,7 @@ import shlex
 
 import streamlit as st
 
+from app.commands import show_commands
 from app.decisions import held
 from app.export.changes import decision_changes
 from app.frame import OpenedRun, page_link
@@ -37,7 +38,7 @@ def show_corrected_set(opened: OpenedRun) -> None:
     )
     command = reaudit_arguments(opened.run)
     with st.expander("The command"):
-        st.code(shlex.join(["datadiet", *shown_arguments(command)]), language=None, wrap_lines=True)
+        show_commands(shlex.join(without_workspace(command)))
     if st.button("Audit the corrected set", icon=":material/play_arrow:", key="reaudit"):
         st.session_state[_STARTED] = put_in_line(command)
     if job := st.session_state.get(_STARTED):
@@ -45,7 +46,7 @@ def show_corrected_set(opened: OpenedRun) -> None:
         page_link("jobs", "See how far it is")
 
 
-def shown_arguments(command: list[str]) -> list[str]:
-    """Return a command as it is shown: the workspace is the one that is open, so its folder is not told."""
+def without_workspace(command: list[str]) -> list[str]:
+    """Return a command without its workspace, which is told as pages tell it."""
     place = command.index("--workspace")
     return [*command[:place], *command[place + 2 :]]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from app import frame, state
+from app.commands import show_commands
 from app.failures import shown_failures
 from app.jobs.queue import put_in_line
 from app.text import quiet
@@ -35,8 +36,8 @@ def show_beginning() -> None:
             "You see what is in it before anything is trained; nothing is written to it."
         )
         frame.page_link("new_audit", "Choose what to audit")
-    st.markdown(quiet("The same from a terminal, with the `--workspace` of this dashboard:"))
-    st.code("datadiet audit path/to/images", language=None)
+    st.markdown(quiet("The same from a terminal:"))
+    show_commands("audit path/to/images")
 
 
 def start_demo() -> str:

@@ -10,6 +10,7 @@ import pandas as pd
 import streamlit as st
 
 from app import state
+from app.commands import show_commands
 from app.decisions import reviewer
 from app.failures import shown_failures
 from app.frame import OpenedRun
@@ -98,7 +99,7 @@ def show_import(opened: OpenedRun) -> None:
                 "they are. They are matched by image and source key."
             )
         )
-        st.code(f"datadiet reviews import {opened.run.run_id[:8]} reviews.csv", language=None)
+        show_commands(f"reviews import {opened.run.run_id[:8]} reviews.csv")
         if st.get_option("server.address") not in LOOPBACK:
             return
         chosen = st.file_uploader(

@@ -8,6 +8,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from app import state
+from app.commands import show_commands
 from app.compare.coloring import CLASS, DECISION, FLIPPED, MOST_CLASSES, SUSPECT, color_by
 from app.compare.picking import PICKED, picked_now
 from app.compare.places import (
@@ -102,8 +103,7 @@ def offer_cartography(opened: OpenedRun, names: list[str]) -> None:
     """Say which scores are missing and what computes them."""
     st.info("This run lacks the scores of cartography. They are computed from its history, in seconds, by:")
     missing = [name for name in (CONFIDENCE, VARIABILITY) if name not in names]
-    lines = [f"datadiet score {opened.run.run_id} --method {name}" for name in missing]
-    st.code("\n".join(lines), language=None)
+    show_commands(*(f"score {opened.run.run_id[:8]} --method {name}" for name in missing))
 
 
 def choose_color(

@@ -11,6 +11,7 @@ import pandas as pd
 import streamlit as st
 
 from app import state
+from app.commands import show_commands
 from app.downloads import MIMES, Download, file_name, report_download, show_downloads
 from app.export.corrected import show_corrected_set
 from app.export.kinds import KINDS, SPREADSHEET, Kind, file_ending
@@ -269,9 +270,9 @@ def show_loading(opened: OpenedRun, request: ExportRequest, frame: pd.DataFrame)
         with tab:
             st.code(snippet.code, language="python", wrap_lines=True)
     if request.what == "reviews":
-        st.code(f"datadiet reviews import RUN {name}", language=None)
+        show_commands(f"reviews import {opened.run.run_id[:8]} {name}")
     if request.what == "manifest":
-        st.code(f"datadiet audit {name} --data-root path/to/images", language=None)
+        show_commands(f"audit {name} --data-root path/to/images")
     page_link("docs", "All formats and columns", page="exports")
 
 

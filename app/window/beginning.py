@@ -6,6 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from app import state
+from app.commands import show_commands
 from app.frame import OpenedRun, page_link
 from app.text import plain
 from app.window import jobs
@@ -52,10 +53,7 @@ def offer_study(shown: Shown) -> None:
             args=(argv,),
         )
         by = "" if shown.score == DEFAULT_SCORE else f" --score {shown.score}"
-        st.code(
-            f"datadiet sweep {shown.run_id[:8]}{by} --keep 0.4,0.7 --offsets {offsets} --seeds 2",
-            language=None,
-        )
+        show_commands(f"sweep {shown.run_id[:8]}{by} --keep 0.4,0.7 --offsets {offsets} --seeds 2")
 
 
 def show_no_score(opened: OpenedRun, scores: pd.DataFrame) -> None:

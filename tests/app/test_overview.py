@@ -69,7 +69,10 @@ def test_an_unknown_run_in_the_address_gets_a_friendly_page(digits_workspace, op
 def test_an_empty_workspace_says_how_to_begin(tmp_path, open_page):
     page = open_page(tmp_path / "new")
     assert not page.exception
-    assert [each.value for each in page.code] == ["datadiet demo", "datadiet audit path/to/images"]
+    commands = ["datadiet demo", "datadiet audit path/to/images"]
+    assert [each.value for each in page.code] == [f"{each} --workspace WORKSPACE" for each in commands]
+    explained = "WORKSPACE is the folder that this dashboard was started with"
+    assert any(explained in each.value for each in page.markdown)
 
 
 def test_r21_a_damaged_run_shows_a_sentence_and_an_id_without_traceback_or_path(
