@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from datadiet.errors import StoreError
+from datadiet.errors import CorruptFileError, StoreError
 from datadiet.store.checksums import (
     SEAL_NAME,
     check_bytes,
@@ -65,8 +65,10 @@ def publish_folder(workspace: Workspace, final: Path, *, num_bytes: int = 0) -> 
         num_bytes: Bytes the block will write at least, 0 where unknown; checked before it begins.
 
     Raises:
+        CorruptFileError: A folder without a seal stands at ``final``; it is left as it is.
         StoreError: The disk is full, read-only or failing; ``final`` is then absent or another's.
     """
+    _check_place(final)
     if num_bytes > free_bytes(workspace.root):
         raise StoreError.disk_full(final, needed=num_bytes, free=free_bytes(workspace.root), inodes=None)
     with disk_errors(final, num_bytes=num_bytes):
@@ -118,12 +120,19 @@ def _seal_folder(folder: Path, place: str) -> None:
 def _rename_folder(folder: Path, final: Path) -> bool:
     """Rename ``folder`` to ``final`` unless that exists; say which."""
     with locked(final.parent):
+        _check_place(final)
         if final.exists():
             log.info("%s was published by another attempt; this one is discarded", final)
             return False
         folder.rename(final)
         sync(final.parent)
     return True
+
+
+def _check_place(final: Path) -> None:
+    """Refuse a folder that nothing vouches for where one is to be published: work would end in vain."""
+    if final.exists() and not is_published(final):
+        raise CorruptFileError.no_seal(final)
 
 
 def publish_file(final: Path, write: Callable[[Path], None]) -> bool:

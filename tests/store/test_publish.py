@@ -41,6 +41,17 @@ def test_r4_the_second_attempt_is_discarded(workspace):
     assert list(workspace.attempts_dir.iterdir()) == []
 
 
+def test_r15_a_folder_that_nothing_vouches_for_is_refused_before_the_work(workspace):
+    final = workspace.dataset_dir("d")
+    publish_text(workspace, final)
+    (final / "checksums.json").unlink()
+    refused = pytest.raises(CorruptFileError, match=r"no checksum is on record for it\. Delete it and run")
+    with refused, publish_folder(workspace, final):
+        pytest.fail("the work has begun")
+    assert (final / "a.txt").read_text() == "hello"
+    assert list(workspace.attempts_dir.iterdir()) == []
+
+
 def test_r1_a_block_that_raises_publishes_nothing(workspace):
     final = workspace.dataset_dir("d")
     with pytest.raises(KeyboardInterrupt):
