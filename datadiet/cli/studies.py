@@ -142,10 +142,10 @@ def sweep(
     """Retrain on windows or other selections; all data and a random control of each size come along."""
     from datadiet.config import validated
     from datadiet.errors import ConfigError
-    from datadiet.pipeline.adaptive_sweep import Budget, adaptive_sweep, considered_windows
+    from datadiet.pipeline.adaptive_sweep import Budget, adaptive_sweep
     from datadiet.pipeline.run import open_run
     from datadiet.pipeline.studies import Protocol
-    from datadiet.pipeline.sweep import SweepOptions, check_points
+    from datadiet.pipeline.sweep import SweepOptions
     from datadiet.pipeline.sweep import sweep as retrain
     from datadiet.study.points import read_fractions
 
@@ -177,8 +177,7 @@ def sweep(
     points = [] if spent else _points(opened, rule, score, keeps, wanted, labels, settings, list_)
     if dry_run:
         if spent:
-            check_points(opened, considered_windows(score, keeps), group_table=table)
-            _tell_budget(spent, score, keeps, seeds, json_=json_)
+            _tell_budget(opened, spent, score, keeps, options, json_=json_)
         else:
             _tell_foreseen(opened, points, options, json_=json_)
         return
@@ -212,19 +211,34 @@ def _refuse_unread(rule: str, given: list[str], budget: int | None) -> None:
         raise ConfigError(f"{whose[0].upper()}{whose[1:]} {', '.join(unread)}; leave it out.")
 
 
-def _tell_budget(budget: Budget, score: str, keeps: list[float], seeds: int, *, json_: bool) -> None:
-    """Tell what an adaptive sweep may spend."""
+def _tell_budget(
+    run: Run, budget: Budget, score: str, keeps: list[float], options: SweepOptions, *, json_: bool
+) -> None:
+    """Tell what an adaptive sweep may spend, and about how long that takes at most."""
+    from datadiet.pipeline.adaptive_sweep import foreseen_at_most
+    from datadiet.pipeline.plan import duration
+
+    found = foreseen_at_most(run, score, keeps, options, budget)
     if json_:
         show_json({
-            "num_retrainings_at_most": budget.num_retrainings,
+            "run_id": run.run_id,
+            "budget": budget.num_retrainings,
+            "num_retrainings_at_most": found.num_retrainings,
+            "estimated_seconds_at_most": found.seconds,
             "score": score,
             "keep_fractions": keeps,
-            "num_seeds": seeds,
+            "num_seeds": options.num_seeds,
         })
         return
     kept = ", ".join(f"{100 * each:g} %" for each in keeps)
-    show(f"At most {budget.num_retrainings:,} retrainings of windows that keep {kept} by {score}.")
-    show(f"Then the best window, all data and a random control of its size until each has {seeds} seeds.")
+    plural = "" if budget.num_retrainings == 1 else "s"
+    show(f"At most {budget.num_retrainings:,} retraining{plural} of windows that keep {kept} by {score}.")
+    each = "a seed" if options.num_seeds == 1 else f"{options.num_seeds} seeds"
+    show(f"Then the best window, all data and a random control of its size until each has {each}.")
+    if found.seconds is None:
+        show("How long that takes is not known: this run kept no clock.")
+    else:
+        show(f"At most about {duration(found.seconds)}, by the clock of the run's training.")
 
 
 def _tell_foreseen(run: Run, points: list[Point], options: SweepOptions, *, json_: bool) -> None:

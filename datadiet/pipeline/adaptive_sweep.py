@@ -11,9 +11,19 @@ import pandas as pd
 from datadiet.errors import ConfigError
 from datadiet.pipeline.progress import Progress
 from datadiet.pipeline.run import Run
-from datadiet.pipeline.sweep import Sweeper, SweepOptions, Swept, check_points
+from datadiet.pipeline.sweep import (
+    Foreseen,
+    Sweeper,
+    SweepOptions,
+    Swept,
+    check_number,
+    check_points,
+    retraining_of,
+    seconds_of,
+)
+from datadiet.pipeline.sweep_ground import Ground
 from datadiet.study.adaptive import Suggestion, candidate_windows, next_windows
-from datadiet.study.points import Point, point, with_controls
+from datadiet.study.points import ALL, Point, point, with_controls
 from datadiet.study.surface import measured_windows
 
 
@@ -85,6 +95,36 @@ def adaptive_sweep(
         last = [best, *with_controls([best])]
         sweeper.measure([(each, seed) for seed in range(options.num_seeds) for each in dict.fromkeys(last)])
         return Swept(run, sweeper.study)
+
+
+def foreseen_at_most(
+    run: Run, score: str, keep_fractions: Sequence[float], options: SweepOptions, budget: Budget
+) -> Foreseen:
+    """Return the most that an adaptive sweep does: its budget, then the other seeds of the best and controls.
+
+    Args:
+        run: The run.
+        score: As in the sweep.
+        keep_fractions: As in the sweep.
+        options: As in the sweep.
+        budget: As in the sweep.
+
+    Raises:
+        ConfigError: A keep fraction is not allowed.
+        DataError: A keep fraction keeps too few examples, or there are too many of them.
+        NotFoundError: The run does not have the score.
+    """
+    windows = considered_windows(score, keep_fractions)
+    check_number(windows)
+    ground = Ground(run, options.group_table)
+
+    def steps(each: Point) -> int:
+        return retraining_of(run, ground, options.protocol, each, 0).num_steps
+
+    controls = options.num_seeds  # of all data, and as many of the random control
+    num_windows = budget.num_retrainings + options.num_seeds - 1 + controls
+    num_steps = num_windows * max(steps(each) for each in windows) + controls * steps(point(ALL))
+    return Foreseen(num_windows + controls, num_windows + controls, seconds_of(run, num_steps, options))
 
 
 def considered_windows(score: str, keep_fractions: Sequence[float]) -> list[Point]:

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
 
+from datadiet.errors import CorruptFileError
 from datadiet.pipeline.analyses import NtkSettings, PathSettings, epochs_of
 from datadiet.pipeline.run import Run
 from datadiet.store.documents import read_json
 from datadiet.store.publish import is_published
 from datadiet.training.schedule import FORWARD_SHARE, step_at
+
+log = logging.getLogger(__name__)
 
 STATISTICS_IMAGES = 2_000  # training images that normalisation statistics of a path are made anew from
 ROWS_ALIKE = 64  # rows of a kernel at which comparing them costs as much as making them; quick net, measured
@@ -29,15 +35,25 @@ class Speed:
 
 
 def seconds_per_step(run: Run) -> float | None:
-    """Return the seconds of a training step, over the segments whose clock is kept; None for none."""
+    """Return the seconds of a training step, over the segments whose clock is whole; None for none."""
     seconds, steps = 0.0, 0
     for seed in run.seeds:
         folder = run.files.workspace.seed_dir(run.run_id, seed) / "clock"
         for path in folder.glob("step_*.json"):
-            if is_published(path):
-                clock = read_json(path)
+            if clock := _clock(path):
                 seconds, steps = seconds + float(clock["seconds"]), steps + int(clock["num_steps"])
     return seconds / steps if steps else None
+
+
+def _clock(path: Path) -> Any | None:
+    """Return what the clock of a segment says; None where nothing vouches for it: an estimate can miss it."""
+    if not is_published(path):
+        return None
+    try:
+        return read_json(path)
+    except CorruptFileError as error:
+        log.warning("%s Estimates leave it out.", error)
+        return None
 
 
 def spawn_epochs(run: Run) -> list[int]:

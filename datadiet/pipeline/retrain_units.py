@@ -48,6 +48,11 @@ class Retraining:
     config: TrainConfig
     stages: NDArray[np.int64] | None = None  # (M,), from 1, at which each row joins; None: no curriculum
 
+    @property
+    def num_steps(self) -> int:
+        """Return the optimizer steps that it takes."""
+        return total_steps(self.config, len(self.rows))
+
 
 def publish_inputs(files: RunFiles, retraining: Retraining) -> None:
     """Publish what a retraining is trained on, unless it is there: its worker reads it from disk."""

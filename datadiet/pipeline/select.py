@@ -15,7 +15,7 @@ from datadiet.frames.selections import SELECTION
 from datadiet.pipeline.group_names import group_names
 from datadiet.pipeline.run_files import RunFiles
 from datadiet.pipeline.run_text import workspace_option
-from datadiet.scores.registry import find_method
+from datadiet.scores.registry import check_score, find_method
 from datadiet.selection.choose import Selection, select
 from datadiet.selection.listed import parse_index_list
 from datadiet.selection.request import BY_CLASS, SelectionRequest
@@ -95,6 +95,8 @@ def select_examples(
     listed = read_list(imported) if imported else []
     direction = find_method(request.score).direction if request.score else "high"
     scores = run.scores()
+    if request.score:
+        check_score(request.score, scores)
     chosen = select(
         request,
         scores,

@@ -26,7 +26,6 @@ from datadiet.study.points import MOST_POINTS, Point
 from datadiet.study.summary import point_rows
 from datadiet.study.verdict import best_point, verdict
 from datadiet.training.device import pick_device
-from datadiet.training.schedule import total_steps
 
 
 @dataclass(frozen=True)
@@ -177,14 +176,19 @@ def check_points(run: Run, points: Sequence[Point], *, group_table: Path | None 
         DataError: There are none or too many, one keeps too few, or decisions are wanted and there are none.
         NotFoundError: The run does not have a score.
     """
-    _check_number(points)
+    check_number(points)
     ground = Ground(run, group_table)
     for point in points:
         _, rows = ground.chosen(point, 0)
         ground.stages(point, rows, 0)
 
 
-def _check_number(points: Sequence[Point]) -> None:
+def check_number(points: Sequence[Point]) -> None:
+    """Refuse an empty sweep, and one of more points than can be looked at.
+
+    Raises:
+        DataError: There are none or too many.
+    """
     if not points or len(points) > MOST_POINTS:
         raise DataError(f"A sweep takes 1 to {MOST_POINTS:,} points, not {len(points):,}.")
 
@@ -211,19 +215,23 @@ def foreseen(run: Run, points: Sequence[Point], options: SweepOptions) -> Forese
         DataError: There are none or too many, one keeps too few, or decisions are wanted and there are none.
         NotFoundError: The run does not have a score.
     """
-    _check_number(points)
+    check_number(points)
     ground = Ground(run, options.group_table)
     wanted = [(point, seed) for seed in range(options.num_seeds) for point in points]
     retrainings = [retraining_of(run, ground, options.protocol, point, seed) for point, seed in wanted]
     left = {
-        (each.retrain_id, each.seed): total_steps(each.config, len(each.rows))
+        (each.retrain_id, each.seed): each.num_steps
         for each in retrainings
         if not is_published(retrain_folder(run.files, each.retrain_id, each.seed))
     }
+    return Foreseen(len(wanted), len(left), seconds_of(run, sum(left.values()), options))
+
+
+def seconds_of(run: Run, num_steps: int, options: SweepOptions) -> float | None:
+    """Return about how long retrainings of so many steps in all take, by the run's clock; None without."""
     a_step, count = seconds_per_step(run), options.num_workers
     workers = default_workers(pick_device(options.device).type) if count is None else count
-    seconds = None if a_step is None else a_step * sum(left.values()) / max(1, workers)
-    return Foreseen(len(wanted), len(left), seconds)
+    return None if a_step is None else a_step * num_steps / max(1, workers)
 
 
 def sweep(run: Run, points: Sequence[Point], options: SweepOptions, *, progress: Progress) -> Swept:
@@ -233,7 +241,7 @@ def sweep(run: Run, points: Sequence[Point], options: SweepOptions, *, progress:
         ConfigError: A point cannot be selected, or there are too many.
         JobError: Some retrainings failed.
     """
-    _check_number(points)
+    check_number(points)
     with Sweeper(run, options, progress=progress) as sweeper:
         # A seed of every point before the next seed: a picture of the whole comes early.
         sweeper.measure([(point, seed) for seed in range(options.num_seeds) for point in points])

@@ -56,13 +56,14 @@ def check_score(score: str, columns: Iterable[object]) -> None:
         raise unknown_score(score, known)
 
 
-def unknown_score(score: str, known: Iterable[str], *, run: str = "RUN") -> NotFoundError:
+def unknown_score(score: str, known: Iterable[str], *, run: str = "RUN", option: str = "") -> NotFoundError:
     """Return the error for a score that a run has not: left out so far, or of no method at all.
 
     Args:
         score: As it was asked for.
         known: Scores of the run.
         run: What names the run in the command that computes the score.
+        option: What that command needs to find the run, such as `` --workspace FOLDER``.
     """
     if score == forgetting.NEVER_LEARNED.name:  # told as never_learned_fraction beside forgetting
         return NotFoundError(
@@ -71,6 +72,11 @@ def unknown_score(score: str, known: Iterable[str], *, run: str = "RUN") -> NotF
     if score in METHODS:
         return NotFoundError(
             f"This run has no score {score!r}: it was left out. To compute it: datadiet score {run} "
-            f"--method {score}."
+            f"--method {score}{option}."
+        )
+    if (method := _STEP_SUFFIX.sub("", score)) in METHODS:
+        return NotFoundError(
+            f"This run has no score {score!r}. To compute {method} at another step: datadiet score {run} "
+            f"--method {method} --epoch EPOCH{option}."
         )
     return NotFoundError.unknown_name("score", score, known)

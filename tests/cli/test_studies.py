@@ -123,5 +123,13 @@ def test_a_dry_run_of_a_sweep_says_what_is_left_also_as_json(datadiet, digits):
     assert again.stdout.splitlines() == ["1 retraining, 1 of each:", "all", "All of them are there already."]
     two = json.loads(datadiet(*words, "--seeds", 2, "--dry-run", "--json").stdout)
     assert (two["num_retrainings"], two["num_left"]) == (2, 1)
-    spent = json.loads(datadiet("sweep", RUN, "--budget", 3, "--dry-run", "--json", *place).stdout)
-    assert spent["num_retrainings_at_most"] == 3
+
+
+def test_a_dry_run_of_a_budget_says_the_most_it_does_and_how_long_that_takes(datadiet, digits):
+    words = ("sweep", RUN, "--budget", 3, "--seeds", 2, "--dry-run", "--workspace", digits)
+    spent = json.loads(datadiet(*words, "--json").stdout)
+    # Of the best window one seed is in the budget; the other, and two seeds of both controls, come on top.
+    assert (spent["budget"], spent["num_retrainings_at_most"]) == (3, 8)
+    assert spent["estimated_seconds_at_most"] > 0
+    last = datadiet(*words).stdout.splitlines()[-1]
+    assert re.fullmatch(r"At most about \d+ (s|min), by the clock of the run's training\.", last)

@@ -30,6 +30,16 @@ def test_steps_are_told_as_epochs(tiny):
     assert epoch_at(tiny, tiny.files.last_step) == 4
 
 
+def test_a_damaged_clock_is_left_out_of_the_cost(own, caplog):
+    first, *others = own.files.workspace.run_dir(own.run_id).rglob("clock/step_*.json")
+    first.write_text(first.read_text().replace("seconds", "minutes"))
+    assert seconds_per_step(own) > 0
+    assert "Estimates leave it out" in caplog.text
+    for path in others:
+        path.write_text("{}")
+    assert seconds_per_step(own) is None
+
+
 def test_the_cost_follows_from_the_clock_of_the_run(tiny):
     each = seconds_per_step(tiny)
     assert each > 0
