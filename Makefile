@@ -64,6 +64,7 @@ bench: install-dev ## measure the CPU tables anew, into benchmarks/results and d
 	$(BIN)/python benchmarks/grand.py run
 	$(BIN)/python benchmarks/grand_layers.py run
 	$(BIN)/python benchmarks/side_by_side.py run
+	$(BIN)/python benchmarks/retrain_cost.py run
 	$(BIN)/python benchmarks/imports.py run
 	$(BIN)/python benchmarks/decode.py run --folder $(PHOTOGRAPHS)
 	$(BIN)/python benchmarks/growth.py run
@@ -83,6 +84,7 @@ tables: install-dev ## write the tables of the docs from benchmarks/results
 	$(BIN)/python benchmarks/frontier.py table
 	$(BIN)/python benchmarks/small_sets.py table
 	$(BIN)/python benchmarks/audits.py table
+	$(BIN)/python benchmarks/mislabels.py table
 	$(BIN)/python benchmarks/windows.py table
 	$(BIN)/python benchmarks/adaptive.py table
 	$(BIN)/python benchmarks/dashboard.py table

@@ -3,15 +3,14 @@
     python benchmarks/mislabels.py run [--sets digits cifar10 ...] [--noise-seeds 1]
     python benchmarks/mislabels.py table
 
-``run`` adds a line a setting to benchmarks/results/mislabels.jsonl and skips those that are there;
-``table`` writes benchmarks/results/mislabels.json and the tables of docs/mislabels.md from it.
+``run`` adds a line a setting to benchmarks/results/mislabels.jsonl and skips those that are there, so that it
+can be stopped, and run for two sets at once; ``table`` writes the tables of docs/mislabels.md from it.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
-import platform
 import tempfile
 import time
 import warnings
@@ -32,6 +31,7 @@ from planted import Images, between_lookalikes, load, pair_matrix
 from datadiet.config import NoiseConfig
 from datadiet.data.noise import flip_labels
 from datadiet.data.splits import assign_folds
+from datadiet.pipeline.environment import environment
 from datadiet.scores.passes import evaluate
 from datadiet.training.checkpoint import load_model
 from datadiet.training.inputs import ChannelStats, TrainingData
@@ -48,7 +48,6 @@ from datadiet.triage.truth import detection
 
 RESULTS = Path(__file__).parent / "results"
 LINES = RESULTS / "mislabels.jsonl"
-DOCUMENT = Path(__file__).parents[1] / "docs" / "mislabels.md"
 SETS = ("digits", "cats-and-dogs", "fashion-mnist", "cifar10")
 KINDS = ("look-alikes", "pairs", "symmetric")
 FRACTIONS = (0.05, 0.1, 0.2, 0.4)
@@ -311,7 +310,7 @@ def run(sets: list[str], noise_seeds: int) -> None:
     for setting in settings(sets, noise_seeds):
         if tuple(asdict(setting).values()) in done:
             continue
-        line = measured(load(setting.data), setting)
+        line = {**measured(load(setting.data), setting), "machine": machine()}
         with LINES.open("a") as file:
             file.write(json.dumps(line) + "\n")
         print(f"{setting}: AP {line['average_precision']['mislabel_score']:.3f} "
@@ -319,6 +318,12 @@ def run(sets: list[str], noise_seeds: int) -> None:
               f"estimate {line['estimate']['num_wrong']:.0f} "
               f"[{line['estimate']['low']:.0f}, {line['estimate']['high']:.0f}], "
               f"{line['train_seconds']:.0f} s", flush=True)  # fmt: skip
+
+
+def machine() -> dict[str, Any]:
+    """Return on what a setting is measured."""
+    found = environment("cpu")
+    return {**found, "versions": {**found["versions"], "cleanlab": cleanlab.__version__}, "num_threads": 1}
 
 
 def main() -> None:
@@ -334,9 +339,7 @@ def main() -> None:
     else:
         from mislabels_table import write_tables
 
-        machine = {"processor": platform.processor() or platform.machine(), "torch": torch.__version__,
-                   "cleanlab": cleanlab.__version__, "threads": 1}  # fmt: skip
-        write_tables(LINES, RESULTS / "mislabels.json", DOCUMENT, machine)
+        write_tables([json.loads(line) for line in LINES.read_text().splitlines()])
 
 
 if __name__ == "__main__":

@@ -1,26 +1,19 @@
-"""The tables of docs/mislabels.md, written between its markers from the lines of the benchmark."""
+"""The tables of docs/mislabels.md, from the lines of the benchmark."""
 
 from __future__ import annotations
 
-import json
 from itertools import pairwise
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
-
-BEGIN, END = "<!-- tables: written by benchmarks/mislabels.py table -->", "<!-- end of tables -->"
-OURS = "mislabel_score"
+from marked import machine_line, write_between
 
 
-def write_tables(lines: Path, result: Path, document: Path, machine: dict[str, Any]) -> None:
-    rows = [json.loads(line) for line in lines.read_text().splitlines()]
-    result.write_text(json.dumps({"machine": machine, "settings": rows}, indent=1) + "\n")
-    head, _, rest = document.read_text().partition(BEGIN)
-    _, _, tail = rest.partition(END)
+def write_tables(rows: list[dict[str, Any]]) -> None:
+    """Write the tables of all settings."""
     tables = [
-        f"{len(rows)} settings, three quick nets each. {', '.join(f'{k} {v}' for k, v in machine.items())}.",
+        f"{len(rows)} settings, three quick nets each, one thread. {machines(rows)}",
         "**Average precision** (AUROC) on the training images, mean over the fractions; best first.",
         markdown(ranking(rows)),
         "**How many are wrong**: truth, estimate with its interval, and cleanlab's count.",
@@ -29,7 +22,15 @@ def write_tables(lines: Path, result: Path, document: Path, machine: dict[str, A
         "**Is the score a probability?** Over all settings, by what it promised.",
         markdown(calibration(rows)),
     ]
-    document.write_text(head + BEGIN + "\n" + "\n\n".join(tables) + "\n" + END + tail)
+    write_between("mislabels.md", "tables", "mislabels.py", ["\n\n".join(tables)])
+
+
+def machines(rows: list[dict[str, Any]]) -> str:
+    """Return on what the settings were measured, each machine once."""
+    every = [row["machine"] for row in rows]
+    return " ".join(
+        dict.fromkeys(f"{machine_line(m)[:-1]}, cleanlab {m['versions']['cleanlab']}." for m in every)
+    )
 
 
 def named(row: dict[str, Any]) -> str:

@@ -1,19 +1,23 @@
-"""What a retraining costs beyond its steps, within one study: seconds against steps, in one process.
+"""What a retraining costs beyond its steps, within one study, in one process.
 
-    python benchmarks/retrain_cost.py run --workspace DIR --run RUN [--repeats 5]
+    python benchmarks/retrain_cost.py run [--sets digits ...] [--repeats 5] [--workspace DIR]
     python benchmarks/retrain_cost.py table
 
-All data are retrained with the steps of 1, 2, 4 and 8 epochs, one seed after another in one worker, as a
-sweep does it; the first retraining, which reads the pixels into memory, is left out. The straight line
-through the medians gives the seconds of a step and, at no step at all, the fixed cost. Part of that is the
-measuring on the held-out images, which grows with their number: it is timed apart, on the same images.
-Run it on a quiet machine. Results: benchmarks/results/retrain_cost.json, and the table in docs/speed.md.
+Each set is audited, then all data are retrained for two epochs, and a fiftieth of them, drawn at random,
+for one: a step or two, and whatever a retraining costs besides. The two give the seconds of a step and the
+fixed cost. One seed after another goes through one worker, as in a sweep; the first of each, which reads
+the pixels into memory, is left out. Measuring on the held-out images is part of the fixed cost and grows
+with their number: it is timed apart, on the same images. Run it on a quiet machine. Results:
+benchmarks/results/retrain_cost.json, and the table in docs/speed.md.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import subprocess
+import sys
+import tempfile
 from pathlib import Path
 from statistics import median
 from time import perf_counter
@@ -22,6 +26,7 @@ from typing import Any
 import numpy as np
 import psutil
 import torch
+from audits import sources
 from marked import machine_line, table_of, write_between
 
 from datadiet.pipeline.progress import Silent
@@ -35,19 +40,28 @@ from datadiet.training.inputs import predictions
 from datadiet.training.loop import initial_checkpoint
 
 RESULTS = Path(__file__).parent / "results" / "retrain_cost.json"
-EPOCHS = (1, 2, 4, 8)
+SETS = ("digits", "CIFAR-10, 10,000 images")
+LONG = (Point(rule="all"), Protocol(num_epochs=2))
+SHORT = (Point(rule="random", keep_fraction=0.02), Protocol(fixed="epochs", num_epochs=1))
 FIRST_SEED = 900  # none that another study of the run has measured
 
 
-def seconds_of(run: Run, epochs: int, repeats: int) -> dict[str, float]:
-    """Return the steps and the median seconds of a retraining of ``epochs``, the first one left out."""
+def audited(name: str, folder: Path) -> Run:
+    """Return the run of a set, audited where it is not yet."""
+    words = [*sources(folder)[name], "--name", name, "--workspace", str(folder / "workspace")]
+    subprocess.run([sys.executable, "-m", "datadiet", "audit", *words], check=True)
+    return open_run(name, workspace=folder / "workspace")
+
+
+def seconds_of(run: Run, point: Point, protocol: Protocol, repeats: int) -> dict[str, Any]:
+    """Return the steps of a retraining of ``point``, and the seconds of each, the first one left out."""
     seeds = range(FIRST_SEED, FIRST_SEED + repeats + 1)
-    with Sweeper(run, SweepOptions(Protocol(num_epochs=epochs), num_workers=1), progress=Silent()) as sweeper:
+    with Sweeper(run, SweepOptions(protocol, num_workers=1), progress=Silent()) as sweeper:
         for seed in seeds:
-            sweeper.measure([(Point(rule="all"), seed)])
-    frame = open_study(run.files, Protocol(num_epochs=epochs)).retrainings()
-    mine = frame[frame["seed"].isin(list(seeds)[1:])]
-    return {"num_steps": int(mine["num_steps"].iloc[0]), "seconds": float(mine["train_seconds"].median())}
+            sweeper.measure([(point, seed)])
+    frame = open_study(run.files, protocol).retrainings()
+    mine = frame[(frame["point_id"] == point.point_id) & frame["seed"].isin(list(seeds)[1:])]
+    return {"num_steps": int(mine["num_steps"].iloc[0]), "seconds": mine["train_seconds"].tolist()}
 
 
 def held_out_seconds(run: Run, repeats: int) -> tuple[int, float]:
@@ -67,16 +81,17 @@ def held_out_seconds(run: Run, repeats: int) -> tuple[int, float]:
 def measured(run: Run, repeats: int) -> dict[str, Any]:
     """Return what retrainings of a run cost."""
     load = psutil.getloadavg()[0]
-    points = [seconds_of(run, epochs, repeats) for epochs in EPOCHS]
-    steps, seconds = ([point[name] for point in points] for name in ("num_steps", "seconds"))
-    slope, fixed = np.polyfit(steps, seconds, 1)
+    short, long = (seconds_of(run, *each, repeats) for each in (SHORT, LONG))
+    seconds = {name: median(each["seconds"]) for name, each in (("short", short), ("long", long))}
+    a_step = (seconds["long"] - seconds["short"]) / (long["num_steps"] - short["num_steps"])
     num_held_out, evaluation = held_out_seconds(run, repeats)
     return {
-        "set": run.source_title,
+        "set": run.name,
         "num_held_out": num_held_out,
-        "points": points,
-        "seconds_a_step": float(slope),
-        "fixed_seconds": float(fixed),
+        "short": short,
+        "long": long,
+        "seconds_a_step": a_step,
+        "fixed_seconds": seconds["short"] - short["num_steps"] * a_step,
         "held_out_seconds": evaluation,
         "repeats": repeats,
         "load_before": load,
@@ -87,52 +102,53 @@ def measured(run: Run, repeats: int) -> dict[str, Any]:
 def table() -> None:
     """Write the table of docs/speed.md."""
     known = json.loads(RESULTS.read_text())
-    head = [
-        "run",
-        *[f"seconds at {epochs} epochs" for epochs in EPOCHS],
-        "ms a step",
-        "fixed, s",
-        "of it held-out images, s",
-    ]
+    head = ["run", "all data, s", "a fiftieth, s", "ms a step", "fixed, s", "of it held-out images, s"]
     rows = [
         [
             each["set"],
-            *[f"{point['seconds']:.2f} ({point['num_steps']:,} steps)" for point in each["points"]],
+            shown(each["long"]),
+            shown(each["short"]),
             f"{1000 * each['seconds_a_step']:.1f}",
             f"{each['fixed_seconds']:.2f}",
             f"{each['held_out_seconds']:.2f} ({each['num_held_out']:,})",
         ]
         for each in known
     ]
-    write_between(
-        "speed.md",
-        "retrainings",
-        "retrain_cost.py",
-        [
-            f"Load before {', '.join(str(round(each['load_before'], 1)) for each in known)}. "
-            f"{machine_line(known[0]['machine'])}",
-            "",
-            *table_of(head, rows),
-        ],
-    )
+    loads = ", ".join(str(round(each["load_before"], 1)) for each in known)
+    lines = [f"Load before {loads}. {machine_line(known[0]['machine'])}", "", *table_of(head, rows)]
+    write_between("speed.md", "retrainings", "retrain_cost.py", lines)
+
+
+def shown(found: dict[str, Any]) -> str:
+    """Return the median of the seconds, their range and the steps, in words."""
+    seconds, steps = found["seconds"], found["num_steps"]
+    words = f"{steps:,} step{'' if steps == 1 else 's'}"
+    return f"{median(seconds):.2f} ({min(seconds):.2f}-{max(seconds):.2f}; {words})"
+
+
+def run(names: list[str], repeats: int, folder: Path) -> None:
+    """Audit and measure the sets, and store what was found."""
+    for name in names:
+        entry = measured(audited(name, folder), repeats)
+        known = json.loads(RESULTS.read_text()) if RESULTS.exists() else []
+        kept = [old for old in known if old["set"] != name]
+        RESULTS.write_text(json.dumps([*kept, entry], indent=1) + "\n")
+        print(json.dumps({key: value for key, value in entry.items() if key != "machine"}, indent=1))
 
 
 def main() -> None:
     """Measure, or write the table."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("what", choices=["run", "table"])
-    parser.add_argument("--workspace", type=Path)
-    parser.add_argument("--run")
-    parser.add_argument("--repeats", type=int, default=3)
+    parser.add_argument("--sets", nargs="+", choices=SETS, default=list(SETS))
+    parser.add_argument("--repeats", type=int, default=5)
+    parser.add_argument("--workspace", type=Path, help="Where audits are kept; a folder for this run alone.")
     options = parser.parse_args()
     if options.what == "table":
         table()
         return
-    entry = measured(open_run(options.run, workspace=options.workspace), options.repeats)
-    known = json.loads(RESULTS.read_text()) if RESULTS.exists() else []
-    kept = [old for old in known if old["set"] != entry["set"]]
-    RESULTS.write_text(json.dumps([*kept, entry], indent=1) + "\n")
-    print(json.dumps({name: value for name, value in entry.items() if name != "machine"}, indent=1))
+    with tempfile.TemporaryDirectory() as scratch:
+        run(options.sets, options.repeats, options.workspace or Path(scratch))
 
 
 if __name__ == "__main__":
