@@ -36,6 +36,7 @@ from torchvision import transforms
 from torchvision.datasets import ImageFolder
 
 from datadiet.config import DataConfig
+from datadiet.data.decoding import Decoders
 from datadiet.data.plan import plan
 from datadiet.data.prepare import prepare
 from datadiet.data.sources import open_source
@@ -72,8 +73,10 @@ def by_torchvision(folder: Path, size: int) -> int:
 def ours(folder: Path, size: int) -> int:
     """Prepare with all checks, thumbnails and tables of rows; only the writing to disk is left out."""
     config = DataConfig(image_size=size)
-    source = open_source(str(folder), config)
-    return sum(len(block.rows) for block in prepare(source, plan(source, config), num_workers=2))
+    with Decoders(2) as decoders:
+        decoders.start()
+        source = open_source(str(folder), config)
+        return sum(len(block.rows) for block in prepare(source, plan(source, config, decoders), decoders))
 
 
 def cpu_seconds() -> float:

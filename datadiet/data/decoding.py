@@ -22,6 +22,11 @@ from datadiet.data.decode import Picture
 from datadiet.data.wire import Outcome, Task, receive_outcomes, send_pictures
 
 BATCH_SECONDS = 300.0  # a batch that takes longer is taken for a decoder that hangs
+_KEEP_FREED_MEMORY = {  # as glibc reads it: pictures of up to 16 MiB lie where the ones before them lay
+    "MALLOC_MMAP_THRESHOLD_": str(16 * 2**20),
+    "MALLOC_TRIM_THRESHOLD_": str(64 * 2**20),
+    "MALLOC_TOP_PAD_": str(16 * 2**20),
+}
 T = TypeVar("T")
 
 
@@ -31,6 +36,7 @@ class _Worker:
     def __init__(self) -> None:
         environment = dict(os.environ, PYTHONPATH=os.pathsep.join(p for p in sys.path if p))
         environment.update(OPENBLAS_NUM_THREADS="1", OMP_NUM_THREADS="1", PYTHONWARNINGS="ignore")
+        environment.update(_KEEP_FREED_MEMORY)
         self._process = subprocess.Popen(
             [sys.executable, "-m", "datadiet.data.decode_worker"],
             stdin=subprocess.PIPE,
@@ -68,8 +74,7 @@ class _Worker:
 class Decoders:
     """Some decoding processes; a context manager that ends them."""
 
-    def __init__(self, num_workers: int, task: Task) -> None:
-        self._task = task
+    def __init__(self, num_workers: int) -> None:
         self._num_workers = max(1, num_workers)
         self._idle: queue.SimpleQueue[_Worker | None] = queue.SimpleQueue()
         self._started: list[_Worker] = []
@@ -78,8 +83,14 @@ class Decoders:
             self._idle.put(None)
         self._threads = ThreadPoolExecutor(self._num_workers, thread_name_prefix="decode")
 
+    def start(self) -> None:
+        """Start the processes now, so that they are ready when the first batch comes."""
+        for _ in range(self._num_workers):
+            worker = self._idle.get()
+            self._idle.put(worker or self._start())
+
     def __enter__(self) -> Decoders:
-        """Return itself; processes start with the first batch."""
+        """Return itself; processes start with the first batch, or with :meth:`start`."""
         return self
 
     def __exit__(
@@ -93,14 +104,16 @@ class Decoders:
         for worker in self._started:
             worker.stop()
 
-    def run(self, batches: Iterable[tuple[T, Sequence[Picture]]]) -> Iterator[tuple[T, list[Outcome]]]:
+    def run(
+        self, task: Task, batches: Iterable[tuple[T, Sequence[Picture]]]
+    ) -> Iterator[tuple[T, list[Outcome]]]:
         """Yield what became of each batch, in order, with the tag it came with.
 
         At most two batches a process are in flight, so memory does not depend on their number.
         """
         waiting: deque[tuple[T, Future[list[Outcome]]]] = deque()
         for tag, pictures in batches:
-            waiting.append((tag, self._threads.submit(self._outcomes, pictures)))
+            waiting.append((tag, self._threads.submit(self._outcomes, task, pictures)))
             if len(waiting) > 2 * self._num_workers:
                 first, future = waiting.popleft()
                 yield first, future.result()
@@ -108,13 +121,13 @@ class Decoders:
             first, future = waiting.popleft()
             yield first, future.result()
 
-    def _outcomes(self, pictures: Sequence[Picture]) -> list[Outcome]:
+    def _outcomes(self, task: Task, pictures: Sequence[Picture]) -> list[Outcome]:
         if not pictures:
             return []
         worker = self._idle.get()
         try:
             worker = worker or self._start()
-            outcomes = worker.run(self._task, pictures)
+            outcomes = worker.run(task, pictures)
         except BaseException:  # no memory, no process, no thread: others wait for this place
             self._retire(worker)
             raise
@@ -124,7 +137,7 @@ class Decoders:
         self._retire(worker)
         if len(pictures) == 1:
             return [Outcome(kind="unreadable", reason="decoding it ended the decoder (memory or time)")]
-        return [outcome for picture in pictures for outcome in self._outcomes([picture])]
+        return [outcome for picture in pictures for outcome in self._outcomes(task, [picture])]
 
     def _retire(self, worker: _Worker | None) -> None:
         """End a process that cannot be used any more, and let another take its place."""

@@ -28,6 +28,7 @@ from datadiet.data.wire import Outcome, Task
 from datadiet.errors import DataDietError, ImageDecodeError
 
 LONGEST_SIDE = 1024  # pixels of an original as it is shown
+_TASK = Task(1, 3, "crop", 1, LONGEST_SIDE)
 TEST = "test:"  # before the keys of a test source
 _FROM_FILES = ("folder", "manifest", "parquet", "npz")
 _TABLES = (".csv", ".tsv", ".txt")
@@ -75,7 +76,7 @@ class OriginalReader:
         """
         self._kind, self._place, self._config = kind, place, config
         self._lock = Lock()
-        self._decoders = Decoders(1, Task(1, 3, "crop", 1, LONGEST_SIDE))
+        self._decoders = Decoders(1)
         self._sources: dict[Path, Source] = {}
         self._paths: dict[Path, dict[str, str]] = {}
 
@@ -155,7 +156,7 @@ class OriginalReader:
         raise ImageDecodeError("the file no longer holds it in its place", kind="missing_file")
 
     def _decoded(self, picture: Picture) -> Outcome:
-        for _, outcomes in self._decoders.run([(None, [picture])]):
+        for _, outcomes in self._decoders.run(_TASK, [(None, [picture])]):
             return outcomes[0]
         raise ImageDecodeError("the decoder was closed")
 

@@ -62,16 +62,21 @@ class _Listed:
     probed: list[Outcome]
 
 
-def plan(source: Source, config: DataConfig) -> Plan:
+def plan(source: Source, config: DataConfig, decoders: Decoders) -> Plan:
     """Return what preparing ``source`` will give.
 
     Labels, splits and groups of all records are read, and the size of up to 256 images.
+
+    Args:
+        source: What is to be prepared.
+        config: How.
+        decoders: Measure the images.
 
     Raises:
         SourceError: The source is empty, has one class, classes that look alike, or a class without a
             train example.
     """
-    listed = _listed(source)
+    listed = _listed(source, decoders)
     if not listed.labels:
         raise SourceError(f"{source.name} holds no images.")
     names = _class_names(source, listed.labels)
@@ -96,17 +101,17 @@ def plan(source: Source, config: DataConfig) -> Plan:
     )
 
 
-def _listed(source: Source) -> _Listed:
+def _listed(source: Source, decoders: Decoders) -> _Listed:
     listed = _Listed([], [], [], [])
     for record in source.records():
         listed.labels.append(record.label)
         listed.splits.append(record.split)
         listed.groups.append(record.group)
-    listed.probed.extend(_probe(source, len(listed.labels)))
+    listed.probed.extend(_probe(source, len(listed.labels), decoders))
     return listed
 
 
-def _probe(source: Source, count: int) -> list[Outcome]:
+def _probe(source: Source, count: int, decoders: Decoders) -> list[Outcome]:
     """Return the sizes of some images, spread over the source in runs of neighbours."""
     starts = {count * run // _PROBE_RUNS for run in range(_PROBE_RUNS)}
     wanted = {start + step for start in starts for step in range(_PROBE_RUN)}
@@ -114,10 +119,9 @@ def _probe(source: Source, count: int) -> list[Outcome]:
     task = Task(size=None, channels=3, resize="crop", min_side=1, thumbnail_size=1)
     encoded = [picture for picture in pictures if isinstance(picture, bytes)]
     measured = [process(picture, task) for picture in pictures if not isinstance(picture, bytes)]
-    if encoded:
-        with Decoders(1, task) as decoders:
-            for _, outcomes in decoders.run((None, encoded[i : i + 16]) for i in range(0, len(encoded), 16)):
-                measured += outcomes
+    batches = ((None, encoded[start : start + 16]) for start in range(0, len(encoded), 16))
+    for _, outcomes in decoders.run(task, batches):
+        measured += outcomes
     return [outcome for outcome in measured if not outcome.reason]
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -64,17 +63,18 @@ class Preparation:
         >>> from datadiet.data.plan import plan
         >>> from datadiet.data.sources import open_source
         >>> source = open_source("digits", DataConfig())
-        >>> preparation = prepare(source, plan(source, DataConfig()), num_workers=1)
-        >>> sum(len(block.rows) for block in preparation)
+        >>> with Decoders(1) as decoders:
+        ...     preparation = prepare(source, plan(source, DataConfig(), decoders), decoders)
+        ...     sum(len(block.rows) for block in preparation)
         1797
         >>> preparation.summary.num_skipped
         0
     """
 
     def __init__(
-        self, source: Source, plan: Plan, num_workers: int, on_done: Callable[[int], None] | None = None
+        self, source: Source, plan: Plan, decoders: Decoders, on_done: Callable[[int], None] | None = None
     ) -> None:
-        self._source, self.plan, self._num_workers = source, plan, num_workers
+        self._source, self.plan, self._decoders = source, plan, decoders
         self._on_done = on_done
         self.summary = Summary(class_counts=np.zeros(len(plan.class_names), np.int64))
 
@@ -88,14 +88,13 @@ class Preparation:
         pending = _Pending(problems=list(self._source.problems))
         limit = _block_rows(self.plan)
         task = _task(self.plan)
-        with Decoders(self._num_workers, task) as decoders:
-            for opened, outcomes in decoders.run(_batches(self._source, _batch_pictures(self.plan))):
-                self._take(pending, opened, outcomes)
-                if self._on_done is not None:
-                    self._on_done(pending.num_done)
-                if len(pending.rows) >= limit:
-                    yield self._block(pending)
-                    pending = pending.emptied()
+        for opened, outcomes in self._decoders.run(task, _batches(self._source, _batch_pictures(self.plan))):
+            self._take(pending, opened, outcomes)
+            if self._on_done is not None:
+                self._on_done(pending.num_done)
+            if len(pending.rows) >= limit:
+                yield self._block(pending)
+                pending = pending.emptied()
         self._check_end()
         yield self._block(pending)
 
@@ -219,8 +218,8 @@ class _Pending:
 def prepare(
     source: Source,
     plan: Plan,
+    decoders: Decoders,
     *,
-    num_workers: int | None = None,
     on_done: Callable[[int], None] | None = None,
 ) -> Preparation:
     """Return the preparation of ``source``: iterate it for blocks, then ask for counts.
@@ -228,10 +227,10 @@ def prepare(
     Args:
         source: The source that was planned.
         plan: What :func:`datadiet.data.plan.plan` returned for it.
-        num_workers: Decoding processes; None: one a processor. The result does not depend on it.
+        decoders: Decode the images, until the last block; the result does not depend on their number.
         on_done: Hears how many records are done, several times a block.
     """
-    return Preparation(source, plan, num_workers or os.cpu_count() or 1, on_done)
+    return Preparation(source, plan, decoders, on_done)
 
 
 def _task(plan: Plan) -> Task:

@@ -191,8 +191,8 @@ def _read(
     task = Task(
         document["image_size"], document["channels"], config.resize, config.min_side, config.thumbnail_size
     )
-    with Decoders(num_workers, task) as decoders:
-        for (names, reasons), outcomes in decoders.run(_batches(entries)):
+    with Decoders(num_workers) as decoders:
+        for (names, reasons), outcomes in decoders.run(task, _batches(entries)):
             rest = iter(outcomes)
             yield names, [Outcome(reason=reason) if reason else next(rest) for reason in reasons]
 

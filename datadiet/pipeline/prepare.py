@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from datadiet.config import DataConfig
+from datadiet.data.decoding import Decoders
 from datadiet.data.fingerprint import DatasetFingerprint
 from datadiet.data.images import LabeledImages
 from datadiet.data.plan import Plan, plan
@@ -33,17 +34,24 @@ def prepare_source(
         SourceError: The source is no labelled image set, or more is unreadable than allowed.
         StoreError: The workspace cannot take it.
     """
-    planned = plan(source, config)
-    found = find_prepared(workspace, planned.signature)
-    if found is not None:
-        return LabeledImages.open(found)
+    with Decoders(num_workers) as decoders:
+        decoders.start()
+        planned = plan(source, config, decoders)
+        found = find_prepared(workspace, planned.signature)
+        return LabeledImages.open(found or _prepared(workspace, source, planned, decoders, progress))
+
+
+def _prepared(
+    workspace: Workspace, source: Source, planned: Plan, decoders: Decoders, progress: Progress
+) -> Path:
+    """Return the folder of a source that is prepared now."""
     num_bytes = planned.num_records * planned.image_size**2 * planned.channels
     with publish_folder(workspace, workspace.datasets_dir / "unnamed", num_bytes=num_bytes) as attempt:
         progress.stage(f"Prepare {planned.source_name}", total=planned.num_records, unit="images")
-        preparation = prepare(source, planned, num_workers=num_workers, on_done=progress.reach)
+        preparation = prepare(source, planned, decoders, on_done=progress.reach)
         dataset_id = _write(attempt, preparation, planned)
         attempt.final = workspace.dataset_dir(dataset_id)
-    return LabeledImages.open(attempt.final)
+    return attempt.final
 
 
 def find_prepared(workspace: Workspace, signature: str) -> Path | None:

@@ -26,31 +26,17 @@ SEED = 0
 class InProcess:
     """Decoders without processes: the same work, without a start for each of a hundred cases."""
 
-    def __init__(self, num_workers: int, task: Task) -> None:
-        self._task = task
-
-    def __enter__(self) -> InProcess:
-        return self
-
-    def __exit__(self, *error: object) -> None:
-        return None
-
-    def run(self, batches):
+    def run(self, task: Task, batches):
         for tag, pictures in batches:
-            yield tag, [process(picture, self._task) for picture in pictures]
-
-
-@pytest.fixture(autouse=True)
-def _in_process(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("datadiet.data.plan.Decoders", InProcess)
-    monkeypatch.setattr("datadiet.data.prepare.Decoders", InProcess)
+            yield tag, [process(picture, task) for picture in pictures]
 
 
 def _run(case: Case, root: Path) -> tuple[Preparation, list, list]:
     source_text = case.build(root, np.random.default_rng(SEED))
     config = DataConfig(**{"max_skipped_fraction": 0.5, **case.config})
     source = open_source(source_text, config)
-    preparation = prepare(source, plan(source, config), num_workers=1)
+    decoders = InProcess()
+    preparation = prepare(source, plan(source, config, decoders), decoders)
     blocks = list(preparation)
     rows = [row for block in blocks for row in block.rows.itertuples()]
     problems = [row for block in blocks for row in block.problems.itertuples()]

@@ -13,6 +13,7 @@ import pytest
 from PIL import Image
 
 from datadiet.config import DataConfig
+from datadiet.data.decoding import Decoders
 from datadiet.data.plan import plan
 from datadiet.data.prepare import prepare
 from datadiet.data.sources import ArraySource, open_source
@@ -53,9 +54,10 @@ print(len(images), images.images.shape[0] * 128 * 128 * 3)
 def test_42_ten_thousand_classes_are_prepared():
     labels = np.concatenate([np.arange(NUM_CLASSES), np.arange(2000)])
     source = ArraySource(np.zeros((len(labels), 4, 4), np.uint8), labels)
-    chosen = plan(source, DataConfig())
-    preparation = prepare(source, chosen, num_workers=1)
-    rows = pd.concat([block.rows for block in preparation])
+    with Decoders(1) as decoders:
+        chosen = plan(source, DataConfig(), decoders)
+        preparation = prepare(source, chosen, decoders)
+        rows = pd.concat([block.rows for block in preparation])
     assert len(chosen.class_names) == NUM_CLASSES
     assert rows["given_label"].tolist() == labels.tolist()
     assert rows.loc[rows["split"] == "train", "given_label"].nunique() == NUM_CLASSES
@@ -93,7 +95,8 @@ def test_46_images_that_train_and_test_share_are_found_and_said(tmp_path):
 
 def _duplicates(root: Path) -> pd.DataFrame:
     source = open_source(root, DataConfig())
-    blocks = list(prepare(source, plan(source, DataConfig()), num_workers=1))
+    with Decoders(1) as decoders:
+        blocks = list(prepare(source, plan(source, DataConfig(), decoders), decoders))
     examples = pd.concat([block.rows for block in blocks], ignore_index=True)
     images = np.concatenate([block.images for block in blocks])
     return find_duplicates(images, examples).merge(examples[["example_id", "source_key"]], on="example_id")

@@ -9,6 +9,7 @@ import pytest
 from PIL import Image
 
 from datadiet.config import DataConfig
+from datadiet.data.decoding import Decoders
 from datadiet.data.originals import LONGEST_SIDE, OriginalReader
 from datadiet.data.plan import plan
 from datadiet.data.prepare import prepare
@@ -65,7 +66,8 @@ def npz_file(root):
 def prepared(source, config):
     """Return the rows of the examples table, and the reader of their originals."""
     opened = open_source(str(source), config)
-    blocks = list(prepare(opened, plan(opened, config), num_workers=1))
+    with Decoders(1) as decoders:
+        blocks = list(prepare(opened, plan(opened, config, decoders), decoders))
     rows = pd.concat([block.rows for block in blocks], ignore_index=True)
     return rows, OriginalReader(opened.kind, Path(source), config)
 

@@ -13,6 +13,7 @@ from PIL import Image
 
 from datadiet.config import DataConfig
 from datadiet.data import decoding
+from datadiet.data.decoding import Decoders
 from datadiet.data.fingerprint import DatasetFingerprint
 from datadiet.data.images import LabeledImages
 from datadiet.data.plan import plan
@@ -42,12 +43,13 @@ def folder(root: Path, num: int = 30) -> Path:
 def prepared(source: object, *, num_workers: int = 1, **settings) -> tuple[list[PreparedBlock], dict, str]:
     config = DataConfig(**settings)
     opened = open_source(source, config)
-    preparation = prepare(opened, plan(opened, config), num_workers=num_workers)
-    fingerprint = DatasetFingerprint(preparation.plan.class_names)
-    blocks = []
-    for block in preparation:
-        fingerprint.update(block.images, block.rows)
-        blocks.append(block)
+    with Decoders(num_workers) as decoders:
+        preparation = prepare(opened, plan(opened, config, decoders), decoders)
+        fingerprint = DatasetFingerprint(preparation.plan.class_names)
+        blocks = []
+        for block in preparation:
+            fingerprint.update(block.images, block.rows)
+            blocks.append(block)
     return blocks, preparation.document(), fingerprint.dataset_id()
 
 
@@ -108,7 +110,8 @@ def test_large_images_are_done_one_at_a_time_and_each_is_heard_of(tmp_path):
     root, heard = folder(tmp_path, num=3), []
     config = DataConfig(image_size=2400)
     opened = open_source(root, config)
-    blocks = list(prepare(opened, plan(opened, config), num_workers=1, on_done=heard.append))
+    with Decoders(1) as decoders:
+        blocks = list(prepare(opened, plan(opened, config, decoders), decoders, on_done=heard.append))
     assert heard == [1, 2, 3, 4, 5, 6]
     assert max(len(block.images) for block in blocks) == 1
 
@@ -116,7 +119,9 @@ def test_large_images_are_done_one_at_a_time_and_each_is_heard_of(tmp_path):
 def test_small_images_are_heard_of_several_times_a_block(tmp_path):
     heard = []
     opened = open_source("digits", DataConfig())
-    blocks = list(prepare(opened, plan(opened, DataConfig()), num_workers=1, on_done=heard.append))
+    with Decoders(1) as decoders:
+        chosen = plan(opened, DataConfig(), decoders)
+        blocks = list(prepare(opened, chosen, decoders, on_done=heard.append))
     assert heard == sorted(heard)
     assert len(heard) > 10 * len(blocks)
     assert heard[-1] == 1797
@@ -183,12 +188,13 @@ class Generated:
 
 def _peak(num: int) -> int:
     source = Generated(num)
-    chosen = plan(source, DataConfig())
-    tracemalloc.start()
-    for _ in prepare(source, chosen, num_workers=1):
-        pass
-    peak = tracemalloc.get_traced_memory()[1]
-    tracemalloc.stop()
+    with Decoders(1) as decoders:
+        chosen = plan(source, DataConfig(), decoders)
+        tracemalloc.start()
+        for _ in prepare(source, chosen, decoders):
+            pass
+        peak = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
     return peak
 
 
@@ -217,10 +223,24 @@ def test_decoders_that_cannot_work_end_the_preparation_instead_of_waiting(tmp_pa
         raise MemoryError
 
     opened = open_source(root, DataConfig())
-    chosen = plan(opened, DataConfig())
+    with Decoders(1) as decoders:
+        chosen = plan(opened, DataConfig(), decoders)
     monkeypatch.setattr(decoding._Worker, failing, fail_later)
-    with pytest.raises(MemoryError):
-        list(prepare(opened, chosen, num_workers=3))
+    with pytest.raises(MemoryError), Decoders(3) as decoders:
+        list(prepare(opened, chosen, decoders))
+
+
+def test_decoders_that_start_early_do_the_same_work(tmp_path):
+    opened = open_source(folder(tmp_path), DataConfig())
+    with Decoders(2) as lazy, Decoders(2) as ready:
+        ready.start()
+        ready.start()  # those that have started are not started again
+        assert len(ready._started) == 2
+        early, late = (
+            list(prepare(opened, plan(opened, DataConfig(), each), each)) for each in (ready, lazy)
+        )
+    assert [block.thumbnails for block in early] == [block.thumbnails for block in late]
+    assert all(np.array_equal(a.images, b.images) for a, b in zip(early, late, strict=True))
 
 
 def _dies_on_large(index: int):

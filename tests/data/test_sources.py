@@ -13,6 +13,7 @@ import pytest
 from PIL import Image
 
 from datadiet.config import DataConfig
+from datadiet.data.decoding import Decoders
 from datadiet.data.keys import key_of_name, name_of_key
 from datadiet.data.plan import plan
 from datadiet.data.sources import ArraySource, open_source
@@ -89,7 +90,8 @@ def test_a_test_source_adds_its_images_after_the_training_ones(shared_data):
 @pytest.mark.shared
 def test_fashion_mnist_is_read_through_torchvision(shared_data):
     source = open_source("fashion-mnist", DataConfig(data_root=str(shared_data)))
-    chosen = plan(source, DataConfig())
+    with Decoders(1) as decoders:
+        chosen = plan(source, DataConfig(), decoders)
     assert chosen.num_examples() == {"train": 54_000, "validation": 6_000, "test": 10_000}
     assert (chosen.image_size, chosen.channels) == (28, 1)
     assert chosen.class_names[9] == "Ankle boot"

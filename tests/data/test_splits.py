@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from datadiet.config import DataConfig
+from datadiet.data.decoding import Decoders
 from datadiet.data.plan import plan
 from datadiet.data.sources import ArraySource
 from datadiet.data.splits import assign_folds, assign_splits
@@ -57,7 +58,8 @@ def test_a_source_that_is_all_test_says_that_its_splits_were_drawn():
     source = ArraySource(*everything)
     whole = ArraySource(*everything)
     whole.records = lambda: (replace(record, split="test") for record in source.records())
-    rules = plan(whole, DataConfig()).rules
+    with Decoders(1) as decoders:
+        rules = plan(whole, DataConfig(), decoders).rules
     assert "All examples are of the split test, so they were taken as a set without splits." in rules
     assert any("20% of the examples were drawn" in rule for rule in rules)
 
