@@ -59,7 +59,7 @@ shape: install ## print how long modules and functions are
 docs: install ## write the generated parts of the manual anew
 	$(BIN)/python docs/generate.py
 
-bench: install-dev ## measure the CPU tables anew, into benchmarks/results and docs (about an hour and a half)
+bench: install-dev ## measure the CPU tables anew, into benchmarks/results and docs (about three quarters of an hour)
 	$(BIN)/python -m pip install --quiet --requirement benchmarks/requirements.txt
 	$(BIN)/python benchmarks/grand.py run
 	$(BIN)/python benchmarks/grand_layers.py run

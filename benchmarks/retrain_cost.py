@@ -29,6 +29,7 @@ import torch
 from audits import sources
 from marked import machine_line, table_of, write_between
 
+from datadiet.execution.heap import keep_freed_memory
 from datadiet.pipeline.progress import Silent
 from datadiet.pipeline.run import Run, open_run
 from datadiet.pipeline.studies import Protocol, open_study
@@ -70,6 +71,7 @@ def held_out_seconds(run: Run, repeats: int) -> tuple[int, float]:
     model = load_model(initial_checkpoint(config, data, 0), config, torch.device("cpu"))
     rows = np.concatenate([data.validation_rows, data.test_rows])
     torch.set_num_threads(config.num_threads)
+    keep_freed_memory()  # as a worker does
     seconds = []
     for _ in range(repeats + 1):
         started = perf_counter()
