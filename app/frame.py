@@ -9,13 +9,13 @@ from pathlib import Path
 import streamlit as st
 
 from app import state, words
-from app.commands import show_commands, workspace_option
+from app.commands import show_commands
 from app.components.page_keys import page_keys
 from app.failures import public_sentence
 from app.text import plain, plain_name, quiet
 from datadiet.pipeline.run import Run
 from datadiet.pipeline.run_files import RunFiles
-from datadiet.scores.registry import unknown_score
+from datadiet.scores.registry import computing, missing_sentence, unknown_score
 
 Keys = Sequence[tuple[str, str]]
 
@@ -120,9 +120,14 @@ def _opened(chosen: state.RunChoice, *, has_context: bool) -> OpenedRun:
 
 def say_missing_score(run: Run, asked: str | None, names: Sequence[str], *, shown: str) -> None:
     """Say that the address asks for a score that the run has not, and what is shown instead."""
-    if asked is not None and asked not in names:
-        reason = plain(str(unknown_score(asked[:80], names, run=run.run_id[:8], option=workspace_option())))
-        st.info(f"{reason} Shown instead: {words.score_words(shown)}.")
+    if asked is None or asked in names:
+        return
+    how = computing(asked)
+    reason = missing_sentence(asked) if how else str(unknown_score(asked[:80], names))
+    told = "" if how is None else " This computes it:"
+    st.info(f"{plain(reason)} Shown instead: {words.score_words(shown)}.{told}")
+    if how is not None:
+        show_commands(f"score {run.run_id[:8]} {how}")
 
 
 def show_context(run: Run, score: str) -> None:

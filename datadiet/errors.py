@@ -229,10 +229,10 @@ class CorruptFileError(StoreError):
 
     @classmethod
     def no_seal(cls, path: Path) -> Self:
-        """Return the error for a file that no checksum vouches for."""
+        """Return the error for a file or folder that no checksum vouches for."""
         return cls(
-            f"{path} is damaged: no checksum is on record for it. "
-            "Delete it and run the same command again to compute it anew."
+            f"{path} is damaged: no checksum is on record for it. Delete it and run the command that made "
+            "it again; for data sets, checkpoints and scores that is datadiet audit."
         )
 
     @classmethod

@@ -117,8 +117,8 @@ MESSAGES = {
     ),
     "CorruptFileError.no_seal": (
         CorruptFileError.no_seal(PATH),
-        "runs/3f2a is damaged: no checksum is on record for it. "
-        "Delete it and run the same command again to compute it anew.",
+        "runs/3f2a is damaged: no checksum is on record for it. Delete it and run the command that made it "
+        "again; for data sets, checkpoints and scores that is datadiet audit.",
     ),
     "CorruptFileError.damaged_review": (
         CorruptFileError.damaged_review(PATH, 7),

@@ -224,7 +224,7 @@ def _tell_budget(
             "run_id": run.run_id,
             "budget": budget.num_retrainings,
             "num_retrainings_at_most": found.num_retrainings,
-            "estimated_seconds_at_most": found.seconds,
+            "estimated_seconds": found.seconds,
             "score": score,
             "keep_fractions": keeps,
             "num_seeds": options.num_seeds,
@@ -236,9 +236,9 @@ def _tell_budget(
     each = "a seed" if options.num_seeds == 1 else f"{options.num_seeds} seeds"
     show(f"Then the best window, all data and a random control of its size until each has {each}.")
     if found.seconds is None:
-        show("How long that takes is not known: this run kept no clock.")
+        show("How long that takes is not known: this run has no clock that can be read.")
     else:
-        show(f"At most about {duration(found.seconds)}, by the clock of the run's training.")
+        show(f"All of them take about {duration(found.seconds)}, by the clock of the run's training.")
 
 
 def _tell_foreseen(run: Run, points: list[Point], options: SweepOptions, *, json_: bool) -> None:
@@ -264,7 +264,7 @@ def _tell_foreseen(run: Run, points: list[Point], options: SweepOptions, *, json
         return
     left = "" if found.num_left == num else f" for the {found.num_left:,} that are left"
     if found.seconds is None:
-        show(f"How long that takes is not known{left}: this run kept no clock.")
+        show(f"How long that takes is not known{left}: this run has no clock that can be read.")
     else:
         show(f"About {duration(found.seconds)}{left}, by the clock of the run's training.")
 

@@ -124,7 +124,7 @@ def _decode(data: bytes, max_pixels: int) -> Decoded:
 
 def _one_line(error: Exception) -> str:
     text = " ".join(str(error).split()) or type(error).__name__
-    return text[:200]
+    return text[:200].rstrip(".")
 
 
 def _jpeg_ends(data: bytes) -> bool:

@@ -121,7 +121,10 @@ class Decoders:
             first, future = waiting.popleft()
             yield first, future.result()
 
-    def _outcomes(self, task: Task, pictures: Sequence[Picture]) -> list[Outcome]:
+    def _outcomes(
+        self, task: Task, pictures: Sequence[Picture], *, is_last_try: bool = False
+    ) -> list[Outcome]:
+        """Return what became of pictures; one whose decoder dies alone, too, is tried once more."""
         if not pictures:
             return []
         worker = self._idle.get()
@@ -135,9 +138,11 @@ class Decoders:
             self._idle.put(worker)
             return outcomes or []
         self._retire(worker)
-        if len(pictures) == 1:
+        if is_last_try:
             return [Outcome(kind="unreadable", reason="decoding it ended the decoder (memory or time)")]
-        return [outcome for picture in pictures for outcome in self._outcomes(task, [picture])]
+        is_alone = len(pictures) == 1
+        alone = (self._outcomes(task, [picture], is_last_try=is_alone) for picture in pictures)
+        return [outcome for outcomes in alone for outcome in outcomes]
 
     def _retire(self, worker: _Worker | None) -> None:
         """End a process that cannot be used any more, and let another take its place."""

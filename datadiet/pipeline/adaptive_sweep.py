@@ -124,7 +124,8 @@ def foreseen_at_most(
     controls = options.num_seeds  # of all data, and as many of the random control
     num_windows = budget.num_retrainings + options.num_seeds - 1 + controls
     num_steps = num_windows * max(steps(each) for each in windows) + controls * steps(point(ALL))
-    return Foreseen(num_windows + controls, num_windows + controls, seconds_of(run, num_steps, options))
+    num = num_windows + controls
+    return Foreseen(num, num, seconds_of(run, num, num_steps, options))
 
 
 def considered_windows(score: str, keep_fractions: Sequence[float]) -> list[Point]:

@@ -68,7 +68,7 @@ def run_groups(
         DataError: The table does not name every example once.
     """
     scores = run.scores()
-    check_score(score, scores)
+    check_score(score, scores, run=run.run_id)
     groups = group_names(run.files, scores, by, table)
     chosen = find_selection(run, selection) if selection is not None else None
     found = group_table(

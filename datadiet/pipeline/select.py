@@ -96,7 +96,8 @@ def select_examples(
     direction = find_method(request.score).direction if request.score else "high"
     scores = run.scores()
     if request.score:
-        check_score(request.score, scores)
+        option = workspace_option(run.files.workspace)
+        check_score(request.score, scores, run=run.files.run_id, option=option)
     chosen = select(
         request,
         scores,

@@ -26,6 +26,7 @@ from datadiet.study.points import MOST_POINTS, Point
 from datadiet.study.summary import point_rows
 from datadiet.study.verdict import best_point, verdict
 from datadiet.training.device import pick_device
+from datadiet.training.schedule import FORWARD_SHARE
 
 
 @dataclass(frozen=True)
@@ -224,14 +225,29 @@ def foreseen(run: Run, points: Sequence[Point], options: SweepOptions) -> Forese
         for each in retrainings
         if not is_published(retrain_folder(run.files, each.retrain_id, each.seed))
     }
-    return Foreseen(len(wanted), len(left), seconds_of(run, sum(left.values()), options))
+    return Foreseen(len(wanted), len(left), seconds_of(run, len(left), sum(left.values()), options))
 
 
-def seconds_of(run: Run, num_steps: int, options: SweepOptions) -> float | None:
-    """Return about how long retrainings of so many steps in all take, by the run's clock; None without."""
+def seconds_of(run: Run, num_retrainings: int, num_steps: int, options: SweepOptions) -> float | None:
+    """Return about how long retrainings take, by the run's clock: their steps, then held-out images once.
+
+    Args:
+        run: Whose training tells how long a step takes.
+        num_retrainings: How many there are.
+        num_steps: Optimizer steps of all of them.
+        options: Of the sweep.
+
+    Returns:
+        Seconds; None where the run has no clock that can be read.
+    """
     a_step, count = seconds_per_step(run), options.num_workers
+    if a_step is None:
+        return None
+    num_held_out = int((run.files.labels["split"] != "train").sum())
+    batch_size = min(run.files.config.train.batch_size, run.files.num_train)
+    measuring = num_retrainings * num_held_out * FORWARD_SHARE / batch_size
     workers = default_workers(pick_device(options.device).type) if count is None else count
-    return None if a_step is None else a_step * num_steps / max(1, workers)
+    return a_step * (num_steps + measuring) / max(1, workers)
 
 
 def sweep(run: Run, points: Sequence[Point], options: SweepOptions, *, progress: Progress) -> Swept:

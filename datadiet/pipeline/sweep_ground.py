@@ -66,7 +66,7 @@ class Ground:
 
     def _ranks(self, score: str, rows: NDArray[np.int64]) -> NDArray[np.float64]:
         column = f"{score}_percentile"
-        check_score(score, self._scores)
+        check_score(score, self._scores, run=self._run.run_id)
         ranks = self._scores[column].to_numpy(dtype=np.float64, na_value=np.nan)[rows]
         if num_missing := int(np.isnan(ranks).sum()):
             raise DataError(
@@ -79,6 +79,8 @@ class Ground:
         frame = self._run.files.labels
         if point.rule in WHOLE:
             return np.flatnonzero((frame["split"] == "train").to_numpy())
+        if point.score:
+            check_score(point.score, self._scores, run=self._run.run_id)
         direction = find_method(point.score).direction if point.score else "high"
         chosen = select(
             point.request(seed),

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
+from datadiet.errors import NotFoundError, StoreError
 from datadiet.pipeline.run_files import RunFiles
 from datadiet.store import runs
 from datadiet.store.documents import read_json
 from datadiet.store.notes import write_note
 from datadiet.store.workspace import Workspace
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -20,14 +25,16 @@ class Listing:
     root: Path
     datasets: list[dict[str, Any]]
     runs: list[dict[str, Any]]
+    problems: list[str]  # a sentence for each that cannot be read
 
     def headline(self) -> dict[str, Any]:
         """Return what ``datadiet list --json`` prints."""
-        return {"workspace": str(self.root), "datasets": self.datasets, "runs": self.runs}
+        found = {"datasets": self.datasets, "runs": self.runs, "problems": self.problems}
+        return {"workspace": str(self.root), **found}
 
     def text(self) -> str:
-        """Return a line a run, under its data set."""
-        if not self.runs:
+        """Return a line a run, under its data set; last what cannot be read."""
+        if not self.runs and not self.problems:
             return (
                 f"{self.root} holds no runs yet. Make one with: datadiet audit SOURCE, or try: datadiet demo"
             )
@@ -38,7 +45,9 @@ class Listing:
             )
             lines.append(f"{dataset['source_name']}  data set {dataset['dataset_id']}: {counts}")
             lines += [_run_line(run) for run in self.runs if run["dataset_id"] == dataset["dataset_id"]]
-        return "\n".join(lines)
+        readable = {dataset["dataset_id"] for dataset in self.datasets}
+        lines += [_run_line(run) for run in self.runs if run["dataset_id"] not in readable]
+        return "\n".join([*lines, *(f"Not listed: {problem}" for problem in self.problems)])
 
 
 def _run_line(run: dict[str, Any]) -> str:
@@ -48,18 +57,31 @@ def _run_line(run: dict[str, Any]) -> str:
 
 
 def listing(workspace: Path | str) -> Listing:
-    """Return the data sets and runs of a workspace."""
+    """Return the data sets and runs of a workspace, and what of them cannot be read."""
     place = Workspace.open(Path(workspace))
-    datasets = [
-        {
-            name: document[name]
-            for name in ("dataset_id", "source_name", "num_examples", "num_skipped", "class_names")
-        }
-        for document in (
-            read_json(place.dataset_dir(each) / "dataset.json") for each in runs.list_datasets(place)
-        )
-    ]
-    return Listing(place.root, datasets, [_run_entry(place, record) for record in runs.list_runs(place)])
+    problems: list[str] = []
+    datasets = _readable(partial(_dataset_entry, place), runs.list_datasets(place), problems)
+    found = _readable(partial(_run_entry, place), runs.list_runs(place), problems)
+    return Listing(place.root, datasets, found, problems)
+
+
+def _readable(
+    entry: Callable[[T], dict[str, Any]], each: Iterable[T], problems: list[str]
+) -> list[dict[str, Any]]:
+    """Return the entries of those that can be read; why others cannot goes to ``problems``."""
+    entries = []
+    for one in each:
+        try:
+            entries.append(entry(one))
+        except (StoreError, NotFoundError) as error:
+            problems.append(str(error))
+    return entries
+
+
+def _dataset_entry(place: Workspace, dataset_id: str) -> dict[str, Any]:
+    document = read_json(place.dataset_dir(dataset_id) / "dataset.json")
+    names = ("dataset_id", "source_name", "num_examples", "num_skipped", "class_names")
+    return {name: document[name] for name in names}
 
 
 def _run_entry(place: Workspace, record: runs.RunRecord) -> dict[str, Any]:

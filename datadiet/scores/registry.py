@@ -40,12 +40,14 @@ def find_method(name: str) -> Method:
     return method
 
 
-def check_score(score: str, columns: Iterable[object]) -> None:
+def check_score(score: str, columns: Iterable[object], *, run: str = "RUN", option: str = "") -> None:
     """Check that a table of scores has the percentiles of ``score``.
 
     Args:
         score: Such as ``el2n``.
         columns: Names of the table's columns.
+        run: As in :func:`unknown_score`.
+        option: As in :func:`unknown_score`.
 
     Raises:
         NotFoundError: It has not; the sentence says how to compute it, or what there is.
@@ -53,7 +55,7 @@ def check_score(score: str, columns: Iterable[object]) -> None:
     names = [str(column) for column in columns]
     known = [name.removesuffix("_percentile") for name in names if name.endswith("_percentile")]
     if score not in known:
-        raise unknown_score(score, known)
+        raise unknown_score(score, known, run=run, option=option)
 
 
 def unknown_score(score: str, known: Iterable[str], *, run: str = "RUN", option: str = "") -> NotFoundError:
@@ -69,14 +71,24 @@ def unknown_score(score: str, known: Iterable[str], *, run: str = "RUN", option:
         return NotFoundError(
             f"{score} is a share of the seeds and orders no images; forgetting is what does."
         )
-    if score in METHODS:
-        return NotFoundError(
-            f"This run has no score {score!r}: it was left out. To compute it: datadiet score {run} "
-            f"--method {score}{option}."
-        )
-    if (method := _STEP_SUFFIX.sub("", score)) in METHODS:
-        return NotFoundError(
-            f"This run has no score {score!r}. To compute {method} at another step: datadiet score {run} "
-            f"--method {method} --epoch EPOCH{option}."
-        )
-    return NotFoundError.unknown_name("score", score, known)
+    if (words := computing(score)) is None:
+        return NotFoundError.unknown_name("score", score, known)
+    return NotFoundError(f"{missing_sentence(score)} This computes it: datadiet score {run} {words}{option}")
+
+
+def missing_sentence(score: str) -> str:
+    """Return that a run has not a score that :func:`computing` knows of."""
+    return f"This run has no score {score!r}{': it was left out' if score in METHODS else ''}."
+
+
+def computing(score: str) -> str | None:
+    """Return what ``datadiet score RUN`` takes to compute a score; None where no method gives it.
+
+    Example:
+        >>> computing("grand"), computing("el2n_step_000390"), computing("nonsense")
+        ('--method grand', '--method el2n --epoch EPOCH', None)
+    """
+    if score in METHODS and score != forgetting.NEVER_LEARNED.name:
+        return f"--method {score}"
+    method = _STEP_SUFFIX.sub("", score)
+    return f"--method {method} --epoch EPOCH" if method in METHODS and method != score else None

@@ -109,8 +109,35 @@ def recorded_sum(path: Path) -> FileSum:
     if not path.is_file():
         raise NotFoundError.no_file(path) if found is None else CorruptFileError.file_gone(path)
     if found is None:
-        raise CorruptFileError.no_seal(path)
+        raise CorruptFileError.no_seal(unsealed_place(path))
     return found
+
+
+def unsealed_place(path: Path) -> Path:
+    """Return what nothing vouches for: the file at ``path``, or the folder that lost its seal."""
+    found = path
+    for folder in path.parents[:3]:
+        if (folder / LAYOUT_NAME).exists():
+            break
+        if lost_its_seal(folder):
+            found = folder
+    return found
+
+
+def lost_its_seal(folder: Path) -> bool:
+    """Return whether ``folder`` was published as a whole, by the look of it, and has no seal any more.
+
+    Several files lie in it without a sidecar, and nothing below has a seal of its own: a stray file makes no
+    folder of finished work look damaged.
+    """
+    if (folder / SEAL_NAME).exists():
+        return False
+    names = {path.name for path in folder.iterdir() if path.is_file() and not path.name.startswith(".")}
+    recorded = {name for name in names if name.endswith(SIDECAR_SUFFIX) or f"{name}{SIDECAR_SUFFIX}" in names}
+    if len(names - recorded) < 2:
+        return False
+    below = (path for each in folder.iterdir() if each.is_dir() for path in each.rglob("*"))
+    return not any(path.name == SEAL_NAME or path.name.endswith(SIDECAR_SUFFIX) for path in below)
 
 
 def _sum_in_folder(path: Path) -> FileSum | None:

@@ -130,9 +130,15 @@ def _rename_folder(folder: Path, final: Path) -> bool:
 
 
 def _check_place(final: Path) -> None:
-    """Refuse a folder that nothing vouches for where one is to be published: work would end in vain."""
-    if final.exists() and not is_published(final):
+    """Refuse files that nothing vouches for where a folder is to be published: work would end in vain.
+
+    Folders without a file, which somebody's deletion leaves, hold nothing and make place.
+    """
+    if not final.exists() or is_published(final):
+        return
+    if final.is_file() or any(path.is_file() for path in final.rglob("*")):
         raise CorruptFileError.no_seal(final)
+    remove(final)
 
 
 def publish_file(final: Path, write: Callable[[Path], None]) -> bool:

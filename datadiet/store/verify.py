@@ -15,6 +15,7 @@ from datadiet.store.checksums import (
     SIDECAR_SUFFIX,
     FileSum,
     file_sum,
+    lost_its_seal,
     read_seal,
     sidecar_of,
 )
@@ -60,6 +61,9 @@ def _verify_below(folder: Path, sealed: dict[Path, FileSum]) -> Iterator[Finding
         yield Finding(folder / SEAL_NAME, is_sound=True)
         sealed = {**sealed, **{folder / name: found for name, found in sums.items()}}
         yield from (_missing(path) for path in sealed if not path.exists() and folder in path.parents)
+    elif not any(folder in path.parents for path in sealed) and lost_its_seal(folder):
+        yield Finding(folder, is_sound=False, reason=str(CorruptFileError.no_seal(folder)))
+        return
     for entry in sorted(os.scandir(folder), key=lambda each: each.name):
         path = Path(entry.path)
         if entry.is_dir(follow_symlinks=False):

@@ -61,7 +61,8 @@ def next_windows(
     By expected improvement over the best predicted mean among the windows that were measured; a window
     that was measured may come up again, which adds a seed to it. For several at once, the chosen one is
     taken as measured at its predicted mean before the next is chosen. With fewer than five windows the
-    candidates farthest from the measured ones come first.
+    candidates farthest from the measured ones come first; where there are no more candidates than that,
+    those with the fewest seeds get another.
 
     Args:
         measured: So far.
@@ -74,18 +75,26 @@ def next_windows(
         spread = [tuple(each) for each in first_windows(candidates, wanted)]
         known = {tuple(each) for each in measured.windows.round(6)}
         fresh = [each for each in spread if each not in known][:num]
+        chosen = fresh or _with_fewest_seeds(measured, candidates)[:num]
         return Advice(
-            tuple(Suggestion(keep, offset, np.nan, np.nan) for keep, offset in fresh), is_settled=False
+            tuple(Suggestion(keep, offset, np.nan, np.nan) for keep, offset in chosen), is_settled=False
         )
-    chosen: list[Suggestion] = []
+    promising: list[Suggestion] = []
     believed = measured
     for _ in range(num):
         best = _most_promising(believed, candidates)
-        if chosen:  # what is believed adds nothing to hope for: a larger gain is the refitted scale's
-            best = replace(best, expected_gain=min(best.expected_gain, chosen[-1].expected_gain))
-        chosen.append(best)
+        if promising:  # what is believed adds nothing to hope for: a larger gain is the refitted scale's
+            best = replace(best, expected_gain=min(best.expected_gain, promising[-1].expected_gain))
+        promising.append(best)
         believed = _with(believed, best, fit_mean(believed, best))
-    return Advice(tuple(chosen), is_settled=chosen[0].expected_gain < tolerance)
+    return Advice(tuple(promising), is_settled=promising[0].expected_gain < tolerance)
+
+
+def _with_fewest_seeds(measured: Measured, candidates: NDArray[np.float64]) -> list[tuple[float, float]]:
+    """Return the candidates, those that were measured with the fewest seeds first."""
+    num_seeds = dict(zip(map(tuple, measured.windows.round(6)), measured.num_seeds, strict=True))
+    windows = [(float(keep), float(offset)) for keep, offset in candidates]
+    return sorted(windows, key=lambda each: (num_seeds.get(each, 0), each))
 
 
 def _most_promising(measured: Measured, candidates: NDArray[np.float64]) -> Suggestion:

@@ -211,6 +211,13 @@ def test_r12_a_decoder_that_dies_costs_one_image(tmp_path, monkeypatch):
     assert len(blocks[0].rows) == 59
 
 
+def test_a_picture_whose_decoder_is_killed_twice_is_tried_once_more(tmp_path, monkeypatch):
+    root = folder(tmp_path)
+    monkeypatch.setattr("datadiet.data.decoding._Worker.run", _dies_on_large(3, most=2))
+    _, document, _ = prepared(root)
+    assert document["num_problems"] == {}
+
+
 @pytest.mark.parametrize("failing", ["run", "__init__"])
 def test_decoders_that_cannot_work_end_the_preparation_instead_of_waiting(tmp_path, monkeypatch, failing):
     root = folder(tmp_path, num=150)
@@ -243,14 +250,17 @@ def test_decoders_that_start_early_do_the_same_work(tmp_path):
     assert all(np.array_equal(a.images, b.images) for a, b in zip(early, late, strict=True))
 
 
-def _dies_on_large(index: int):
+def _dies_on_large(index: int, *, most: int = 100):
+    """Return a run that dies on one picture, at most so often."""
     run = decoding._Worker.run
     victim: list[bytes] = []
+    deaths: list[bool] = []
 
     def dying(self, task, pictures):
         if task.size is not None and not victim:
             victim.append(pictures[index])
-        if victim and task.size is not None and victim[0] in pictures:
+        if victim and task.size is not None and victim[0] in pictures and len(deaths) < most:
+            deaths.append(True)
             self._process.kill()
         return run(self, task, pictures)
 

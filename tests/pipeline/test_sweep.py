@@ -157,6 +157,15 @@ def test_an_adaptive_study_spends_no_more_than_its_budget_and_ends_with_controls
     assert ((frame["rule"] == "random") & np.isclose(frame["keep_fraction"], best.keep_fraction)).sum() == 2
 
 
+def test_a_budget_above_the_number_of_windows_adds_seeds_and_ends(own):
+    study = adaptive_sweep(own, "el2n", [1.0], OPTIONS, Budget(4, tolerance=0.0), progress=Silent()).study
+    frame = study.retrainings()
+    windows = frame[frame["rule"] == "window"]
+    assert sorted(windows["seed"]) == [0, 1, 2, 3]
+    with pytest.raises(NotFoundError, match=rf"datadiet score {own.run_id} --method variability"):
+        adaptive_sweep(own, "variability_step_000001", [0.5], OPTIONS, Budget(1), progress=Silent())
+
+
 @pytest.mark.parametrize(("num", "tolerance"), [(0, 0.001), (3, -0.1), (3, 1.0)])
 def test_a_budget_that_buys_nothing_is_refused(num, tolerance):
     with pytest.raises(ConfigError):

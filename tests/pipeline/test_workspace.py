@@ -25,6 +25,18 @@ def test_a_listing_has_the_data_set_and_its_run(tiny):
     assert "tiny" in found.text()
 
 
+def test_a_data_set_that_cannot_be_read_is_said_and_the_rest_is_listed(own):
+    dataset_id = own.files.document["dataset_id"]
+    folder = own.files.workspace.dataset_dir(dataset_id)
+    (folder / "checksums.json").unlink()
+    found = listing(own.files.workspace.root)
+    assert found.datasets == []
+    [problem] = found.headline()["problems"]
+    assert f"{dataset_id} is damaged: no checksum is on record for it" in problem
+    assert own.run_id in found.text()
+    assert found.text().splitlines()[-1].startswith("Not listed: ")
+
+
 def test_a_run_can_be_renamed_and_found_by_its_name(own):
     root = own.files.workspace.root
     assert rename_run(own.run_id[:5], "my run", workspace=root) == own.run_id

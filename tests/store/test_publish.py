@@ -52,6 +52,13 @@ def test_r15_a_folder_that_nothing_vouches_for_is_refused_before_the_work(worksp
     assert list(workspace.attempts_dir.iterdir()) == []
 
 
+def test_folders_without_a_file_make_place(workspace):
+    final = workspace.dataset_dir("d")
+    (final / "sub").mkdir(parents=True)
+    assert publish_text(workspace, final).won
+    assert verified_bytes(final / "a.txt") == b"hello"
+
+
 def test_r1_a_block_that_raises_publishes_nothing(workspace):
     final = workspace.dataset_dir("d")
     with pytest.raises(KeyboardInterrupt):

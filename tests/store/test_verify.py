@@ -1,7 +1,8 @@
 import pytest
 
+from datadiet.errors import CorruptFileError
 from datadiet.store.documents import publish_json
-from datadiet.store.publish import publish_file, publish_folder
+from datadiet.store.publish import publish_file, publish_folder, verified_bytes
 from datadiet.store.runs import record_run
 from datadiet.store.verify import verify
 from datadiet.store.workspace import Workspace
@@ -41,6 +42,19 @@ def test_r25_missing_and_stray_files_are_named(workspace):
     (workspace.dataset_dir("d") / "thumbnails/0.bin").unlink()
     (workspace.seed_dir("r", 0) / "stray").write_text("x")
     assert unsound(workspace) == ["0.bin", "stray"]
+
+
+def test_r25_a_folder_that_lost_its_seal_is_named_once_and_as_a_whole(workspace):
+    final = workspace.seed_dir("r", 0) / "step_000004"
+    with publish_folder(workspace, final) as attempt:
+        for name in ("checkpoint.safetensors", "history.parquet"):
+            (attempt / name).write_text("x")
+    (final / "checksums.json").unlink()
+    [found] = [found for found in verify(workspace) if not found.is_sound]
+    assert found.path == final
+    assert "no checksum is on record for it. Delete it and run" in found.reason
+    with pytest.raises(CorruptFileError, match=r"step_000004 is damaged"):
+        verified_bytes(final / "history.parquet")
 
 
 def test_r25_a_damaged_database_is_named(workspace):
