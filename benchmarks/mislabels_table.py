@@ -12,6 +12,7 @@ from marked import machine_line, write_between
 
 def write_tables(rows: list[dict[str, Any]]) -> None:
     """Write the tables of all settings."""
+    rows = sorted(rows, key=lambda row: (row["data"], row["kind"], row["fraction"], row["num_folds"]))
     tables = [
         f"{len(rows)} settings, three quick nets each, one thread. {machines(rows)}",
         "**Average precision** (AUROC) on the training images, mean over the fractions; best first.",
