@@ -21,6 +21,7 @@ from typing import TypeVar
 from datadiet.data.decode import Picture
 from datadiet.data.wire import Outcome, Task, receive_outcomes, send_pictures
 
+MOST_EARLY = 4  # processes that start before there is a batch
 BATCH_SECONDS = 300.0  # a batch that takes longer is taken for a decoder that hangs
 _KEEP_FREED_MEMORY = {  # as glibc reads it: pictures of up to 16 MiB lie where the ones before them lay
     "MALLOC_MMAP_THRESHOLD_": str(16 * 2**20),
@@ -84,8 +85,11 @@ class Decoders:
         self._threads = ThreadPoolExecutor(self._num_workers, thread_name_prefix="decode")
 
     def start(self) -> None:
-        """Start the processes now, so that they are ready when the first batch comes."""
-        for _ in range(self._num_workers):
+        """Start some processes now, so that they are ready when the first batch comes; others start with one.
+
+        Where the source turns out to be prepared already they start in vain, so no more than a few do.
+        """
+        for _ in range(min(self._num_workers, MOST_EARLY)):
             worker = self._idle.get()
             self._idle.put(worker or self._start())
 
