@@ -124,7 +124,7 @@ def say_missing_score(run: Run, asked: str | None, names: Sequence[str], *, show
         return
     how = computing(asked)
     reason = missing_sentence(asked) if how else str(unknown_score(asked[:80], names))
-    told = "" if how is None else " This computes it:"
+    told = "" if how is None else f" To compute {plain(asked)}:"
     st.info(f"{plain(reason)} Shown instead: {words.score_words(shown)}.{told}")
     if how is not None:
         show_commands(f"score {run.run_id[:8]} {how}")
