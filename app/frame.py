@@ -122,8 +122,9 @@ def say_missing_score(run: Run, asked: str | None, names: Sequence[str], *, show
     """Say that the address asks for a score that the run has not, and what is shown instead."""
     if asked is None or asked in names:
         return
+    asked = asked[:80]
     how = computing(asked)
-    reason = missing_sentence(asked) if how else str(unknown_score(asked[:80], names))
+    reason = missing_sentence(asked) if how else str(unknown_score(asked, names))
     told = "" if how is None else f" To compute {plain(asked)}:"
     st.info(f"{plain(reason)} Shown instead: {words.score_words(shown)}.{told}")
     if how is not None:

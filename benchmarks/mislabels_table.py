@@ -20,7 +20,7 @@ def write_tables(rows: list[dict[str, Any]]) -> None:
         "**How many are wrong**: truth, estimate with its interval, and cleanlab's count.",
         markdown(counts(rows)),
         f"The truth lies inside the interval in {inside(rows)} of {len(rows)} settings.",
-        "**Is the score a probability?** Over all settings, by what it promised.",
+        "**Is the score a probability?** By what it promised.",
         markdown(calibration(rows)),
     ]
     write_between("mislabels.md", "tables", "mislabels.py", ["\n\n".join(tables)])
@@ -86,20 +86,26 @@ def inside(rows: list[dict[str, Any]]) -> int:
 
 
 def calibration(rows: list[dict[str, Any]]) -> pd.DataFrame:
-    bins = pd.DataFrame([one for row in rows for one in row["calibration"]])
-    edges = [0.0, 0.05, 0.2, 0.5, 0.8, 1.01]
-    lines = [["promised", "images", "mean promised", "really wrong"]]
-    for low, high in pairwise(edges):
+    """Return what was promised and what came true, over all settings and for each data set."""
+    bins = pd.DataFrame([{"data": row["data"], **one} for row in rows for one in row["calibration"]])
+    names = sorted(set(bins["data"]))
+    lines = [["promised", "images", "mean promised", "really wrong", *(f"{name}: both" for name in names)]]
+    for low, high in pairwise([0.0, 0.05, 0.2, 0.5, 0.8, 1.01]):
         part = bins[(bins["promised"] >= low) & (bins["promised"] < high)]
-        if len(part):
-            promised, wrong = (np.average(part[name], weights=part["num"]) for name in ("promised", "wrong"))
-            lines.append([
-                f"{low:.2f} to {min(high, 1):.2f}",
-                str(part["num"].sum()),
-                f"{promised:.2f}",
-                f"{wrong:.2f}",
-            ])
+        of_each = [_promised_and_wrong(part[part["data"] == name]) for name in names]
+        cells = [f"{promised:.2f}, {wrong:.2f}" for promised, wrong in of_each]
+        promised, wrong = _promised_and_wrong(part)
+        span = f"{low:.2f} to {min(high, 1):.2f}"
+        lines.append([span, str(part["num"].sum()), f"{promised:.2f}", f"{wrong:.2f}", *cells])
     return pd.DataFrame(lines)
+
+
+def _promised_and_wrong(part: pd.DataFrame) -> tuple[float, float]:
+    """Return the mean promise and the share that is wrong; NaN of none."""
+    if part.empty:
+        return float("nan"), float("nan")
+    promised, wrong = (np.average(part[name], weights=part["num"]) for name in ("promised", "wrong"))
+    return float(promised), float(wrong)
 
 
 def markdown(frame: pd.DataFrame) -> str:

@@ -121,24 +121,28 @@ def _rename_folder(folder: Path, final: Path) -> bool:
     """Rename ``folder`` to ``final`` unless that exists; say which."""
     with locked(final.parent):
         _check_place(final)
-        if final.exists():
+        if is_published(final):
             log.info("%s was published by another attempt; this one is discarded", final)
             return False
+        if final.exists():
+            _clear_place(final)
         folder.rename(final)
         sync(final.parent)
     return True
 
 
 def _check_place(final: Path) -> None:
-    """Refuse files that nothing vouches for where a folder is to be published: work would end in vain.
-
-    Folders without a file, which somebody's deletion leaves, hold nothing and make place.
-    """
-    if not final.exists() or is_published(final):
-        return
-    if final.is_file() or any(path.is_file() for path in final.rglob("*")):
+    """Refuse files that nothing vouches for where a folder is to be published: work would end in vain."""
+    holds_files = final.is_file() or any(path.is_file() for path in final.rglob("*"))
+    if holds_files and not is_published(final):
         raise CorruptFileError.no_seal(final)
-    remove(final)
+
+
+def _clear_place(final: Path) -> None:
+    """Take away folders without a file, which somebody's deletion leaves; a file that appears stops it."""
+    for folder in sorted(final.rglob("*"), reverse=True):
+        folder.rmdir()
+    final.rmdir()
 
 
 def publish_file(final: Path, write: Callable[[Path], None]) -> bool:
