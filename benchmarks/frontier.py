@@ -46,7 +46,7 @@ from datadiet.scores.passes import evaluate
 from datadiet.scores.reliability import spearman
 from datadiet.training.checkpoint import load_model
 from datadiet.training.device import fixed_threads
-from datadiet.training.inputs import TrainingData, accuracy
+from datadiet.training.inputs import TrainingData, accuracy, predictions
 from datadiet.training.loop import initial_checkpoint, train_segment
 from datadiet.training.profiles import resolve_training
 from datadiet.triage.truth import detection
@@ -190,7 +190,7 @@ def measure_seed(config: TrainConfig, data: TrainingData, seed: int) -> tuple[di
             model, data.images, rows, labels, data.stats, ["el2n"], device=CPU, batch_size=BATCH_SIZE
         )
         clocks.append((process_time(), perf_counter()))
-        test_accuracy = accuracy(model, data, data.test_rows, data.test_labels, CPU)
+        predicted = predictions(model, data.images, data.test_rows, data.stats, CPU)
     (train_cpu, train_wall), (score_cpu, score_wall) = np.diff(clocks, axis=0).tolist()
     record = {
         "train_cpu_seconds": train_cpu,
@@ -198,7 +198,7 @@ def measure_seed(config: TrainConfig, data: TrainingData, seed: int) -> tuple[di
         "score_cpu_seconds": score_cpu,
         "score_wall_seconds": score_wall,
         "load_before": load,
-        "test_accuracy": test_accuracy,
+        "test_accuracy": accuracy(predicted, data.test_labels),
     }
     return record, found.values["el2n"]
 

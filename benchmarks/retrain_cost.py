@@ -37,6 +37,7 @@ from datadiet.pipeline.sweep import Sweeper, SweepOptions
 from datadiet.pipeline.training_units import training_data
 from datadiet.study.points import Point
 from datadiet.training.checkpoint import load_model
+from datadiet.training.device import forward_in
 from datadiet.training.inputs import predictions
 from datadiet.training.loop import initial_checkpoint
 
@@ -44,6 +45,7 @@ RESULTS = Path(__file__).parent / "results" / "retrain_cost.json"
 SETS = ("digits", "CIFAR-10, 10,000 images")
 LONG = (Point(rule="all"), Protocol(num_epochs=2))
 SHORT = (Point(rule="random", keep_fraction=0.02), Protocol(fixed="epochs", num_epochs=1))
+CPU = torch.device("cpu")
 FIRST_SEED = 900  # none that another study of the run has measured
 
 
@@ -68,14 +70,15 @@ def seconds_of(run: Run, point: Point, protocol: Protocol, repeats: int) -> dict
 def held_out_seconds(run: Run, repeats: int) -> tuple[int, float]:
     """Return how many images are held out, and the median seconds of measuring a model on them."""
     data, config = training_data(run.files, 0), run.files.config.train
-    model = load_model(initial_checkpoint(config, data, 0), config, torch.device("cpu"))
+    model = load_model(initial_checkpoint(config, data, 0), config, CPU)
     rows = np.concatenate([data.validation_rows, data.test_rows])
     torch.set_num_threads(config.num_threads)
     keep_freed_memory()  # as a worker does
     seconds = []
     for _ in range(repeats + 1):
         started = perf_counter()
-        predictions(model, data.images, rows, data.stats, torch.device("cpu"))
+        with forward_in(config.precision, CPU):
+            predictions(model, data.images, rows, data.stats, CPU)
         seconds.append(perf_counter() - started)
     return len(rows), median(seconds[1:])
 

@@ -67,7 +67,7 @@ def fill(form: AuditForm) -> None:
         **{name: getattr(form, name) for name in ("test_source", "data_root", "profile", "name")},
         "resize": form.resize or "crop",
         "device": form.device or "auto",
-        "has_grand": not form.without_grand,
+        "lean": form.lean,
     }
     for name, value in values.items():
         st.session_state[key_of(name)] = value

@@ -57,7 +57,7 @@ class AuditForm:
     noise: str = ""  # KIND:FRACTION
     noise_seed: int | None = None
     device: str = ""
-    without_grand: bool = False
+    lean: bool = False
     name: str = ""
     settings: tuple[str, ...] = ()  # KEY=VALUE
 

@@ -151,11 +151,11 @@ def _model_fields() -> dict[str, Any]:
         key=key_of("device"),
         help="auto takes a GPU where there is one.",
     )
-    has_grand = st.toggle(
-        "Score GraNd",
-        key=key_of("has_grand"),
-        help="The norm of each example's loss gradient: the one score that costs a backward pass. Left out, "
-        "the audit is shorter, and `datadiet score RUN --method grand` can add it.",
+    lean = st.toggle(
+        "Lean",
+        key=key_of("lean"),
+        help="Scores the last step alone, the first look aside, and leaves out GraNd, the one score that "
+        "costs a backward pass. The audit is shorter, and `datadiet score RUN --method grand` can add it.",
     )
     others = st.text_area(
         "Other settings, one KEY=VALUE a line",
@@ -171,6 +171,6 @@ def _model_fields() -> dict[str, Any]:
         "model": model or "",
         "folds": folds,
         "device": "" if device == "auto" else device,
-        "without_grand": not has_grand,
+        "lean": lean,
         "settings": tuple(settings),
     }

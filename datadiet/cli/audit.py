@@ -98,10 +98,12 @@ def audit(
     device: DeviceOption = "auto",
     workers: WorkersOption = None,
     name: Annotated[str | None, typer.Option(help="A name for the run.")] = None,
-    without_grand: Annotated[
+    lean: Annotated[
         bool,
         typer.Option(
-            "--without-grand", help="Leave GraNd out, which costs a backward pass; datadiet score adds it."
+            "--lean",
+            help="Score the last step alone, first look aside, and leave GraNd out, which costs a backward "
+            "pass; datadiet score adds both.",
         ),
     ] = False,
     dry_run: Annotated[
@@ -142,7 +144,7 @@ def audit(
             num_workers=workers,
             name=name,
             apply_reviews=apply_reviews,
-            has_grand=not without_grand,
+            is_lean=lean,
         )
         planned = plan_audit(source, settings, options, workspace=workspace, progress=progress)
         if dry_run:

@@ -38,7 +38,7 @@ START_SECONDS = (
     4.0  # that worker processes need before their first step, and triage of a small set at the end
 )
 SCORING_SHARE = 0.5  # of the training's time, roughly, that scoring adds; for the estimate alone
-FORWARD_SCORING_SHARE = 0.25  # where GraNd is left out
+LEAN_SCORING_SHARE = 0.2  # one forward pass
 
 
 @dataclass(frozen=True)
@@ -50,7 +50,7 @@ class AuditOptions:
     num_workers: int | None = None  # None: one a core on CPU, one on an accelerator; 0: in this process
     name: str | None = None
     apply_reviews: str | None = None  # run whose decisions correct the labels
-    has_grand: bool = True  # whether GraNd, the score that costs a backward pass, is computed
+    is_lean: bool = False  # whether only the last step is scored, first look aside, and GraNd left out
 
 
 @dataclass(frozen=True)
@@ -72,7 +72,7 @@ class AuditPlan:
     name: str | None
     class_names: tuple[str, ...]  # by index; new ones of applied reviews at the end
     parent: dict[str, Any] | None  # run and decisions that corrected the labels
-    has_grand: bool = True  # whether GraNd is computed
+    is_lean: bool = False  # whether only the last step is scored, first look aside, and GraNd left out
     seconds: float = 0.0  # estimate of training and scoring what is left
     num_left: int = 0  # seeds that are not trained and scored to their end yet
 
@@ -240,7 +240,7 @@ def plan_audit(
         name=options.name,
         class_names=tuple(class_names),
         parent=corrected.document if corrected else None,
-        has_grand=options.has_grand,
+        is_lean=options.is_lean,
     )
     left = _seeds_left(plan)
     return replace(plan, num_left=len(left), seconds=_estimate(plan, left) if left else 0.0)
@@ -279,7 +279,7 @@ def missing_scores(files: RunFiles, plan: AuditPlan, seeds: Sequence[int]) -> li
     """Return the scoring of ``seeds`` that is not published in full."""
     train = plan.config.train
     steps = [step_at(train, files.num_train, epoch) for epoch in train.checkpoint_epochs]
-    return scoring_units(files, audit_tasks(files, seeds, steps, has_grand=plan.has_grand), plan.device)
+    return scoring_units(files, audit_tasks(files, seeds, steps, is_lean=plan.is_lean), plan.device)
 
 
 def _seeds_left(plan: AuditPlan) -> list[int]:
@@ -305,5 +305,5 @@ def _estimate(plan: AuditPlan, left: Sequence[int]) -> float:
     last = total_steps(plan.config.train, plan.num_train)
     untrained = [seed for seed in left if last not in files.steps(seed)]
     training, scoring = (-(-len(seeds) // max(plan.num_workers, 1)) for seeds in (untrained, left))
-    share = SCORING_SHARE if plan.has_grand else FORWARD_SCORING_SHARE
+    share = LEAN_SCORING_SHARE if plan.is_lean else SCORING_SHARE
     return START_SECONDS + a_seed * (training + share * scoring)

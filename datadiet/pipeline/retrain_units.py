@@ -29,7 +29,7 @@ from datadiet.store.publish import is_published, publish_folder
 from datadiet.store.tables import write_table
 from datadiet.store.workspace import Workspace
 from datadiet.training.checkpoint import load_model
-from datadiet.training.device import fixed_threads
+from datadiet.training.device import fixed_threads, forward_in
 from datadiet.training.inputs import RESIDENT_BYTES, ROWS_A_BLOCK, Images, TrainingData, predictions
 from datadiet.training.loop import initial_checkpoint, train_segment
 from datadiet.training.schedule import last_epoch, total_steps
@@ -121,7 +121,7 @@ def retrain_unit(tell: Tell, *, workspace: str, run_id: str, retrain_id: str, se
         config, _unmeasured(data), begun, stop_epoch=stop, device=place, observers=[observe]
     )
     model = load_model(segment.checkpoint, config, place)
-    with fixed_threads(config.num_threads):
+    with fixed_threads(config.num_threads), forward_in(config.precision, place):
         found = {
             "validation": _answers(model, data, data.validation_rows, data.validation_labels, place),
             "test": _answers(model, data, data.test_rows, data.test_labels, place),

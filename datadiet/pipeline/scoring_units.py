@@ -60,25 +60,27 @@ def default_methods(profile: Profile, *, is_last: bool, is_first_seed: bool) -> 
 
 
 def audit_tasks(
-    files: RunFiles, seeds: Sequence[int], steps: Sequence[int], *, has_grand: bool = True
+    files: RunFiles, seeds: Sequence[int], steps: Sequence[int], *, is_lean: bool = False
 ) -> list[ScoringTask]:
     """Return the scoring of an audit: each seed at each kept step, step 0 left out of the quick profile.
 
-    Without GraNd a pass goes forward alone; ``datadiet score RUN --method grand`` adds it. Before any seed
-    is scored at the last step, the first seed's first trained step keeps its probabilities.
+    Before any seed is scored at the last step, the first seed's first trained step keeps its probabilities:
+    the first look. A lean audit scores nothing else before the last step, and leaves GraNd out, so that its
+    passes go forward alone; ``datadiet score`` adds what is missing.
     """
     profile = files.config.profile
     looks_at = [step for step in steps if step][:1] if not files.scored_seeds() else []
     tasks = []
     for seed in seeds:
         for step in steps:
-            if step == 0 and profile == "quick":
-                continue
             is_last, is_first_seed = step == steps[-1], seed == seeds[0]
+            is_looked_at = is_first_seed and step in looks_at
+            if (step == 0 and profile == "quick") or (is_lean and not is_last and not is_looked_at):
+                continue
             methods = default_methods(profile, is_last=is_last, is_first_seed=is_first_seed)
-            methods = methods if has_grand else tuple(name for name in methods if name != "grand")
-            looked_at = FIRST_LOOK if is_first_seed and step in looks_at else ()
-            tasks.append(ScoringTask(seed, step, methods, EVALUATION if is_last else looked_at))
+            methods = tuple(name for name in methods if name != "grand") if is_lean else methods
+            keeps = EVALUATION if is_last else FIRST_LOOK if is_looked_at else ()
+            tasks.append(ScoringTask(seed, step, methods, keeps))
     return tasks
 
 

@@ -65,6 +65,11 @@ def native_precision(device: torch.device) -> Precision:
     return "bfloat16" if is_native else "float32"
 
 
+def forward_in(precision: Precision, device: torch.device) -> torch.autocast:
+    """Return a context in which forward passes on ``device`` go in ``precision``."""
+    return torch.autocast(device.type, dtype=torch.bfloat16, enabled=precision == "bfloat16")
+
+
 def _cpu_declares_bfloat16() -> bool:
     # torch has no public question for this; an older or newer torch that lacks these says no.
     questions = ("_is_avx512_bf16_supported", "_is_amx_tile_supported")

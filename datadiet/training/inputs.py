@@ -173,18 +173,9 @@ def predictions(
     return np.concatenate(predicted) if predicted else np.zeros(0, dtype=np.int64)
 
 
-def accuracy(
-    model: nn.Module,
-    data: TrainingData,
-    rows: np.ndarray,
-    labels: np.ndarray,
-    device: torch.device,
-    side: int | None = None,
-) -> float:
-    """Return the share of ``rows`` that ``model`` classifies as ``labels``, evaluation mode; NaN of none."""
-    if not len(rows):
-        return float("nan")
-    return float(np.mean(predictions(model, data.images, rows, data.stats, device, side) == labels))
+def accuracy(predicted: np.ndarray, labels: np.ndarray) -> float:
+    """Return the share of classes ``(n,)`` that are ``labels``; NaN of none."""
+    return float(np.mean(predicted == labels)) if len(labels) else float("nan")
 
 
 class TrainingPixels:

@@ -18,7 +18,8 @@ from datadiet.seeds import derive_seed
 from datadiet.training import schedule
 from datadiet.training.augment import draw_views, look
 from datadiet.training.checkpoint import Checkpoint, copied, put_weights
-from datadiet.training.inputs import TrainingData, TrainingPixels, accuracy, to_input
+from datadiet.training.device import forward_in
+from datadiet.training.inputs import TrainingData, TrainingPixels, accuracy, predictions, to_input
 from datadiet.training.models import build_model
 from datadiet.training.optimizers import Optimizers
 from datadiet.training.pacing import Steps, paced_batches
@@ -94,13 +95,14 @@ class Trainer:
             self._step += 1
             losses.append(loss.detach())
         mean_loss = self._checked_mean(torch.stack(losses), first)
+        data = self._data
         row = {
             "epoch": epoch,
             "step": self._step,
             "learning_rate": self._config.lr * self._rate_factor(self._step - 1),
             "train_loss": mean_loss,
             "train_accuracy": signals.accuracy(),
-            "validation_accuracy": self._validation_accuracy(epoch),
+            "validation_accuracy": self._accuracy(data.validation_rows, data.validation_labels, epoch),
             "test_accuracy": float("nan"),
         }
         return row, signals.frame(self._data.train_ids, epoch)
@@ -125,12 +127,14 @@ class Trainer:
 
     def test_accuracy(self, epoch: int) -> float:
         """Return the accuracy on the test split after ``epoch``, in evaluation mode; NaN without one."""
-        data, side = self._data, self._side(epoch)
-        return accuracy(self._model, data, data.test_rows, data.test_labels, self._device, side)
+        return self._accuracy(self._data.test_rows, self._data.test_labels, epoch)
 
-    def _validation_accuracy(self, epoch: int) -> float:
+    def _accuracy(self, rows: np.ndarray, labels: np.ndarray, epoch: int) -> float:
+        """Return the accuracy on ``rows`` after ``epoch``, in the side and precision that it trained in."""
         data, side = self._data, self._side(epoch)
-        return accuracy(self._model, data, data.validation_rows, data.validation_labels, self._device, side)
+        with forward_in(self._config.precision, self._device):
+            predicted = predictions(self._model, data.images, rows, data.stats, self._device, side)
+        return accuracy(predicted, labels)
 
     def _side(self, epoch: int) -> int:
         data = self._data
@@ -156,8 +160,7 @@ class Trainer:
         pixels = look(*self._pixels.gather(positions), views)
         x = to_input(pixels, self._data.stats, self._device, self._side(epoch))
         labels = self._labels[positions].to(self._device)
-        is_bfloat16 = config.precision == "bfloat16"
-        with torch.autocast(self._device.type, dtype=torch.bfloat16, enabled=is_bfloat16):
+        with forward_in(config.precision, self._device):
             logits = self._model(x)
         logits = logits.float()
         loss = functional.cross_entropy(logits, labels)

@@ -35,7 +35,7 @@ FULL = AuditForm(
     noise="symmetric:0.1",
     noise_seed=0,
     device="cpu",
-    without_grand=True,
+    lean=True,
     name="-x = y",
     settings=("train.lr=0.05", "data.min_side=8"),
 )
@@ -221,23 +221,21 @@ def test_other_settings_make_the_estimate_old_and_keep_the_pictures(own, plan, o
     assert "Estimate again" in [each.label for each in page.button]
 
 
-def test_grand_is_scored_unless_it_is_switched_off(own, plan, open_page, monkeypatch):
+def test_an_audit_is_lean_where_it_is_asked_to_be(own, plan, open_page, monkeypatch):
     started = []
     monkeypatch.setattr(looks, "start_job", lambda place, argv: started.append(argv) or "0a0b0c0d")
     page = open_page(own, "new_audit", look=looked(own, AuditForm(source="digits"), plan))
-    switch = page.toggle(key="new-audit-has_grand")
-    assert switch.value is True
-    switch.set_value(False).run()
+    switch = page.toggle(key="new-audit-lean")
+    assert switch.value is False
+    switch.set_value(True).run()
     next(each for each in page.button if each.label == "Estimate again").click().run()
-    assert started == [AuditForm(source="digits", without_grand=True).look_argv(own)]
+    assert started == [AuditForm(source="digits", lean=True).look_argv(own)]
 
 
 def test_a_reload_brings_back_what_was_chosen(own, plan, open_page):
-    form = AuditForm(
-        source="digits", seeds=5, noise="pair:0.2", without_grand=True, settings=("train.num_epochs=7",)
-    )
+    form = AuditForm(source="digits", seeds=5, noise="pair:0.2", lean=True, settings=("train.num_epochs=7",))
     page = open_page(own, "new_audit", look=looked(own, form, plan))
-    assert page.toggle(key="new-audit-has_grand").value is False
+    assert page.toggle(key="new-audit-lean").value is True
     assert page.number_input(key="new-audit-seeds").value == 5
     assert page.number_input(key="new-audit-noise_percent").value == pytest.approx(20)
     assert page.number_input(key="new-audit-num_epochs").value == 7

@@ -211,12 +211,12 @@ def test_the_first_look_comes_before_any_seed_is_trained_to_its_end(tmp_path, mo
     assert names[0] == names[1]
 
 
-def test_an_audit_beside_one_without_grand_has_every_score(own, tmp_path, monkeypatch):
+def test_an_audit_beside_a_lean_one_has_every_score(own, tmp_path, monkeypatch):
     run_units = audit_module.run_units
 
     def after_another(units, **how):
         monkeypatch.setattr(audit_module, "run_units", run_units)
-        tiny_set.audited(tmp_path, options={"has_grand": False})
+        tiny_set.audited(tmp_path, options={"is_lean": True})
         return run_units(units, **how)
 
     monkeypatch.setattr(audit_module, "run_units", after_another)

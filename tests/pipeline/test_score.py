@@ -57,9 +57,17 @@ def test_a_step_that_was_not_kept_is_computed_again_to_the_same_bits(own, tmp_pa
     assert weights[0].read_bytes() == weights[1].read_bytes()
 
 
-def test_an_audit_without_grand_has_every_other_score_alike_and_takes_it_later(own, tmp_path):
-    lean = tiny_set.audited(tmp_path / "lean", options={"has_grand": False})
+def test_a_lean_audit_has_every_score_but_grand_at_the_last_step_alone_and_takes_it_later(own, tmp_path):
+    lean = tiny_set.audited(tmp_path / "lean", options={"is_lean": True})
     assert lean.run_id == own.run_id
+    on_the_way = {
+        seed: {(method, step) for method, step in lean.files.score_steps(seed) if step < lean.files.last_step}
+        for seed in lean.seeds
+    }
+    assert {seed: {method for method, _ in found} for seed, found in on_the_way.items()} == {
+        0: {"el2n"},
+        1: set(),
+    }
     whole, scores = own.scores(), lean.scores()
     missing = {name for name in whole if name not in scores}
     assert missing

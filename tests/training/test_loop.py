@@ -247,6 +247,30 @@ def test_early_epochs_and_what_is_measured_after_them_see_fewer_pixels(short, fe
     assert measured == sorted(measured)
 
 
+class PrecisionNet(OneSizeNet):
+    """Remembers the precision of its logits in training and beside it."""
+
+    seen: ClassVar[set[tuple[bool, torch.dtype]]] = set()
+
+    def forward(self, x):
+        logits = super().forward(x)
+        if len(x) > 2:  # not the trial when it is built
+            self.seen.add((self.training, logits.dtype))
+        return logits
+
+
+@pytest.mark.parametrize("precision", ["float32", "bfloat16"])
+def test_a_model_is_measured_in_the_precision_that_it_trains_in(short, few_digits, monkeypatch, precision):
+    changes = {"model": f"{__name__}:PrecisionNet", "optimizer": "sgd", "precision": precision}
+    config = short.model_copy(update=changes)
+    start = initial_checkpoint(config, few_digits, seed=0)
+    monkeypatch.setattr(PrecisionNet, "seen", set())
+    history = train(config, few_digits, start=start).history
+    dtype = getattr(torch, precision)
+    assert PrecisionNet.seen == {(True, dtype), (False, dtype)}
+    assert history["validation_accuracy"].between(0.2, 1).all()
+
+
 def test_fewer_pixels_than_the_model_takes_are_refused_before_training(short, few_digits):
     changes = {"model": f"{__name__}:OneSizeNet", "optimizer": "sgd"}
     whole = short.model_copy(update=changes)
