@@ -69,6 +69,7 @@ bench: install-dev ## measure the CPU tables anew, into benchmarks/results and d
 	$(BIN)/python benchmarks/decode.py run --folder $(PHOTOGRAPHS)
 	$(BIN)/python benchmarks/growth.py run
 	$(BIN)/python benchmarks/audits.py run
+	$(BIN)/python benchmarks/lean_audits.py run
 	$(MAKE) tables
 
 tables: install-dev ## write the tables of the docs from benchmarks/results
@@ -84,6 +85,7 @@ tables: install-dev ## write the tables of the docs from benchmarks/results
 	$(BIN)/python benchmarks/frontier.py table
 	$(BIN)/python benchmarks/small_sets.py table
 	$(BIN)/python benchmarks/audits.py table
+	$(BIN)/python benchmarks/lean_audits.py table
 	$(BIN)/python benchmarks/mislabels.py table
 	$(BIN)/python benchmarks/windows.py table
 	$(BIN)/python benchmarks/adaptive.py table

@@ -3,8 +3,9 @@
     python benchmarks/lean_audits.py run [--epochs 2 3] [--repeats 1]
     python benchmarks/lean_audits.py table
 
-``run`` writes benchmarks/results/lean_audits.json; ``table`` writes the table of docs/results.md from it. Times
-are wall clock of the command, from the Parquet file to the ranked table, image quality and duplicates included.
+``run`` writes benchmarks/results/lean_audits.json; ``table`` writes the table of docs/results.md from it.
+Times are wall clock of the command, from the Parquet file to the ranked table, quality and duplicates
+included.
 """
 
 from __future__ import annotations
@@ -18,8 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from audits import NOISE, Cost, sources, timed
-from grand import machine_line
-from marked import table_of, write_between
+from marked import machine_line, table_of, write_between
 
 from datadiet.pipeline.run import open_run
 

@@ -19,9 +19,13 @@ from datadiet.cli.options import (
     WorkspaceOption,
 )
 from datadiet.cli.reporting import reporting
+from datadiet.cores import num_cores
 from datadiet.errors import ConfigError
+from datadiet.execution.spares import SpareWorkers
 
 DEMO_NOISE = "symmetric:0.1"
+UNIT_MODULE = "datadiet.pipeline.scoring_units"  # what workers of an audit import, training and all
+MAX_SPARES = 3  # workers that are started before it is known how many will do
 
 
 def audit(
@@ -128,7 +132,10 @@ def audit(
         "max_skipped_fraction": max_skipped,
         "allow_empty_class": allow_empty_class or None,
     }
-    with reporting(workspace, job) as progress:  # before what is slow to load, so that a job beats early
+    with (
+        reporting(workspace, job) as progress,  # before what is slow to load, so that a job beats early
+        _spare_workers(0 if dry_run else num_cores() if workers is None else workers) as spares,
+    ):
         from datadiet.pipeline.audit import audit as run_audit
         from datadiet.pipeline.plan import AuditOptions, plan_audit
 
@@ -150,12 +157,22 @@ def audit(
         if dry_run:
             show_json(planned.describe()) if json_ else show(planned.text())
             return
-        run = run_audit(planned, progress=progress)
+        run = run_audit(planned, progress=progress, spares=spares)
     if json_:
         show_json(run.headline())
     else:
         show(run.text())
         tell(f"Look at it: datadiet dashboard --workspace {shlex.quote(str(workspace))}")
+
+
+def _spare_workers(num_workers: int) -> SpareWorkers:
+    """Return workers that load torch while this process does, and while it reads the source.
+
+    One core is left to this process. One thread each, as the profiles have it; the audit takes them where
+    its own settings agree, and as many as it needs.
+    """
+    num = min(num_workers, num_cores() - 1, MAX_SPARES)
+    return SpareWorkers(num, num_threads=1, modules=[UNIT_MODULE])
 
 
 def demo(

@@ -19,7 +19,14 @@ from datadiet.store.publish import is_published
 MAX_DEATHS = 3  # of one unit's worker, before the work is stopped
 
 
-def run_units(units: Sequence[Unit], *, num_workers: int, num_threads: int, on_event: OnEvent) -> Report:
+def run_units(
+    units: Sequence[Unit],
+    *,
+    num_workers: int,
+    num_threads: int,
+    on_event: OnEvent,
+    workers: Sequence[WorkerProcess] = (),
+) -> Report:
     """Return what became of ``units``, run on ``num_workers`` processes that end with this call.
 
     A unit whose ``final`` is published is skipped. A unit that raises is failed and the others go on;
@@ -31,21 +38,22 @@ def run_units(units: Sequence[Unit], *, num_workers: int, num_threads: int, on_e
         num_workers: Processes at once; 0 runs the units in this process, for tests.
         num_threads: Threads of each unit.
         on_event: Hears of everything, in this thread; what it raises stops the work and is raised.
+        workers: Idle ones of as many threads, at most ``num_workers``, which end with this call too.
 
     Raises:
         JobError: ``after`` names a unit that is not there, or no worker can be started.
     """
-    with Engine(num_workers=num_workers, num_threads=num_threads) as engine:
+    with Engine(num_workers=num_workers, num_threads=num_threads, workers=workers) as engine:
         return engine.run(units, on_event)
 
 
 class Engine:
     """Worker processes that stay for several runs of units, so that what they imported is kept."""
 
-    def __init__(self, *, num_workers: int, num_threads: int) -> None:
+    def __init__(self, *, num_workers: int, num_threads: int, workers: Sequence[WorkerProcess] = ()) -> None:
         self._num_workers = num_workers
         self._num_threads = num_threads
-        self._workers: list[WorkerProcess] = []
+        self._workers = list(workers)
 
     def __enter__(self) -> Self:
         return self

@@ -6,6 +6,7 @@ import json
 import os
 import subprocess  # ruff: ignore[suspicious-subprocess-import] (starts this package's own modules)
 import sys
+from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -28,12 +29,17 @@ class WorkerProcess:
 
     It is a process group of its own, so that Ctrl-C reaches the engine alone, and it ends when the
     engine does, however that ends: its stdin is a pipe that only the engine holds.
+
+    Args:
+        num_threads: Of each unit.
+        modules: What it imports before there is a unit; what cannot be imported is left to the unit to tell.
     """
 
-    def __init__(self, num_threads: int) -> None:
+    def __init__(self, num_threads: int, modules: Sequence[str] = ()) -> None:
         self.unit: Unit | None = None
         self.answers, theirs = os.pipe()
-        command = [sys.executable, "-P", "-m", "datadiet.execution.worker", str(theirs), str(num_threads)]
+        words = [str(theirs), str(num_threads), *modules]
+        command = [sys.executable, "-P", "-m", "datadiet.execution.worker", *words]
         try:
             self._process = subprocess.Popen(  # ruff: ignore[subprocess-without-shell-equals-true] (our own module)
                 command,

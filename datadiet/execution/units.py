@@ -27,6 +27,7 @@ class Unit:
     function: str  # "module:name"
     arguments: dict[str, Any]  # JSON-able
     after: tuple[str, ...] = ()  # keys of units that must be done first
+    cost: float = 1.0  # expected, beside the other units of the same work; only progress is told by it
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,9 @@ import os
 import signal
 import sys
 import traceback
+from collections.abc import Sequence
+from contextlib import suppress
+from importlib import import_module
 from queue import SimpleQueue
 from threading import Thread
 from time import monotonic
@@ -28,6 +31,7 @@ def main() -> NoReturn:
     tasks: SimpleQueue[dict[str, Any]] = SimpleQueue()
     Thread(target=_listen, args=(tasks,), daemon=True).start()
     try:
+        _import_early(sys.argv[3:])
         while True:
             _answer(answers, _work(tasks.get(), answers, num_threads))
     except (SystemExit, BrokenPipeError):
@@ -35,6 +39,12 @@ def main() -> NoReturn:
     finally:
         sys.stderr.flush()
         os._exit(0)
+
+
+def _import_early(modules: Sequence[str]) -> None:
+    for module in modules:
+        with suppress(Exception):  # the unit that needs it says what is wrong
+            import_module(module)
 
 
 def _leave(*_: object) -> NoReturn:

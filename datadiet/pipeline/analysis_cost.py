@@ -89,6 +89,16 @@ def connectivity_seconds(
     return len(run.seeds) * pairs * each / max(1, num_workers)
 
 
+def logits_read(kernel: str, num_classes: int) -> int:
+    """Return the logits of an example that a kernel has a row for."""
+    return 1 if kernel == "ntk_sum_of_logits" else num_classes
+
+
+def trained_like(num_rows: int) -> float:
+    """Return how many examples are trained on in about the time of a kernel of ``num_rows``."""
+    return num_rows * (1.0 + num_rows / ROWS_ALIKE)
+
+
 def ntk_seconds(
     run: Run, settings: NtkSettings, *, num_workers: int, speed: Speed | None = None
 ) -> float | None:
@@ -110,10 +120,8 @@ def ntk_seconds(
     train, num_train = run.files.config.train, run.files.num_train
     wanted = epochs_of(run.files, settings.epochs)
     epochs = sorted({number for epoch in wanted for number in (epoch, epoch + 1)})
-    num_logits = 1 if settings.kernel == "ntk_sum_of_logits" else len(run.class_names)
-    rows = settings.group_size * num_logits
-    an_example = each / min(train.batch_size, num_train)
-    kernel = rows * (1.0 + rows / ROWS_ALIKE) * an_example
+    num_logits = logits_read(settings.kernel, len(run.class_names))
+    kernel = trained_like(settings.group_size * num_logits) * each / min(train.batch_size, num_train)
     if speed is not None and num_logits > 1:
         kernel = speed.kernel(settings.group_size)
     kernels = len(epochs) * settings.num_groups * kernel

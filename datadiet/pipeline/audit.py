@@ -8,6 +8,7 @@ from typing import Any
 
 from datadiet.errors import TrainingError
 from datadiet.execution.engine import run_units
+from datadiet.execution.spares import SpareWorkers
 from datadiet.execution.units import Report
 from datadiet.frames.training import LABELS
 from datadiet.pipeline.environment import environment
@@ -25,8 +26,13 @@ from datadiet.store.runs import record_run
 from datadiet.store.tables import publish_table
 
 
-def audit(plan: AuditPlan, *, progress: Progress) -> Run:
+def audit(plan: AuditPlan, *, progress: Progress, spares: SpareWorkers | None = None) -> Run:
     """Do what ``plan`` says and return the run; what is published already is not computed again.
+
+    Args:
+        plan: Of :func:`datadiet.pipeline.plan.plan_audit`.
+        progress: Hears how far it is.
+        spares: Workers started earlier, which are used where their threads are the plan's; None: none.
 
     Raises:
         TrainingError: No seed ended with a usable model.
@@ -37,7 +43,7 @@ def audit(plan: AuditPlan, *, progress: Progress) -> Run:
     files = begin_run(plan)
     progress.works_on(plan.run_id)
     begun = without_diverged_seeds(files, plan.seeds)
-    train_and_score(files, plan, begun, progress=progress)
+    train_and_score(files, plan, begun, progress=progress, spares=spares)
     seeds = usable_seeds(files, plan.seeds, progress=progress)
     if missing_scores(files, plan, seeds):  # the first seed diverged, or an audit of fewer scores ran beside
         train_and_score(files, plan, seeds, progress=progress)
@@ -78,7 +84,14 @@ def without_diverged_seeds(files: RunFiles, seeds: Sequence[int]) -> list[int]:
     return [seed for seed in seeds if files.diverged(seed) is None]
 
 
-def train_and_score(files: RunFiles, plan: AuditPlan, seeds: Sequence[int], *, progress: Progress) -> None:
+def train_and_score(
+    files: RunFiles,
+    plan: AuditPlan,
+    seeds: Sequence[int],
+    *,
+    progress: Progress,
+    spares: SpareWorkers | None = None,
+) -> None:
     """Run the units of ``seeds`` and of the images that are missing.
 
     A seed that diverges ends alone; all else must succeed.
@@ -95,7 +108,9 @@ def train_and_score(files: RunFiles, plan: AuditPlan, seeds: Sequence[int], *, p
     ]
     units = first_look_first(units)
     work = WorkProgress(progress, units, name=f"Train and score {len(seeds)} models")
-    report = run_units(units, num_workers=plan.num_workers, num_threads=train.num_threads, on_event=work.hear)
+    workers, threads = plan.num_workers, train.num_threads
+    taken = spares.take(workers, threads) if spares else []
+    report = run_units(units, num_workers=workers, num_threads=threads, on_event=work.hear, workers=taken)
     diverged = {seed for seed in seeds if files.diverged(seed) is not None}
     ended = {unit.key for unit in units if unit.arguments.get("seed") in diverged}
     without_diverged(report, ended).check()

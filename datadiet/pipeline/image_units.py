@@ -15,6 +15,7 @@ from datadiet.execution.units import Tell, Unit
 from datadiet.frames.examples import DUPLICATES, QUALITY
 from datadiet.frames.table import Table
 from datadiet.pipeline.run_files import RunFiles
+from datadiet.pipeline.work import FORWARD_COST
 from datadiet.store.publish import is_published
 from datadiet.store.tables import publish_table
 from datadiet.store.workspace import Workspace
@@ -36,6 +37,7 @@ def image_units(files: RunFiles) -> list[Unit]:
             final=image_table_path(files, name),
             function="datadiet.pipeline.image_units:image_unit",
             arguments={"workspace": str(files.workspace.root), "run_id": files.run_id, "name": name},
+            cost=len(files.labels) * FORWARD_COST,
         )
         for name in reversed(TABLES)
     ]

@@ -12,8 +12,10 @@ from datadiet.dynamics.ntk import KERNELS, velocity
 from datadiet.execution.units import Tell, Unit
 from datadiet.frames.dynamics import VELOCITY
 from datadiet.pipeline.analyses import Analysis
+from datadiet.pipeline.analysis_cost import logits_read, trained_like
 from datadiet.pipeline.run_files import RunFiles
 from datadiet.pipeline.training_units import channel_stats_of, read_checkpoint
+from datadiet.pipeline.work import TRAIN_COST
 from datadiet.store.documents import read_json
 from datadiet.store.tables import publish_table
 from datadiet.store.workspace import Workspace
@@ -27,6 +29,7 @@ def ntk_units(files: RunFiles, analysis: Analysis, seeds: list[int], device: str
     """Return a unit for each seed and group; it comes after the training of every step it reads."""
     train = files.config.train
     steps = [step_at(train, files.num_train, epoch) for epoch in needed_epochs(analysis.document["epochs"])]
+    num_logits = logits_read(analysis.document["kernel"], len(files.class_names))
     return [
         Unit(
             key=f"ntk seed {seed} group {group}",
@@ -41,9 +44,10 @@ def ntk_units(files: RunFiles, analysis: Analysis, seeds: list[int], device: str
                 "device": device,
             },
             after=tuple(f"train seed {seed} step {step}" for step in steps),
+            cost=TRAIN_COST * len(steps) * trained_like(num_logits * len(examples)),
         )
         for seed in seeds
-        for group in range(len(analysis.document["groups"]))
+        for group, examples in enumerate(analysis.document["groups"])
     ]
 
 

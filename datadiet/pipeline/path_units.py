@@ -19,6 +19,7 @@ from datadiet.pipeline.analyses import Analysis
 from datadiet.pipeline.analysis_cost import STATISTICS_IMAGES
 from datadiet.pipeline.run_files import RunFiles
 from datadiet.pipeline.training_units import channel_stats_of, read_checkpoint, training_data
+from datadiet.pipeline.work import FORWARD_COST, TRAIN_COST
 from datadiet.seeds import derive_seed
 from datadiet.store.documents import read_json, write_json
 from datadiet.store.publish import publish_folder, verified_bytes
@@ -28,7 +29,7 @@ from datadiet.training.checkpoint import load_model
 from datadiet.training.device import fixed_threads
 from datadiet.training.inputs import EVALUATION_BATCH, input_batches, predictions
 from datadiet.training.loop import train_segment
-from datadiet.training.schedule import step_at
+from datadiet.training.schedule import batch_size, step_at
 from datadiet.training.trainer import Batch
 
 
@@ -44,6 +45,9 @@ def path_units(
 ) -> list[Unit]:
     """Return the training of both children of each seed and spawn epoch, and the path between them."""
     units = []
+    size = batch_size(files.config.train, files.num_train)
+    num_held = int((files.labels["split"] == "test").sum())
+    num_images = STATISTICS_IMAGES + num_held + sum(map(len, analysis.document["sets"].values()))
     for seed in seeds:
         for spawn in spawn_epochs:
             step = step_at(files.config.train, files.num_train, spawn)
@@ -56,6 +60,7 @@ def path_units(
                     function="datadiet.pipeline.path_units:child_unit",
                     arguments={**common, "spawn_epoch": spawn, "child": child, "device": device},
                     after=(f"train seed {seed} step {step}",),
+                    cost=TRAIN_COST * (files.last_step - step) * size,
                 )
                 for child in (0, 1)
             ]
@@ -71,6 +76,7 @@ def path_units(
                         "device": device,
                     },
                     after=tuple(names),
+                    cost=FORWARD_COST * len(analysis.document["alphas"]) * num_images,
                 )
             )
     return units

@@ -21,6 +21,7 @@ from datadiet.frames.scores import SEED_SCORES
 from datadiet.pipeline.labels import trains_on
 from datadiet.pipeline.run_files import RunFiles
 from datadiet.pipeline.training_units import channel_stats_of, read_checkpoint
+from datadiet.pipeline.work import FORWARD_COST, GRADIENT_COST
 from datadiet.scores.controls import random_scores
 from datadiet.scores.passes import PASS_READS, EvaluationPass, evaluate
 from datadiet.scores.registry import METHODS, find_method
@@ -103,6 +104,7 @@ def scoring_units(files: RunFiles, tasks: Sequence[ScoringTask], device: str) ->
         missing = [path for path in task_files(files, task) if not is_published(path)]
         if not missing:
             continue
+        has_gradient = any(find_method(name).reads == "gradient" for name in task.methods)
         arguments = {
             "workspace": str(files.workspace.root),
             "run_id": files.run_id,
@@ -119,6 +121,7 @@ def scoring_units(files: RunFiles, tasks: Sequence[ScoringTask], device: str) ->
                 function="datadiet.pipeline.scoring_units:score_unit",
                 arguments=arguments,
                 after=(f"train seed {task.seed} step {task.step}",),
+                cost=len(files.labels) * (GRADIENT_COST if has_gradient else FORWARD_COST),
             )
         )
     return units

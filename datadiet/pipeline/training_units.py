@@ -20,6 +20,7 @@ from datadiet.execution.units import Tell, Unit
 from datadiet.frames.training import HISTORY, SIGNALS
 from datadiet.pipeline.labels import SeedRows, seed_rows
 from datadiet.pipeline.run_files import RunFiles
+from datadiet.pipeline.work import FORWARD_COST, TRAIN_COST
 from datadiet.store.arrays import write_array
 from datadiet.store.documents import publish_json, read_json, write_json
 from datadiet.store.publish import is_published, publish_folder, verified_bytes
@@ -29,7 +30,7 @@ from datadiet.training.checkpoint import Checkpoint
 from datadiet.training.inputs import ChannelStats, TrainingData
 from datadiet.training.loop import Segment, initial_checkpoint, train_segment
 from datadiet.training.opinions import MAX_CLASSES, MinibatchOpinions
-from datadiet.training.schedule import step_at
+from datadiet.training.schedule import batch_size, step_at
 from datadiet.training.trainer import Batch
 
 
@@ -43,8 +44,10 @@ def training_units(files: RunFiles, seeds: Sequence[int], epochs: Sequence[int],
         device: Where to train.
     """
     units: list[Unit] = []
+    size = batch_size(files.config.train, files.num_train)
     for seed in seeds:
         before: tuple[str, ...] = ()
+        step_before = 0
         for epoch in epochs:
             step = step_at(files.config.train, files.num_train, epoch)
             key = f"train seed {seed} step {step}"
@@ -62,9 +65,10 @@ def training_units(files: RunFiles, seeds: Sequence[int], epochs: Sequence[int],
                     function="datadiet.pipeline.training_units:train_unit",
                     arguments=arguments,
                     after=before,
+                    cost=TRAIN_COST * (step - step_before) * size if step else FORWARD_COST,
                 )
             )
-            before = (key,)
+            before, step_before = (key,), step
     return units
 
 

@@ -7,16 +7,21 @@ from collections.abc import Sequence
 from datadiet.execution.units import Event, Unit
 from datadiet.pipeline.progress import Progress
 
-TRAIN_WEIGHT, SCORE_WEIGHT = 3.0, 1.0  # a segment of training costs about three passes of scoring
+# What work costs on one image, in forward passes; measured on a CPU (docs/speed.md, where the time goes).
+FORWARD_COST, TRAIN_COST, GRADIENT_COST = 1.0, 2.0, 3.5
 
 
 class WorkProgress:
-    """Hears of units and tells one stage how much of all their work is done."""
+    """Hears of units and tells one stage how much of their work is done.
+
+    What was published before weighs nothing, so that the time left follows from what is done now.
+    """
 
     def __init__(self, progress: Progress, units: Sequence[Unit], *, name: str) -> None:
         self._progress = progress
-        self._weights = {unit.key: _weight(unit) for unit in units}
-        self._done = dict.fromkeys(self._weights, 0.0)
+        self._costs = {unit.key: unit.cost for unit in units}
+        self._found: set[str] = set()
+        self._done = dict.fromkeys(self._costs, 0.0)
         self._parts = {
             unit.key: f"seed {unit.arguments['seed']}" for unit in units if "seed" in unit.arguments
         }
@@ -28,10 +33,12 @@ class WorkProgress:
             self._done[event.key] = max(self._done[event.key], min(event.fraction, 1.0))
         elif event.kind in {"done", "found", "failed"}:
             self._done[event.key] = 1.0
-        elif event.kind == "died":
+        if event.kind == "found":
+            self._found.add(event.key)
+        if event.kind == "died":
             self._progress.say(f"{event.key}: its process died ({event.message}); it is tried again.")
-        total = sum(self._weights.values())
-        done = sum(self._weights[key] * share for key, share in self._done.items())
+        costs = {key: cost for key, cost in self._costs.items() if key not in self._found}
+        total, done = sum(costs.values()), sum(cost * self._done[key] for key, cost in costs.items())
         self._progress.reach(100.0 * done / total if total else 100.0)
         self._progress.parts(self._shares())
 
@@ -40,11 +47,6 @@ class WorkProgress:
         weights: dict[str, float] = {}
         done: dict[str, float] = {}
         for key, part in self._parts.items():
-            weights[part] = weights.get(part, 0.0) + self._weights[key]
-            done[part] = done.get(part, 0.0) + self._weights[key] * self._done[key]
+            weights[part] = weights.get(part, 0.0) + self._costs[key]
+            done[part] = done.get(part, 0.0) + self._costs[key] * self._done[key]
         return {part: done[part] / weight for part, weight in weights.items() if weight}
-
-
-def _weight(unit: Unit) -> float:
-    epochs = float(unit.arguments.get("num_epochs", 1))
-    return TRAIN_WEIGHT * epochs if unit.key.startswith("train") else SCORE_WEIGHT

@@ -1,0 +1,52 @@
+"""Worker processes started before their units are known, so that what they import is ready by then."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from types import TracebackType
+from typing import Self
+
+from datadiet.errors import JobError
+from datadiet.execution.process import WorkerProcess
+
+
+class SpareWorkers:
+    """Idle workers for an engine to come; those that no engine took end with the block.
+
+    Args:
+        num_workers: Processes, 0 for none. Where one cannot be started there are fewer: the engine says so.
+        num_threads: Threads of each.
+        modules: What each imports meanwhile, such as where the functions of the units are.
+    """
+
+    def __init__(self, num_workers: int, *, num_threads: int, modules: Sequence[str]) -> None:
+        self._num_threads = num_threads
+        self._idle: list[WorkerProcess] = []
+        try:
+            for _ in range(num_workers):
+                self._idle.append(WorkerProcess(num_threads, modules))
+        except JobError:
+            pass
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def take(self, num_workers: int, num_threads: int) -> list[WorkerProcess]:
+        """Return at most ``num_workers`` of ``num_threads`` each, the caller's from now on; end the rest."""
+        taken = self._idle[:num_workers] if num_threads == self._num_threads else []
+        self._idle = self._idle[len(taken) :]
+        self.close()
+        return taken
+
+    def close(self) -> None:
+        """End those that nobody took."""
+        idle, self._idle = self._idle, []
+        for worker in idle:
+            worker.ask_to_stop()
+        for worker in idle:
+            worker.close()
