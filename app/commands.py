@@ -8,9 +8,8 @@ from pathlib import Path
 import streamlit as st
 
 from app import state
-from app.text import quiet
 
-PLACEHOLDER = "WORKSPACE"
+PLACEHOLDER = "path/to/this/workspace"  # reads like the other places that a person fills in
 
 
 def show_commands(*commands: str) -> None:
@@ -22,15 +21,13 @@ def show_commands(*commands: str) -> None:
     option = workspace_option()
     lines = [f"datadiet {command}{option}" for command in commands]
     st.code("\n".join(lines), language=None, wrap_lines=True)
-    if PLACEHOLDER in option:
-        st.markdown(quiet(f"{PLACEHOLDER} is the folder that this dashboard was started with."))
 
 
 def workspace_option() -> str:
     """Return `` --workspace FOLDER`` for a command, empty where it would take that folder anyway.
 
     The folder is told as it lies below the one in which the dashboard was started; of other folders of this
-    machine a page tells nothing, and a placeholder stands for them.
+    machine a page tells nothing, and ``PLACEHOLDER`` stands for them.
     """
     root, here = state.workspace_root(), Path.cwd().resolve()
     if root == here / "workspace":

@@ -195,9 +195,9 @@ def entries() -> list[dict[str, Any]]:
 
 def store(entry: dict[str, Any]) -> None:
     """Put an entry in place of the one for the same set and noise seed."""
-    same = ("set", "noise_seed")
-    kept = [old for old in entries() if any(old[key] != entry[key] for key in same)]
-    RESULTS.write_text(json.dumps([*kept, entry], indent=1, default=float) + "\n")
+    known = {(old["set"], old["noise_seed"]): old for old in entries()}
+    known[entry["set"], entry["noise_seed"]] = entry  # where the older one stood
+    RESULTS.write_text(json.dumps(list(known.values()), indent=1, default=float) + "\n")
     print(entry["set"], entry["noise_seed"], f"{entry['seconds']:.0f} s", entry["estimate"], flush=True)
 
 

@@ -304,4 +304,5 @@ class JobError(DataDietError):
     def incomplete(cls, counts: str, key: str, reason: str) -> Self:
         """Return the error for work of which a part failed; ``key`` names the first that did."""
         first = f" {key}: {reason}" if key else f" {reason}."
-        return cls(f"Not everything was done ({counts}).{first} Run the same command again to go on.")
+        advice = "" if "run the same command again" in reason else " Run the same command again to go on."
+        return cls(f"Not everything was done ({counts}).{first}{advice}")

@@ -24,7 +24,7 @@ from app.groups import show_starved
 from app.text import plain, plain_name, quiet
 from datadiet.export.class_counts import class_counts
 from datadiet.export.snippets import LoadedFile, snippets
-from datadiet.pipeline.export import Exported, ExportRequest, rendered_export
+from datadiet.pipeline.export import Exported, ExportRequest, has_files, rendered_export
 from datadiet.pipeline.select import find_selection
 from datadiet.pipeline.stored_exports import keep_export, kept_path
 from datadiet.selection.orders import parse_order
@@ -49,6 +49,11 @@ def show_page() -> None:
             st.info(
                 "Suspects are found in the last stage of an audit, which this run has not reached. "
                 "Start its audit again; it goes on from where it stopped."
+            )
+        elif kind.name == "manifest" and not has_files(opened.run):
+            st.info(
+                "The images of this source are no files of their own, so there is no manifest to write. "
+                "**Kept images** lists the same ones by their index."
             )
         elif request is not None:
             with shown_failures():

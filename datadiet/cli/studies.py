@@ -168,7 +168,7 @@ def sweep(
     protocol = validated(Protocol, {"fixed": fixed, "num_epochs": epochs})
     options = SweepOptions(protocol, seeds, device, workers, group_table=table)
     opened = open_run(run, workspace=workspace)
-    keeps = read_fractions("keep", keep or DEFAULT_KEEP)
+    keeps = read_fractions("keep", keep or DEFAULT_KEEP, has_zero=False)
     spent = Budget(budget, DEFAULT_TOLERANCE if tolerance is None else tolerance) if budget else None
     settings = {"quota": quota, "quota_by": group, "drop_suspects": drop_suspects}
     if rule == "curriculum":

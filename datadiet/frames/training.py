@@ -29,11 +29,15 @@ HISTORY = Table(
             "float64",
             "share correct over the epoch's minibatches, in [0, 1], on labels trained on",
         ),
-        Column("validation_accuracy", "float64", "evaluation mode, in [0, 1], on given labels"),
+        Column(
+            "validation_accuracy",
+            "float64",
+            "evaluation mode, precision of the training, in [0, 1], on given labels",
+        ),
         Column(
             "test_accuracy",
             "float64",
-            "evaluation mode, in [0, 1], on given labels; NaN without a test split",
+            "as validation_accuracy, on the test split; NaN without one",
         ),
     ),
 )

@@ -205,12 +205,17 @@ def _labels(run: Run, _: ExportRequest) -> Exported:
     return Exported(corrected.frame, corrected.counts, remarks=corrected.remarks)
 
 
+def has_files(run: Run) -> bool:
+    """Return whether the images of a run's source are files of their own, which a manifest can name."""
+    return run.files.images.document["source_kind"] in {"folder", "manifest"}
+
+
 def _manifest(run: Run, request: ExportRequest) -> Exported:
     selection = find_selection(run, request.selection)
     examples = run.files.images.examples
     corrected = corrected_labels(examples, decided(run), class_names=run.class_names)
     paths = examples.set_index("example_id")["source_key"]
-    if run.files.images.document["source_kind"] not in {"folder", "manifest"}:
+    if not has_files(run):
         paths = paths.mask(paths.notna())
     manifest = kept_manifest(corrected.frame, selection.example_ids, paths=paths)
     return Exported(manifest.frame, manifest.counts, selection, corrected.remarks)

@@ -19,6 +19,7 @@ from datadiet.scores.registry import check_score, find_method
 from datadiet.selection.choose import Selection, select
 from datadiet.selection.listed import parse_index_list
 from datadiet.selection.request import BY_CLASS, SelectionRequest
+from datadiet.store.checksums import refuse_unsealed
 from datadiet.store.documents import read_json, write_json
 from datadiet.store.publish import is_published, publish_folder
 from datadiet.store.tables import read_table, write_table
@@ -93,11 +94,11 @@ def select_examples(
     if (request.rule == "list") != (imported is not None):
         raise ConfigError("The rule list needs --list FILE, and no other rule takes one.")
     listed = read_list(imported) if imported else []
-    direction = find_method(request.score).direction if request.score else "high"
     scores = run.scores()
     if request.score:
         option = workspace_option(run.files.workspace)
         check_score(request.score, scores, run=run.files.run_id, option=option)
+    direction = find_method(request.score).direction if request.score else "high"
     chosen = select(
         request,
         scores,
@@ -164,9 +165,11 @@ def read_selection(files: RunFiles, selection_id: str) -> StoredSelection:
 
     Raises:
         NotFoundError: The run has none of that id.
+        CorruptFileError: It lost its checksums.
     """
     folder = files.workspace.selection_dir(files.run_id, selection_id)
     if not is_published(folder):
+        refuse_unsealed(folder)
         raise NotFoundError(f"Run {files.run_id} has no selection {selection_id}.")
     frame = read_table(folder / "selection.parquet", SELECTION)
     document = read_json(folder / "selection.json")
@@ -175,9 +178,13 @@ def read_selection(files: RunFiles, selection_id: str) -> StoredSelection:
 
 def list_selections(run: Scored) -> list[StoredSelection]:
     """Return the stored selections of a run, in the order in which they were made."""
-    folder = run.files.workspace.run_dir(run.files.run_id) / "selections"
-    found = [read_selection(run.files, path.name) for path in folder.glob("*") if is_published(path)]
+    folders = _selections_folder(run).glob("*")
+    found = [read_selection(run.files, path.name) for path in folders if is_published(path)]
     return sorted(found, key=lambda selection: (selection.document["order"], selection.selection_id))
+
+
+def _selections_folder(run: Scored) -> Path:
+    return run.files.workspace.run_dir(run.files.run_id) / "selections"
 
 
 def find_selection(run: Scored, text: str | None) -> StoredSelection:
@@ -185,11 +192,16 @@ def find_selection(run: Scored, text: str | None) -> StoredSelection:
 
     Raises:
         NotFoundError: None, or more than one, is meant.
+        CorruptFileError: None is meant but one that lost its checksums.
     """
     stored = list_selections(run)
     found = [each for each in stored if text is None or each.selection_id.startswith(text)]
     if text is None and found:
         return found[-1]
+    if not found:
+        for folder in sorted(_selections_folder(run).glob("*")):
+            if folder.name.startswith(text or ""):
+                refuse_unsealed(folder)
     if len(found) != 1:
         known = ", ".join(each.selection_id for each in stored) or "none; make one with: datadiet select"
         meant = "any selection" if text is None else f"one selection {text}"

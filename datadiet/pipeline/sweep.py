@@ -28,6 +28,8 @@ from datadiet.study.verdict import best_point, verdict
 from datadiet.training.device import pick_device
 from datadiet.training.schedule import FORWARD_SHARE
 
+START_SECONDS = 3.0  # that worker processes need before their first step
+
 
 @dataclass(frozen=True)
 class SweepOptions:
@@ -229,7 +231,7 @@ def foreseen(run: Run, points: Sequence[Point], options: SweepOptions) -> Forese
 
 
 def seconds_of(run: Run, num_retrainings: int, num_steps: int, options: SweepOptions) -> float | None:
-    """Return about how long retrainings take, by the run's clock: their steps, then held-out images once.
+    """Return about how long retrainings take, by the run's clock: start, steps, held-out images once each.
 
     Args:
         run: Whose training tells how long a step takes.
@@ -243,11 +245,13 @@ def seconds_of(run: Run, num_retrainings: int, num_steps: int, options: SweepOpt
     a_step, count = seconds_per_step(run), options.num_workers
     if a_step is None:
         return None
+    if not num_retrainings:
+        return 0.0
     num_held_out = int((run.files.labels["split"] != "train").sum())
     batch_size = min(run.files.config.train.batch_size, run.files.num_train)
     measuring = num_retrainings * num_held_out * FORWARD_SHARE / batch_size
     workers = default_workers(pick_device(options.device).type) if count is None else count
-    return a_step * (num_steps + measuring) / max(1, workers)
+    return START_SECONDS + a_step * (num_steps + measuring) / max(1, workers)
 
 
 def sweep(run: Run, points: Sequence[Point], options: SweepOptions, *, progress: Progress) -> Swept:

@@ -12,6 +12,7 @@ import pandas as pd
 from datadiet.errors import NotFoundError
 from datadiet.frames.table import Table
 from datadiet.pipeline.run_files import RunFiles
+from datadiet.store.checksums import refuse_unsealed
 from datadiet.store.documents import read_json
 from datadiet.store.publish import is_published
 from datadiet.store.tables import read_table
@@ -59,9 +60,11 @@ def read_triage(files: RunFiles, seeds: Sequence[int], name: str, table: Table) 
 
     Raises:
         NotFoundError: The triage over these seeds is not there.
+        CorruptFileError: It lost its checksums.
     """
     path = triage_folder(files, seeds) / f"{name}.parquet"
     if not is_published(path):
+        refuse_unsealed(path.parent)
         raise NotFoundError(
             f"Run {files.run_id} has no {name} over seeds {', '.join(map(str, seeds))} yet; "
             "run its audit again, to the end."
@@ -74,9 +77,11 @@ def read_estimate(files: RunFiles, seeds: Sequence[int]) -> dict[str, Any]:
 
     Raises:
         NotFoundError: The triage over these seeds is not there.
+        CorruptFileError: It lost its checksums.
     """
     folder = triage_folder(files, seeds)
     if not is_published(folder):
+        refuse_unsealed(folder)
         raise NotFoundError(f"Run {files.run_id} has no estimate yet; run its audit again to end.")
     estimate: dict[str, Any] = read_json(folder / "estimate.json")
     return estimate

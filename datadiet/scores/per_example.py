@@ -19,7 +19,7 @@ from torch import Tensor, nn
 from datadiet.errors import ModelError
 from datadiet.scores.autograd_ways import squares_by_vmap, squares_one_by_one
 from datadiet.scores.el2n import error_vectors
-from datadiet.scores.example_copies import copied_parameters
+from datadiet.scores.example_copies import copied_parameters, tolerance_of
 from datadiet.scores.layer_pass import ErrorsOf, Forward, WayNotPossibleError, squares_by_layer
 from datadiet.scores.module_state import evaluation_mode, exact_gradients, refuse_batch_statistics
 from datadiet.scores.trace import Trace, logits_of, trace
@@ -240,6 +240,5 @@ def _total(squares: dict[str, Tensor]) -> Tensor:
 
 def _close(found: Tensor, expected: Tensor, *, slack: Tensor | float = 0.0) -> bool:
     """Return whether two results are the same up to what another batch size does to the last digits."""
-    tolerance = 50 * torch.finfo(found.dtype).eps ** 0.5
     scale = expected.abs().amax() + slack
-    return not bool(((found - expected).abs() > tolerance * scale).any())
+    return not bool(((found - expected).abs() > tolerance_of(found) * scale).any())

@@ -124,6 +124,16 @@ def unsealed_place(path: Path) -> Path:
     return found
 
 
+def refuse_unsealed(folder: Path) -> None:
+    """Do nothing where ``folder`` is not there or is whole.
+
+    Raises:
+        CorruptFileError: It was published, by the look of it, and lost its seal.
+    """
+    if folder.is_dir() and lost_its_seal(folder):
+        raise CorruptFileError.no_seal(folder)
+
+
 def lost_its_seal(folder: Path) -> bool:
     """Return whether ``folder`` was published as a whole, by the look of it, and has no seal any more.
 

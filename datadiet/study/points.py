@@ -175,15 +175,17 @@ def curriculum_points(
     ]
 
 
-def read_fractions(name: str, text: str) -> list[float]:
+def read_fractions(name: str, text: str, *, has_zero: bool = True) -> list[float]:
     """Return the numbers of ``A,B`` and ``START:STOP:STEP``, STOP included, each once, in order.
 
     Args:
         name: What they are, for the sentence.
         text: As typed.
+        has_zero: Whether one of them may be 0.
 
     Raises:
-        ConfigError: Something is no number in [0, 1], a step is not above 0, or a range is too long.
+        ConfigError: Something is no number in [0, 1], or is a 0 that may not be, a step is not above 0, or a
+            range is too long.
 
     Example:
         >>> read_fractions("offsets", "0:0.2:0.1,0.55")
@@ -191,7 +193,7 @@ def read_fractions(name: str, text: str) -> list[float]:
     """
     found: list[float] = []
     for part in text.split(","):
-        numbers = [_fraction(name, each) for each in part.split(":")]
+        numbers = [_fraction(name, each, has_zero=has_zero) for each in part.split(":")]
         if len(numbers) == 1:
             found += numbers
         elif len(numbers) == 3 and numbers[2] > 0:
@@ -210,13 +212,14 @@ def _range(name: str, text: str, start: float, stop: float, step: float) -> list
     return [round(start + place * step, 6) for place in range(max(0, int(steps) + 1))]
 
 
-def _fraction(name: str, text: str) -> float:
+def _fraction(name: str, text: str, *, has_zero: bool) -> float:
+    allowed = "in [0, 1]" if has_zero else "in (0, 1]"
     try:
         value = float(text)
     except ValueError:
-        raise ConfigError(f"{name} is {text!r}; it must be a number in [0, 1].") from None
-    if not 0.0 <= value <= 1.0:
-        raise ConfigError.out_of_range(name, text, "in [0, 1]")
+        raise ConfigError(f"{name} is {text!r}; it must be a number {allowed}.") from None
+    if not 0.0 <= value <= 1.0 or not (value > 0.0 or has_zero):
+        raise ConfigError.out_of_range(name, text, allowed)
     return value
 
 

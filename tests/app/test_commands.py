@@ -12,7 +12,7 @@ from app.commands import workspace_option
         ("here/audits/digits", " --workspace audits/digits"),
         ("here/my audits", " --workspace 'my audits'"),
         ("here", " --workspace ."),
-        ("elsewhere/workspace", " --workspace WORKSPACE"),
+        ("elsewhere/workspace", " --workspace path/to/this/workspace"),
     ],
 )
 def test_a_command_names_the_workspace_where_it_would_not_find_it(tmp_path, monkeypatch, root, option):

@@ -7,6 +7,7 @@ import shutil
 import pandas as pd
 import pytest
 
+from app.commands import PLACEHOLDER
 from app.state import chosen_score
 from tests.app.conftest import HOSTILE_CLASSES, words_on
 
@@ -70,9 +71,8 @@ def test_an_empty_workspace_says_how_to_begin(tmp_path, open_page):
     page = open_page(tmp_path / "new")
     assert not page.exception
     commands = ["datadiet demo", "datadiet audit path/to/images"]
-    assert [each.value for each in page.code] == [f"{each} --workspace WORKSPACE" for each in commands]
-    explained = "WORKSPACE is the folder that this dashboard was started with"
-    assert any(explained in each.value for each in page.markdown)
+    option = f"--workspace {PLACEHOLDER}"
+    assert [each.value for each in page.code] == [f"{each} {option}" for each in commands]
 
 
 def test_r21_a_damaged_run_shows_a_sentence_and_an_id_without_traceback_or_path(

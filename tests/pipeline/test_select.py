@@ -2,8 +2,8 @@ import json
 
 import pytest
 
-from datadiet.errors import ConfigError, DataDietError, NotFoundError
-from datadiet.pipeline.select import find_selection, select_examples
+from datadiet.errors import ConfigError, CorruptFileError, DataDietError, NotFoundError
+from datadiet.pipeline.select import find_selection, read_selection, select_examples
 from datadiet.selection.request import read_request
 
 
@@ -13,6 +13,22 @@ def test_a_selection_is_stored_with_the_run_and_found_by_the_start_of_its_id(own
     assert len(made.example_ids) == round(0.4 * num_train)
     assert [each.selection_id for each in own.selections()] == [made.selection_id]
     assert find_selection(own, made.selection_id[:5]).frame.equals(made.frame)
+
+
+@pytest.mark.parametrize("asked", ["", None])
+def test_r5_a_selection_that_lost_its_checksums_is_named_and_not_told_as_absent(own, asked):
+    made = own.select("window", score="el2n", keep_fraction=0.4, window_offset=0.5)
+    folder = own.files.workspace.selection_dir(own.run_id, made.selection_id)
+    (folder / "checksums.json").unlink()
+    with pytest.raises(CorruptFileError, match=made.selection_id):
+        find_selection(own, None if asked is None else made.selection_id[:4])
+    with pytest.raises(CorruptFileError, match=made.selection_id):
+        read_selection(own.files, made.selection_id)
+
+
+def test_a_score_of_no_method_is_called_a_score(own):
+    with pytest.raises(NotFoundError, match="score"):
+        own.select("hardest", score="no_such_thing", keep_fraction=0.5)
 
 
 def test_the_same_request_is_the_same_selection(own):

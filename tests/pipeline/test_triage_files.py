@@ -2,13 +2,19 @@
 
 import pytest
 
-from datadiet.errors import NotFoundError
+from datadiet.errors import CorruptFileError, NotFoundError
 from datadiet.frames.triage import MISLABELS
 from datadiet.pipeline import triage_files
 from datadiet.pipeline.progress import Silent
 from datadiet.pipeline.run import open_run
 from datadiet.pipeline.triage import triage_run
-from datadiet.pipeline.triage_files import current_folder, read_triage, triage_folder, triaged_seeds
+from datadiet.pipeline.triage_files import (
+    current_folder,
+    read_estimate,
+    read_triage,
+    triage_folder,
+    triaged_seeds,
+)
 from datadiet.store.publish import is_published
 
 
@@ -49,4 +55,13 @@ def test_r24_an_older_program_leaves_a_newer_triage_alone(own, newer):
     newer(-1)
     assert triaged_seeds(own.files) == []
     with pytest.raises(NotFoundError, match="run its audit again"):
+        read_triage(own.files, own.seeds, "mislabels", MISLABELS)
+
+
+def test_r5_a_triage_that_lost_its_checksums_is_named_and_not_told_as_absent(own):
+    folder = triage_folder(own.files, own.seeds)
+    (folder / "checksums.json").unlink()
+    with pytest.raises(CorruptFileError, match=folder.name):
+        read_estimate(own.files, own.seeds)
+    with pytest.raises(CorruptFileError, match=folder.name):
         read_triage(own.files, own.seeds, "mislabels", MISLABELS)

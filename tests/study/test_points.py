@@ -34,6 +34,13 @@ def test_what_is_no_fraction_is_refused(text):
         read_fractions("offsets", text)
 
 
+@pytest.mark.parametrize("text", ["0", "0:0.4:0.2", "1.5", "x"])
+def test_a_share_that_keeps_nothing_is_refused_with_the_range_that_is_meant(text):
+    with pytest.raises(ConfigError, match=r"keep is .*in \(0, 1\]"):
+        read_fractions("keep", text, has_zero=False)
+    assert read_fractions("keep", "0.2:0.4:0.2", has_zero=False) == [0.2, 0.4]
+
+
 def test_a_grid_of_too_many_windows_is_refused_before_it_is_made():
     many = [place / 1_000 for place in range(1_000)]
     with pytest.raises(ConfigError, match="a sweep takes at most 2,000"):
