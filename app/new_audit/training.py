@@ -52,7 +52,7 @@ def training_fields(form: AuditForm) -> AuditForm:
     seeds = _seeds_field(two, "10" if profile == "paper" else "3")
     name = _name_field(three)
     noise = _noise_fields()
-    with st.expander("Model, epochs, folds, device, GraNd and other settings"):
+    with st.expander("Model, epochs, folds, device, lean and other settings"):
         form = replace(form, **noise, **_model_fields())
     return replace(form, profile=profile, seeds=seeds, name=name)
 
@@ -154,8 +154,9 @@ def _model_fields() -> dict[str, Any]:
     lean = st.toggle(
         "Lean",
         key=key_of("lean"),
-        help="Scores the last step alone, the first look aside, and leaves out GraNd, the one score that "
-        "costs a backward pass. The audit is shorter, and `datadiet score RUN --method grand` can add it.",
+        help="Leaves out what takes long and finds no suspects: GraNd, the one score that costs a backward "
+        "pass, and EL2N before the last epoch, but for one network's, to look at the run early. "
+        "`datadiet score RUN --method grand` can add it.",
     )
     others = st.text_area(
         "Other settings, one KEY=VALUE a line",

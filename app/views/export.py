@@ -42,18 +42,19 @@ def show_page() -> None:
     left, right = st.columns([2, 3], gap="large")
     with left:
         kind = choose_kind()
-        request = choose_request(opened, kind)
-        file_format = choose_format(kind)
+        is_possible = kind.name != "manifest" or has_files(opened.run)
+        if is_possible:
+            request, file_format = choose_request(opened, kind), choose_format(kind)
     with right:
-        if kind.needs_triage and not opened.run.is_triaged:
-            st.info(
-                "Suspects are found in the last stage of an audit, which this run has not reached. "
-                "Start its audit again; it goes on from where it stopped."
-            )
-        elif kind.name == "manifest" and not has_files(opened.run):
+        if not is_possible:
             st.info(
                 "The images of this source are no files of their own, so there is no manifest to write. "
                 "**Kept images** lists the same ones by their index."
+            )
+        elif kind.needs_triage and not opened.run.is_triaged:
+            st.info(
+                "Suspects are found in the last stage of an audit, which this run has not reached. "
+                "Start its audit again; it goes on from where it stopped."
             )
         elif request is not None:
             with shown_failures():

@@ -15,6 +15,7 @@ from typer.core import TyperCommand, TyperGroup
 
 from datadiet.cli import analyses, audit, exports, jobs, runs, scoring, serve, studies
 from datadiet.cli.console import show, tell
+from datadiet.cli.streams import open_missing_streams
 from datadiet.errors import DataDietError, StoreError
 
 EXIT_ERROR = 1
@@ -129,4 +130,5 @@ def main(arguments: list[str] | None = None) -> None:
     Args:
         arguments: Words after ``datadiet``; those of the process when missing.
     """
+    open_missing_streams()
     cli(arguments)

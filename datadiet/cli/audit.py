@@ -106,8 +106,8 @@ def audit(
         bool,
         typer.Option(
             "--lean",
-            help="Score the last step alone, first look aside, and leave GraNd out, which costs a backward "
-            "pass; datadiet score adds both.",
+            help="Leave out GraNd, which costs a backward pass, and scores before the last epoch, but for "
+            "one model's, to look at the run early; datadiet score adds them.",
         ),
     ] = False,
     dry_run: Annotated[

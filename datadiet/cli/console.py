@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 from collections.abc import Generator, Mapping
 from contextlib import contextmanager
@@ -20,19 +21,39 @@ from rich.progress import (
     TimeRemainingColumn,
 )
 
+from datadiet.errors import StoreError
+
 ERRORS = Console(stderr=True, markup=False, highlight=False)
 LINE_EVERY_SECONDS = 10.0  # where stderr is no terminal, a plain line in place of the bar
 
 
 def show(text: str) -> None:
     """Print a result line to stdout, control characters of hostile names escaped."""
-    sys.stdout.write(printable(text) + "\n")
+    _write(printable(text))
 
 
 def show_json(value: dict[str, Any]) -> None:
     """Print one JSON object to stdout; what is not a number is null."""
-    sys.stdout.write(json.dumps(_finite(value), ensure_ascii=True, allow_nan=False, default=str) + "\n")
-    sys.stdout.flush()  # a job's reader finds it in the log as soon as the job is done
+    _write(json.dumps(_finite(value), ensure_ascii=True, allow_nan=False, default=str))
+
+
+def _write(text: str) -> None:
+    """Write a line to stdout at once: a job's reader finds it in the log as soon as the job is done.
+
+    Raises:
+        StoreError: What is behind stdout takes no more, such as a file on a full disk.
+    """
+    try:
+        sys.stdout.write(text + "\n")
+        sys.stdout.flush()
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        sys.stdout = os.fdopen(os.open(os.devnull, os.O_WRONLY), "w")  # what is left over is not tried again
+        raise StoreError(
+            f"The result cannot be written to standard output: {error.strerror}. What was computed is kept; "
+            "the same command tells it again."
+        ) from None
 
 
 def _finite(value: Any) -> Any:

@@ -20,6 +20,7 @@ from typing import TypeVar
 
 from datadiet.data.decode import Picture
 from datadiet.data.wire import Outcome, Task, receive_outcomes, send_pictures
+from datadiet.errors import JobError
 
 MOST_EARLY = 4  # processes that start before there is a batch
 BATCH_SECONDS = 300.0  # a batch that takes longer is taken for a decoder that hangs
@@ -38,13 +39,16 @@ class _Worker:
         environment = dict(os.environ, PYTHONPATH=os.pathsep.join(p for p in sys.path if p))
         environment.update(OPENBLAS_NUM_THREADS="1", OMP_NUM_THREADS="1", PYTHONWARNINGS="ignore")
         environment.update(_KEEP_FREED_MEMORY)
-        self._process = subprocess.Popen(
-            [sys.executable, "-m", "datadiet.data.decode_worker"],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            env=environment,
-        )
+        try:
+            self._process = subprocess.Popen(
+                [sys.executable, "-P", "-m", "datadiet.data.decode_worker"],  # nothing of the current folder
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.DEVNULL,
+                env=environment,
+            )
+        except OSError as error:
+            raise JobError(f"A decoding process cannot be started: {error.strerror}.") from error
 
     def run(self, task: Task, pictures: Sequence[Picture]) -> list[Outcome] | None:
         """Return what became of the pictures, or None where the process died."""

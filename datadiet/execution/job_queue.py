@@ -67,7 +67,7 @@ def queue_job(workspace: Workspace, argv: Sequence[str], *, asked_by: str = "") 
         job_id, ticket = _take_place(workspace, argv, asked_by)
     command = job_command(argv, job_id)
     if num_before:
-        command = [sys.executable, "-m", __name__, str(workspace.root), job_id, *command]
+        command = [sys.executable, "-P", "-m", __name__, str(workspace.root), job_id, *command]
     try:
         launch(workspace, job_id, command, ticket)
     finally:

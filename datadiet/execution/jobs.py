@@ -80,7 +80,7 @@ def start_job(workspace: Workspace, argv: Sequence[str]) -> str:
 
 def job_command(argv: Sequence[str], job_id: str) -> list[str]:
     """Return the command of the system that is the job."""
-    return [sys.executable, "-m", "datadiet", *argv, "--job", job_id]
+    return [sys.executable, "-P", "-m", "datadiet", *argv, "--job", job_id]
 
 
 def launch(workspace: Workspace, job_id: str, command: Sequence[str], *handed: int) -> None:

@@ -37,7 +37,10 @@ class WorkerProcess:
 
     def __init__(self, num_threads: int, modules: Sequence[str] = ()) -> None:
         self.unit: Unit | None = None
-        self.answers, theirs = os.pipe()
+        try:
+            self.answers, theirs = os.pipe()
+        except OSError as error:
+            raise JobError(f"A worker process cannot be started: {error.strerror}.") from error
         words = [str(theirs), str(num_threads), *modules]
         command = [sys.executable, "-P", "-m", "datadiet.execution.worker", *words]
         try:

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
+from numpy.typing import NDArray
 
 from datadiet.export.figure_look import Look, framed
 from datadiet.export.shown import score_title
@@ -14,6 +15,7 @@ from datadiet.scores.settling import ENOUGH, Density
 
 _SMALLEST, _LARGEST = 4.0, 19.0  # diameters of a cell's circle, pixels
 _MOST_WRITTEN = 12  # scores whose matrix has its numbers written in
+_STRONG = 0.6  # rank correlation from which on a cell is nearer to its full colour than to the panel
 _DASHES = ("solid", "dash", "dot", "dashdot", "longdash")
 _SIGNS = ("circle", "square", "diamond", "triangle-up", "x")
 
@@ -65,7 +67,6 @@ def agreement_figure(table: pd.DataFrame, look: Look) -> go.Figure:
     titles = [score_title(name) for name in names]
     square = table.pivot(index="score", columns="other", values="spearman").loc[names, names]
     values = square.to_numpy(dtype=np.float64)
-    is_written = len(names) <= _MOST_WRITTEN
     figure = go.Figure(
         go.Heatmap(
             x=titles,
@@ -75,15 +76,29 @@ def agreement_figure(table: pd.DataFrame, look: Look) -> go.Figure:
             zmax=1,
             colorscale=[[0.0, look.others[0]], [0.5, look.panel], [1.0, look.primary]],
             colorbar={"thickness": 10, "outlinewidth": 0, "nticks": 5},
-            texttemplate="%{z:.2f}" if is_written else None,
             hovertemplate="%{y} and %{x}: %{z:.2f}<extra></extra>",
             xgap=2,
             ygap=2,
         )
     )
+    if len(names) <= _MOST_WRITTEN:
+        figure.add_trace(_numbers_on(values, titles, look))
     figure.update_yaxes(autorange="reversed", showgrid=False)
     figure.update_xaxes(tickangle=-40, showgrid=False)
     return framed(figure, look, height=160 + 26 * len(names)).update_layout(margin={"t": 12})
+
+
+def _numbers_on(values: NDArray[np.float64], titles: list[str], look: Look) -> go.Scatter:
+    """Return the numbers of a matrix, on strong cells in the colour of the ground."""
+    return go.Scatter(
+        x=titles * len(titles),
+        y=np.repeat(titles, len(titles)),
+        text=[f"{value:.2f}" for value in values.ravel()],
+        mode="text",
+        textfont={"color": [look.ground if abs(value) > _STRONG else look.text for value in values.ravel()]},
+        hoverinfo="skip",
+        showlegend=False,
+    )
 
 
 def settling_figure(table: pd.DataFrame, look: Look) -> go.Figure:

@@ -22,7 +22,7 @@ from datadiet.pipeline.training_units import training_units
 from datadiet.pipeline.triage import triage_run
 from datadiet.pipeline.work import WorkProgress
 from datadiet.store.documents import publish_json
-from datadiet.store.runs import record_run
+from datadiet.store.runs import record_run, run_name
 from datadiet.store.tables import publish_table
 
 
@@ -40,7 +40,10 @@ def audit(plan: AuditPlan, *, progress: Progress, spares: SpareWorkers | None = 
         StoreError: The workspace cannot take the results.
     """
     progress.say(plan.text())
+    called = run_name(plan.workspace, plan.run_id)
     files = begin_run(plan)
+    if plan.name and called not in {"", plan.name}:
+        progress.say(f"These are the settings of run {called}, which is called {plan.name} from now on.")
     progress.works_on(plan.run_id)
     begun = without_diverged_seeds(files, plan.seeds)
     train_and_score(files, plan, begun, progress=progress, spares=spares)

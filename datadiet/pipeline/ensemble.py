@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -14,6 +15,8 @@ from datadiet.scores.ensemble import mean_over_seeds, standard_error, summarise
 from datadiet.scores.registry import find_method
 
 Floats = NDArray[np.float64]
+
+CONTROLS = ("random", "input_norm")  # the same for every seed, so that the first one's are kept
 
 
 @dataclass(frozen=True)
@@ -31,8 +34,13 @@ class ScoreKey:
 
 
 def score_keys(files: RunFiles, seeds: Sequence[int], last_step: int) -> list[ScoreKey]:
-    """Return the scores that at least one of ``seeds`` has, methods at the last step first."""
-    found = {key for seed in seeds for key in files.score_steps(seed)}
+    """Return the scores that each of ``seeds`` has, methods at the last step first.
+
+    What some of them have, such as a first look, is no score of the ensemble. The controls are the same
+    for every seed, so that one has them for all.
+    """
+    counts = Counter(key for seed in seeds for key in files.score_steps(seed))
+    found = [key for key, num in counts.items() if num == len(seeds) or key[0] in CONTROLS]
     order = list(_method_order())
     keys = [ScoreKey(method, step, step == last_step) for method, step in found if method in order]
     return sorted(keys, key=lambda key: (not key.is_last, order.index(key.method), key.step))

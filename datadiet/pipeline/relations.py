@@ -7,8 +7,8 @@ import pandas as pd
 
 from datadiet.errors import NotFoundError
 from datadiet.frames.dynamics import SETTLING
-from datadiet.pipeline.ensemble import Floats, ScoreKey, score_keys, seed_values
-from datadiet.pipeline.run import CONTROLS, Run
+from datadiet.pipeline.ensemble import CONTROLS, Floats, ScoreKey, score_keys, seed_values
+from datadiet.pipeline.run import Run
 from datadiet.scores.registry import unknown_score
 from datadiet.scores.settling import SeedCorrelation, correlate_seeds, settling
 from datadiet.training.schedule import steps_per_epoch

@@ -13,7 +13,7 @@ import pandas as pd
 
 from datadiet.errors import NotFoundError
 from datadiet.frames.triage import CONFUSED, NEIGHBOURS, TRUTH
-from datadiet.pipeline.ensemble import MeanAndError, final_accuracy, score_keys, seed_values
+from datadiet.pipeline.ensemble import CONTROLS, MeanAndError, final_accuracy, score_keys, seed_values
 from datadiet.pipeline.reviews import decisions
 from datadiet.pipeline.run_files import RunFiles
 from datadiet.pipeline.run_text import run_text
@@ -28,8 +28,6 @@ from datadiet.store.publish import is_published
 from datadiet.store.runs import resolve_run, run_name
 from datadiet.store.workspace import Workspace
 from datadiet.training.schedule import step_at
-
-CONTROLS = ("random", "input_norm")  # have no seeds to be reliable over
 
 
 @dataclass(frozen=True)

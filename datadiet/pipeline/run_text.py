@@ -111,7 +111,7 @@ def left_out_sentence(run: Run) -> str:
     if run.is_first_look or any(method == "grand" for method, _ in run.files.score_steps(run.seeds[0])):
         return ""
     where = workspace_option(run.files.workspace)
-    return f"GraNd was left out. To add it: datadiet score {run.run_id} --method grand{where}"
+    return f"This audit was lean, without GraNd. To add it: datadiet score {run.run_id} --method grand{where}"
 
 
 def selection_line(selection: StoredSelection) -> str:

@@ -13,6 +13,7 @@ from datadiet.pipeline.ensemble import ScoreKey, held_out_mean, score_keys, seed
 from datadiet.pipeline.run_files import RunFiles
 from datadiet.pipeline.triage_files import triage_folder
 from datadiet.scores.ensemble import mean_over_seeds
+from datadiet.store.checksums import refuse_unsealed
 from datadiet.store.publish import is_published
 from datadiet.store.tables import read_table
 
@@ -109,5 +110,6 @@ def with_data_flags(files: RunFiles, table: pd.DataFrame) -> pd.DataFrame:
 def _triage_table(files: RunFiles, seeds: Sequence[int], name: str) -> pd.DataFrame | None:
     path = triage_folder(files, seeds) / f"{name}.parquet"
     if not is_published(path):
+        refuse_unsealed(path.parent)
         return None
     return read_table(path, {"mislabels": MISLABELS, "outliers": OUTLIERS}[name])

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from datadiet.config import Profile
 from datadiet.execution.units import Tell, Unit
 from datadiet.frames.scores import SEED_SCORES
+from datadiet.pipeline.ensemble import CONTROLS
 from datadiet.pipeline.labels import trains_on
 from datadiet.pipeline.run_files import RunFiles
 from datadiet.pipeline.training_units import channel_stats_of, read_checkpoint
@@ -35,7 +36,6 @@ from datadiet.training.schedule import side_at
 
 ROWS_A_BLOCK = 2048  # images held at once
 BATCH_SIZE = 128  # images a forward pass
-CONTROLS = ("random", "input_norm")  # the same for every seed, so the first one's are kept
 EVALUATION = ("probabilities", "features")  # arrays kept at the last step
 FIRST_LOOK = ("probabilities",)  # kept of the first seed at its first step, so that there is something to see
 

@@ -192,16 +192,16 @@ def find_selection(run: Scored, text: str | None) -> StoredSelection:
 
     Raises:
         NotFoundError: None, or more than one, is meant.
-        CorruptFileError: None is meant but one that lost its checksums.
+        CorruptFileError: One that may be meant lost its checksums.
     """
     stored = list_selections(run)
     found = [each for each in stored if text is None or each.selection_id.startswith(text)]
-    if text is None and found:
-        return found[-1]
-    if not found:
+    if not found or text is None:  # which is the newest is not known where one cannot be read
         for folder in sorted(_selections_folder(run).glob("*")):
             if folder.name.startswith(text or ""):
                 refuse_unsealed(folder)
+    if text is None and found:
+        return found[-1]
     if len(found) != 1:
         known = ", ".join(each.selection_id for each in stored) or "none; make one with: datadiet select"
         meant = "any selection" if text is None else f"one selection {text}"

@@ -193,7 +193,10 @@ def read_fractions(name: str, text: str, *, has_zero: bool = True) -> list[float
     """
     found: list[float] = []
     for part in text.split(","):
-        numbers = [_fraction(name, each, has_zero=has_zero) for each in part.split(":")]
+        numbers = [
+            _fraction(name, each, has_zero=has_zero or place == 2)  # the step has a sentence of its own
+            for place, each in enumerate(part.split(":"))
+        ]
         if len(numbers) == 1:
             found += numbers
         elif len(numbers) == 3 and numbers[2] > 0:

@@ -77,7 +77,8 @@ def review_progress(
     Before anybody has decided, the number that is left and its interval are those of the estimate. Of each
     half of that interval, the part that chance does not explain is doubt about the scores: it shrinks with
     what is left, and by ``sqrt(10 / (found + 10))``. Without an estimate the interval is normal, from the
-    doubt about that factor and from chance; that of the next hundred is always that.
+    doubt about that factor and from chance; that of the next hundred is always that, but never beyond what
+    may be left in all.
 
     A decision made on outliers or duplicates says little of the label (one of two copies is dropped): its
     image is not among what is left, but it counts neither as reviewed nor as found.
@@ -116,8 +117,8 @@ def review_progress(
         num_expected=promised,
         found_in_last_100=int(is_find[-RECENT:].sum()),
         expected_in_next_100=expected,
-        expected_in_next_100_low=max(0.0, expected - spread),
-        expected_in_next_100_high=min(float(len(following)), expected + spread),
+        expected_in_next_100_low=min(max(0.0, expected - spread), remaining[1]),
+        expected_in_next_100_high=max(expected, min(float(len(following)), expected + spread, remaining[2])),
         num_left=remaining[0],
         num_left_low=remaining[1],
         num_left_high=remaining[2],

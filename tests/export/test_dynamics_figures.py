@@ -67,8 +67,10 @@ def test_circles_of_the_density_grow_with_their_number():
 
 def test_the_matrix_has_every_pair():
     table = agreement({"el2n": np.arange(5.0), "margin": -np.arange(5.0)})
-    [matrix] = agreement_figure(table, LOOK).data
+    matrix, numbers = agreement_figure(table, LOOK).data
     assert np.asarray(matrix.z).tolist() == [[1, 1], [1, 1]]
+    assert set(numbers.text) == {"1.00"}
+    assert set(numbers.textfont.color) == {LOOK.ground}  # on cells of full colour
     assert list(matrix.x) == ["EL2N", "margin (AUM)"]
 
 

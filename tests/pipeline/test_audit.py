@@ -8,6 +8,7 @@ import torch
 from datadiet.errors import NotFoundError, TrainingError
 from datadiet.pipeline import audit as audit_module
 from datadiet.pipeline import training_units
+from datadiet.pipeline.progress import Silent
 from datadiet.pipeline.run import open_run
 from datadiet.pipeline.verify import verify_workspace
 from datadiet.store.publish import is_published
@@ -244,3 +245,20 @@ def test_quality_and_duplicates_stand_before_triage_begins(tmp_path, monkeypatch
     (dataset,) = (tmp_path / "datasets").iterdir()
     assert is_published(dataset / "quality.parquet")
     assert is_published(dataset / "duplicates.parquet")
+
+
+class Said(Silent):
+    """Keeps the sentences."""
+
+    def __init__(self):
+        self.sentences = []
+
+    def say(self, text):
+        self.sentences.append(text)
+
+
+def test_a_run_that_gets_another_name_by_an_audit_says_so(own):
+    told = Said()
+    for name in ("first", "second"):
+        tiny_set.audited(own.files.workspace.root, options={"name": name}, progress=told)
+    assert told.sentences[-1] == "These are the settings of run first, which is called second from now on."

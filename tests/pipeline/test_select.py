@@ -24,6 +24,10 @@ def test_r5_a_selection_that_lost_its_checksums_is_named_and_not_told_as_absent(
         find_selection(own, None if asked is None else made.selection_id[:4])
     with pytest.raises(CorruptFileError, match=made.selection_id):
         read_selection(own.files, made.selection_id)
+    whole = own.select("random", keep_fraction=0.5)
+    assert find_selection(own, whole.selection_id).selection_id == whole.selection_id
+    with pytest.raises(CorruptFileError, match=made.selection_id):  # either may be the newest
+        find_selection(own, None)
 
 
 def test_a_score_of_no_method_is_called_a_score(own):

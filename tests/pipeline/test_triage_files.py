@@ -65,3 +65,5 @@ def test_r5_a_triage_that_lost_its_checksums_is_named_and_not_told_as_absent(own
         read_estimate(own.files, own.seeds)
     with pytest.raises(CorruptFileError, match=folder.name):
         read_triage(own.files, own.seeds, "mislabels", MISLABELS)
+    with pytest.raises(CorruptFileError, match=folder.name):
+        open_run(own.run_id, workspace=own.files.workspace.root).scores()

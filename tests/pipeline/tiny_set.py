@@ -40,6 +40,7 @@ def audited(
         seeds=seeds,
         folds=settings.pop("folds", 2),
         workspace=workspace,
+        progress=settings.pop("progress", None),
         settings={"train": train, **settings},
         options=AuditOptions(**{"num_workers": 0, **(options or {})}),
     )

@@ -163,3 +163,10 @@ def test_without_scores_above_nothing_an_estimate_changes_nothing():
     none = MISLABELS.assign(mislabel_score=0.0)
     progress = review_progress(none, DECIDED.empty(), {"num_wrong": 3.0, "low": 0.0, "high": 9.0})
     assert (progress.num_left, progress.num_left_low) == (0.0, 0.0)
+
+
+def test_the_next_hundred_hold_no_more_than_may_be_left_in_all():
+    estimate = {"num_wrong": float(SCORES.sum()), "low": 5.0, "high": float(SCORES.sum()) + 1.0}
+    progress = review_progress(MISLABELS, DECIDED.empty(), estimate)
+    assert progress.expected_in_next_100_low <= progress.num_left_low
+    assert progress.expected_in_next_100 <= progress.expected_in_next_100_high <= progress.num_left_high
