@@ -53,7 +53,7 @@ def weak_words(run: Run) -> str:
     if not weak_sentence(test, validation):
         return ""
     known = test if test.mean == test.mean else validation
-    return f"weak models ({100 * known.mean:.0f} % of held-out images right)"
+    return f"weak models ({100 * known.mean:.1f} % of held-out images right)"
 
 
 def seeds_words(run: Run) -> str:

@@ -71,6 +71,7 @@ def _browse(key: str, roots: list[Path], *, folders_only: bool) -> None:
             st.markdown(quiet("No folders or tables in here."))
     if len(found) >= MOST_LISTED:
         st.markdown(quiet(f"The first {MOST_LISTED} are shown."))
+    st.markdown(quiet("For folders elsewhere, start the dashboard with `--source-root` and one above them."))
 
 
 def _entry_button(button: str, entry: Entry, key: str) -> None:

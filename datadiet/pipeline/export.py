@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -24,6 +24,8 @@ from datadiet.pipeline.select import StoredSelection, find_selection
 from datadiet.selection.orders import parse_order
 from datadiet.selection.request import DEFAULT_SCORE
 from datadiet.store.outside import write_outside
+
+SELECTED = ("kept", "dropped", "manifest")  # kinds that tell of a selection
 
 
 @dataclass(frozen=True)
@@ -60,16 +62,19 @@ class Written:
     out: Path
     num_rows: int
     sidecar: Path | None
+    selection_id: str | None = None  # that it was made by
 
     def headline(self) -> dict[str, Any]:
         """Return what ``datadiet export --json`` prints."""
         sidecar = str(self.sidecar) if self.sidecar else None
-        return {"what": self.what, "out": str(self.out), "num_rows": self.num_rows, "sidecar": sidecar}
+        found = {"what": self.what, "out": str(self.out), "num_rows": self.num_rows, "sidecar": sidecar}
+        return found if self.selection_id is None else {**found, "selection": self.selection_id}
 
     def text(self) -> str:
         """Return where it is, in words."""
         beside = f" (described in {self.sidecar.name})" if self.sidecar else ""
-        return f"{self.num_rows:,} rows of {self.what} -> {self.out}{beside}"
+        chosen = f" by selection {self.selection_id}" if self.selection_id else ""
+        return f"{self.num_rows:,} rows of {self.what}{chosen} -> {self.out}{beside}"
 
 
 def export_run(run: Run, request: ExportRequest) -> Written:
@@ -80,6 +85,8 @@ def export_run(run: Run, request: ExportRequest) -> Written:
         NotFoundError: The run has no such selection, or was not triaged.
         StoreError: The file exists, lies inside the source, or cannot be written.
     """
+    chosen = find_selection(run, request.selection).selection_id if request.what in SELECTED else None
+    request = request if chosen is None else replace(request, selection=chosen)
     rendered, sidecar_path, num_rows = rendered_export(run, request)
     files = {sidecar_path: rendered.sidecar} if rendered.sidecar is not None else {}
     write_outside(
@@ -87,7 +94,7 @@ def export_run(run: Run, request: ExportRequest) -> Written:
         sources=source_places(run, request.out),
         overwrite=request.overwrite,
     )
-    return Written(request.what, request.out, num_rows, sidecar_path if files else None)
+    return Written(request.what, request.out, num_rows, sidecar_path if files else None, chosen)
 
 
 def rendered_export(run: Run, request: ExportRequest) -> tuple[Any, Path, int]:

@@ -79,7 +79,7 @@ def weak_sentence(test: MeanAndError, validation: MeanAndError) -> str:
     if known is None or known.mean >= WEAK_ACCURACY:
         return ""
     return (
-        f"The models name {100 * known.mean:.0f} % of held-out images right. If labels are nearly clean, the "
+        f"The models name {100 * known.mean:.1f} % of held-out images right. If labels are nearly clean, the "
         "count is too high, for it then holds mistakes of the models; the low end is safer."
     )
 
