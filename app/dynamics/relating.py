@@ -49,6 +49,15 @@ def _one(found: Forgotten, name: str) -> None:
     show_figure(figure, "", key=f"forgetting-{name}", opens=opens)
 
 
+def earlier_score(opened: OpenedRun) -> str:
+    """Return the command that scores an epoch before the last: the first kept one, where there is one."""
+    train = opened.files.config.train
+    kept = [epoch for epoch in train.checkpoint_epochs if 0 < epoch < train.num_epochs]
+    if kept:
+        return f"score {opened.run.run_id[:8]} --method el2n --epoch {kept[0]}"
+    return "audit SOURCE --set train.checkpoint_epochs=0,3,10,20"
+
+
 def show_agreement(opened: OpenedRun) -> None:
     """Show the matrix of agreement, and from when on each score orders as in the end."""
     agreement, settled = read_agreement(opened)
@@ -61,7 +70,7 @@ def show_agreement(opened: OpenedRun) -> None:
         st.subheader("From when on is the order the final one?", anchor=False)
         if settled.empty:
             st.info("No score of this run is kept at two epochs, so nothing can be said of earlier ones.")
-            show_commands("audit SOURCE --set train.checkpoint_epochs=0,3,10,20")
+            show_commands(earlier_score(opened))
             return
         names = list(dict.fromkeys(settled["score"]))
         advice = [settling_advice(settled, name, score_title(name)) for name in names]

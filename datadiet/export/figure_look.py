@@ -89,3 +89,30 @@ def framed(figure: go.Figure, look: Look, *, height: int = 360) -> go.Figure:
         dragmode=False,
     )
     return figure
+
+
+def text_on(look: Look, color: str, share: float) -> str:
+    """Return the one of two text colours that stands out more from a cell.
+
+    Args:
+        look: Colours, each ``#RRGGBB``.
+        color: Of a full cell.
+        share: Of it in the cell, in [0, 1]; the rest is the colour of boxes.
+    """
+    full, panel = _channels(color), _channels(look.panel)
+    behind = _luminance([share * one + (1 - share) * other for one, other in zip(full, panel, strict=True)])
+
+    def contrast(front: str) -> float:
+        ends = sorted((_luminance(_channels(front)), behind))
+        return (ends[1] + 0.05) / (ends[0] + 0.05)  # WCAG 2.2
+
+    return max((look.text, look.ground), key=contrast)
+
+
+def _channels(color: str) -> list[float]:
+    return [int(color[start : start + 2], 16) / 255 for start in (1, 3, 5)]
+
+
+def _luminance(channels: list[float]) -> float:
+    linear = [each / 12.92 if each <= 0.04045 else ((each + 0.055) / 1.055) ** 2.4 for each in channels]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]

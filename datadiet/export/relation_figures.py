@@ -9,13 +9,12 @@ import pandas as pd
 import plotly.graph_objects as go
 from numpy.typing import NDArray
 
-from datadiet.export.figure_look import Look, framed
+from datadiet.export.figure_look import Look, framed, text_on
 from datadiet.export.shown import score_title
 from datadiet.scores.settling import ENOUGH, Density
 
 _SMALLEST, _LARGEST = 4.0, 19.0  # diameters of a cell's circle, pixels
 _MOST_WRITTEN = 12  # scores whose matrix has its numbers written in
-_STRONG = 0.6  # rank correlation from which on a cell is nearer to its full colour than to the panel
 _DASHES = ("solid", "dash", "dot", "dashdot", "longdash")
 _SIGNS = ("circle", "square", "diamond", "triangle-up", "x")
 
@@ -89,13 +88,18 @@ def agreement_figure(table: pd.DataFrame, look: Look) -> go.Figure:
 
 
 def _numbers_on(values: NDArray[np.float64], titles: list[str], look: Look) -> go.Scatter:
-    """Return the numbers of a matrix, on strong cells in the colour of the ground."""
+    """Return the numbers of a matrix, each in a colour that can be read on its cell."""
     return go.Scatter(
         x=titles * len(titles),
         y=np.repeat(titles, len(titles)),
         text=[f"{value:.2f}" for value in values.ravel()],
         mode="text",
-        textfont={"color": [look.ground if abs(value) > _STRONG else look.text for value in values.ravel()]},
+        textfont={
+            "color": [
+                text_on(look, look.primary if value > 0 else look.others[0], abs(value))
+                for value in values.ravel()
+            ]
+        },
         hoverinfo="skip",
         showlegend=False,
     )

@@ -49,4 +49,4 @@ def test_one_seed_tells_nothing_of_reliability():
 def test_models_are_weak_by_test_images_else_by_validation(test, validation, is_weak):
     sentence = weak_sentence(MeanAndError(test, 0.01, 3), MeanAndError(validation, 0.01, 3))
     assert bool(sentence) == is_weak
-    assert is_weak == ("70 % of held-out images" in sentence)
+    assert is_weak == ("70.0 % of held-out images" in sentence)
