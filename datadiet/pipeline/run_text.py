@@ -28,6 +28,11 @@ def run_text(run: Run) -> str:
     ]
     if early := run.first_look_words():
         lines.append(f"Not trained to the end yet: {early}.")
+    if others := set(run.files.scored_seeds()) - set(run.seeds):
+        lines.append(
+            f"This tells of {len(run.seeds)} of its {len(others) + len(run.seeds)} seeds; "
+            "datadiet show tells of all."
+        )
     if run.parent:
         lines.append(
             f"Its labels are corrected by {run.parent['num_decisions']:,} decisions, "

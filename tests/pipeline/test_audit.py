@@ -262,3 +262,9 @@ def test_a_run_that_gets_another_name_by_an_audit_says_so(own):
     for name in ("first", "second"):
         tiny_set.audited(own.files.workspace.root, options={"name": name}, progress=told)
     assert told.sentences[-1] == "These are the settings of run first, which is called second from now on."
+
+
+def test_an_audit_of_fewer_seeds_than_there_are_says_so(own):
+    fewer = tiny_set.audited(own.files.workspace.root, seeds=1)
+    assert "This tells of 1 of its 2 seeds; datadiet show tells of all." in fewer.text()
+    assert "This tells of" not in own.text()
