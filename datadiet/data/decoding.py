@@ -14,6 +14,7 @@ from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
+from pathlib import Path
 from threading import Timer
 from types import TracebackType
 from typing import TypeVar
@@ -36,7 +37,8 @@ class _Worker:
     """One decoding process, started anew when it has died."""
 
     def __init__(self) -> None:
-        environment = dict(os.environ, PYTHONPATH=os.pathsep.join(p for p in sys.path if p))
+        path = os.pathsep.join(entry or str(Path.cwd()) for entry in sys.path)  # ours, and no other
+        environment = dict(os.environ, PYTHONPATH=path)
         environment.update(OPENBLAS_NUM_THREADS="1", OMP_NUM_THREADS="1", PYTHONWARNINGS="ignore")
         environment.update(_KEEP_FREED_MEMORY)
         try:
