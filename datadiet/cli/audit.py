@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+from contextlib import closing
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -134,7 +135,7 @@ def audit(
     }
     with (
         reporting(workspace, job) as progress,  # before what is slow to load, so that a job beats early
-        _spare_workers(0 if dry_run else num_cores() if workers is None else workers) as spares,
+        closing(_spare_workers(0 if dry_run else num_cores() if workers is None else workers)) as spares,
     ):
         from datadiet.pipeline.audit import audit as run_audit
         from datadiet.pipeline.plan import AuditOptions, plan_audit

@@ -9,12 +9,10 @@ from __future__ import annotations
 import os
 import queue
 import subprocess  # ruff: ignore[suspicious-subprocess-import]  # our own module, fixed arguments
-import sys
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
-from pathlib import Path
 from threading import Timer
 from types import TracebackType
 from typing import TypeVar
@@ -22,6 +20,7 @@ from typing import TypeVar
 from datadiet.data.decode import Picture
 from datadiet.data.wire import Outcome, Task, receive_outcomes, send_pictures
 from datadiet.errors import JobError
+from datadiet.interpreter import import_path, own_module
 
 MOST_EARLY = 4  # processes that start before there is a batch
 BATCH_SECONDS = 300.0  # a batch that takes longer is taken for a decoder that hangs
@@ -37,13 +36,12 @@ class _Worker:
     """One decoding process, started anew when it has died."""
 
     def __init__(self) -> None:
-        path = os.pathsep.join(entry or str(Path.cwd()) for entry in sys.path)  # ours, and no other
-        environment = dict(os.environ, PYTHONPATH=path)
+        environment = dict(os.environ, PYTHONPATH=import_path())
         environment.update(OPENBLAS_NUM_THREADS="1", OMP_NUM_THREADS="1", PYTHONWARNINGS="ignore")
         environment.update(_KEEP_FREED_MEMORY)
         try:
-            self._process = subprocess.Popen(
-                [sys.executable, "-P", "-m", "datadiet.data.decode_worker"],  # nothing of the current folder
+            self._process = subprocess.Popen(  # ruff: ignore[subprocess-without-shell-equals-true] (our own module)
+                own_module("datadiet.data.decode_worker"),
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.DEVNULL,

@@ -11,7 +11,7 @@ from types import TracebackType
 from typing import Self
 
 from datadiet.errors import JobError
-from datadiet.execution.process import WorkerProcess
+from datadiet.execution.process import WorkerProcess, end_workers
 from datadiet.execution.units import Event, OnEvent, Report, Unit
 from datadiet.execution.worker import outcome
 from datadiet.store.publish import is_published
@@ -87,10 +87,7 @@ class Engine:
     def close(self) -> None:
         """Stop the workers; one that works removes its attempt first."""
         workers, self._workers = self._workers, []
-        for worker in workers:
-            worker.ask_to_stop()
-        for worker in workers:
-            worker.close()
+        end_workers(workers)
 
     def _run_here(self, state: _State) -> None:
         while (unit := state.next_unit()) is not None:

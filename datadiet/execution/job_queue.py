@@ -25,6 +25,7 @@ from datadiet.execution.jobs import (
     list_jobs,
 )
 from datadiet.execution.line import held_tickets, is_first, take_ticket
+from datadiet.interpreter import own_module
 from datadiet.store.disk import disk_errors, locked, make_folder
 from datadiet.store.workspace import Workspace
 
@@ -67,7 +68,7 @@ def queue_job(workspace: Workspace, argv: Sequence[str], *, asked_by: str = "") 
         job_id, ticket = _take_place(workspace, argv, asked_by)
     command = job_command(argv, job_id)
     if num_before:
-        command = [sys.executable, "-P", "-m", __name__, str(workspace.root), job_id, *command]
+        command = own_module(__name__, str(workspace.root), job_id, *command)
     try:
         launch(workspace, job_id, command, ticket)
     finally:

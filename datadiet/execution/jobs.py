@@ -7,11 +7,9 @@ import logging
 import os
 import signal
 import subprocess  # ruff: ignore[suspicious-subprocess-import] (starts this package's own command)
-import sys
 from collections.abc import Generator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from pathlib import Path
 from threading import Event, Thread
 from time import sleep
 from typing import Any, Literal, cast
@@ -21,6 +19,7 @@ from sqlalchemy import insert, select, update
 from datadiet.errors import DataDietError, JobError, NotFoundError, StoreError
 from datadiet.execution.job_progress import ProgressWriter
 from datadiet.execution.line import Ticket, held_tickets
+from datadiet.interpreter import import_path, own_module
 from datadiet.store.database import JOBS, reading, writing
 from datadiet.store.disk import disk_errors, make_folder, short_name
 from datadiet.store.reviews import utc_now
@@ -80,7 +79,7 @@ def start_job(workspace: Workspace, argv: Sequence[str]) -> str:
 
 def job_command(argv: Sequence[str], job_id: str) -> list[str]:
     """Return the command of the system that is the job."""
-    return [sys.executable, "-P", "-m", "datadiet", *argv, "--job", job_id]
+    return own_module("datadiet", *argv, "--job", job_id)
 
 
 def launch(workspace: Workspace, job_id: str, command: Sequence[str], *handed: int) -> None:
@@ -108,7 +107,7 @@ def launch(workspace: Workspace, job_id: str, command: Sequence[str], *handed: i
             stderr=output,
             start_new_session=True,
             pass_fds=handed,
-            env={**os.environ, "PYTHONPATH": os.pathsep.join(entry or str(Path.cwd()) for entry in sys.path)},
+            env={**os.environ, "PYTHONPATH": import_path()},
         )
     except OSError as error:
         _change(workspace, job_id, state="failed", message=str(error.strerror))

@@ -8,11 +8,11 @@ import subprocess  # ruff: ignore[suspicious-subprocess-import] (starts this pac
 import sys
 from collections.abc import Sequence
 from contextlib import suppress
-from pathlib import Path
 from typing import Any
 
 from datadiet.errors import JobError
 from datadiet.execution.units import Event, Unit
+from datadiet.interpreter import import_path, own_module
 
 STOP_SECONDS = 5.0  # that a worker gets to remove its attempt before it is killed
 THREAD_VARIABLES = (
@@ -42,7 +42,7 @@ class WorkerProcess:
         except OSError as error:
             raise JobError(f"A worker process cannot be started: {error.strerror}.") from error
         words = [str(theirs), str(num_threads), *modules]
-        command = [sys.executable, "-P", "-m", "datadiet.execution.worker", *words]
+        command = own_module("datadiet.execution.worker", *words)
         try:
             self._process = subprocess.Popen(  # ruff: ignore[subprocess-without-shell-equals-true] (our own module)
                 command,
@@ -99,11 +99,18 @@ class WorkerProcess:
         os.close(self.answers)
 
 
+def end_workers(workers: Sequence[WorkerProcess]) -> None:
+    """Stop workers, all at once; one that works removes its attempt first."""
+    for worker in workers:
+        worker.ask_to_stop()
+    for worker in workers:
+        worker.close()
+
+
 def _environment(num_threads: int) -> dict[str, str]:
     """Return the environment of a worker: our import path, and threads fixed before anything is loaded."""
     threads = dict.fromkeys(THREAD_VARIABLES, str(num_threads))
-    path = os.pathsep.join(entry or str(Path.cwd()) for entry in sys.path)
-    return {**os.environ, **threads, "PYTHONPATH": path}
+    return {**os.environ, **threads, "PYTHONPATH": import_path()}
 
 
 def _fields(answer: dict[str, Any]) -> dict[str, Any]:

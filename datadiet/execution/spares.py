@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from types import TracebackType
-from typing import Self
+from contextlib import suppress
 
 from datadiet.errors import JobError
-from datadiet.execution.process import WorkerProcess
+from datadiet.execution.process import WorkerProcess, end_workers
 
 
 class SpareWorkers:
-    """Idle workers for an engine to come; those that no engine took end with the block.
+    """Idle workers for an engine to come; those that none took end with :meth:`close`.
 
     Args:
         num_workers: Processes, 0 for none. Where one cannot be started there are fewer: the engine says so.
@@ -22,19 +21,9 @@ class SpareWorkers:
     def __init__(self, num_workers: int, *, num_threads: int, modules: Sequence[str]) -> None:
         self._num_threads = num_threads
         self._idle: list[WorkerProcess] = []
-        try:
+        with suppress(JobError):
             for _ in range(num_workers):
                 self._idle.append(WorkerProcess(num_threads, modules))
-        except JobError:
-            pass
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
 
     def take(self, num_workers: int, num_threads: int) -> list[WorkerProcess]:
         """Return at most ``num_workers`` of ``num_threads`` each, the caller's from now on; end the rest."""
@@ -46,7 +35,4 @@ class SpareWorkers:
     def close(self) -> None:
         """End those that nobody took."""
         idle, self._idle = self._idle, []
-        for worker in idle:
-            worker.ask_to_stop()
-        for worker in idle:
-            worker.close()
+        end_workers(idle)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -24,8 +24,6 @@ from datadiet.pipeline.select import StoredSelection, find_selection
 from datadiet.selection.orders import parse_order
 from datadiet.selection.request import DEFAULT_SCORE
 from datadiet.store.outside import write_outside
-
-SELECTED = ("kept", "dropped", "manifest")  # kinds that tell of a selection
 
 
 @dataclass(frozen=True)
@@ -85,20 +83,20 @@ def export_run(run: Run, request: ExportRequest) -> Written:
         NotFoundError: The run has no such selection, or was not triaged.
         StoreError: The file exists, lies inside the source, or cannot be written.
     """
-    chosen = find_selection(run, request.selection).selection_id if request.what in SELECTED else None
-    request = request if chosen is None else replace(request, selection=chosen)
-    rendered, sidecar_path, num_rows = rendered_export(run, request)
+    rendered, sidecar_path, exported = rendered_export(run, request)
     files = {sidecar_path: rendered.sidecar} if rendered.sidecar is not None else {}
     write_outside(
         {**files, request.out: rendered.data},
         sources=source_places(run, request.out),
         overwrite=request.overwrite,
     )
-    return Written(request.what, request.out, num_rows, sidecar_path if files else None, chosen)
+    chosen = exported.selection.selection_id if exported.selection else None
+    sidecar = sidecar_path if files else None
+    return Written(request.what, request.out, len(exported.frame), sidecar, chosen)
 
 
-def rendered_export(run: Run, request: ExportRequest) -> tuple[Any, Path, int]:
-    """Return the bytes of an export, where its sidecar would lie, and its number of rows.
+def rendered_export(run: Run, request: ExportRequest) -> tuple[Any, Path, Exported]:
+    """Return the bytes of an export, where its sidecar would lie, and the table that was written.
 
     Raises:
         ConfigError: The kind or format is unknown, or they do not go together.
@@ -114,7 +112,7 @@ def rendered_export(run: Run, request: ExportRequest) -> tuple[Any, Path, int]:
     frame = for_spreadsheets(exported.frame) if request.spreadsheet else exported.frame
     text = SPREADSHEET_TEXT if request.spreadsheet else EXACT_TEXT
     rendered = render(frame, export_format, header(run, request.what, exported, text=text))
-    return rendered, request.out.with_name(request.out.name + ".json"), len(frame)
+    return rendered, request.out.with_name(request.out.name + ".json"), exported
 
 
 def exported_table(run: Run, request: ExportRequest) -> Exported:

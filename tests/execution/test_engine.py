@@ -10,6 +10,7 @@ import pytest
 
 from datadiet.errors import JobError
 from datadiet.execution.engine import Engine, run_units
+from tests.execution.waiting import is_alive, wait_until
 
 
 def run(units, *, num_workers=1, on_event=lambda event: None):
@@ -140,17 +141,3 @@ def test_r8_ctrl_c_reaches_the_engine_alone(unit, tmp_path):
     os.killpg(parent.pid, signal.SIGINT)
     out, err = parent.communicate(timeout=120)
     assert (out.decode().strip(), err.decode()) == ("0 done, 0 failed, 1 left True", "")
-
-
-def is_alive(pid):
-    try:
-        return "Z" not in Path(f"/proc/{pid}/stat").read_text().split(")")[1].split()[0]
-    except FileNotFoundError:
-        return False
-
-
-def wait_until(holds, seconds=120.0):
-    end = time.monotonic() + seconds
-    while not holds():
-        assert time.monotonic() < end
-        time.sleep(0.02)

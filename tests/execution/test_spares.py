@@ -2,14 +2,14 @@ import os
 import subprocess
 import sys
 import textwrap
-import time
-from pathlib import Path
+from contextlib import closing
 
 import psutil
 import pytest
 
 from datadiet.execution.engine import run_units
 from datadiet.execution.spares import SpareWorkers
+from tests.execution.waiting import is_alive, wait_until
 
 MARK = "spare_import_for_tests"
 
@@ -26,13 +26,9 @@ def early_module(tmp_path, monkeypatch):
 
 def importers(tmp_path, num=1):
     """Return the processes that imported the module, once there are ``num``."""
-    end = time.monotonic() + 60
-    while time.monotonic() < end:
-        path = tmp_path / "imported"
-        if path.exists() and len(found := path.read_text().split()) >= num:
-            return [int(each) for each in found]
-        time.sleep(0.02)
-    raise AssertionError("nothing was imported")
+    path = tmp_path / "imported"
+    wait_until(lambda: path.exists() and len(path.read_text().split()) >= num)
+    return [int(each) for each in path.read_text().split()]
 
 
 def run(units, workers, **counts):
@@ -41,7 +37,7 @@ def run(units, workers, **counts):
 
 
 def test_a_spare_imports_before_there_is_a_unit_and_then_does_it(unit, tmp_path, early_module):
-    with SpareWorkers(1, num_threads=1, modules=[early_module]) as spares:
+    with closing(SpareWorkers(1, num_threads=1, modules=[early_module])) as spares:
         [spare] = importers(tmp_path)
         assert run([unit("a", "say_threads")], spares.take(1, 1)).done == ("a",)
     assert (tmp_path / "a").read_text().endswith(f" {spare}")
@@ -50,7 +46,7 @@ def test_a_spare_imports_before_there_is_a_unit_and_then_does_it(unit, tmp_path,
 
 def test_more_workers_than_spares_are_started_as_they_are_needed(unit):
     units = [unit("a", "sleep", seconds=0.5), unit("b", "sleep", seconds=0.5)]
-    with SpareWorkers(1, num_threads=1, modules=[]) as spares:
+    with closing(SpareWorkers(1, num_threads=1, modules=[])) as spares:
         assert run(units, spares.take(2, 1), num_workers=2).done == ("a", "b")
 
 
@@ -58,42 +54,32 @@ def test_more_workers_than_spares_are_started_as_they_are_needed(unit):
 def test_spares_of_other_threads_or_above_the_number_end(
     unit, tmp_path, early_module, num_workers, num_threads
 ):
-    with SpareWorkers(1, num_threads=1, modules=[early_module]) as spares:
+    with closing(SpareWorkers(1, num_threads=1, modules=[early_module])) as spares:
         [spare] = importers(tmp_path)
         assert spares.take(num_workers, num_threads) == []
         assert not psutil.pid_exists(spare)
 
 
 def test_a_module_that_cannot_be_imported_is_left_to_the_unit(unit):
-    with SpareWorkers(1, num_threads=1, modules=["no_module_of_this_name"]) as spares:
+    with closing(SpareWorkers(1, num_threads=1, modules=["no_module_of_this_name"])) as spares:
         assert run([unit("a")], spares.take(1, 1)).done == ("a",)
 
 
 def test_f13_a_spare_that_was_killed_meanwhile_costs_a_try_and_no_unit(unit, tmp_path, early_module):
-    with SpareWorkers(1, num_threads=1, modules=[early_module]) as spares:
+    with closing(SpareWorkers(1, num_threads=1, modules=[early_module])) as spares:
         os.kill(importers(tmp_path)[0], 9)
         assert run([unit("a")], spares.take(1, 1)).done == ("a",)
 
 
 def test_r2_spares_die_with_a_killed_parent(tmp_path, early_module):
     script = textwrap.dedent(f"""
-        import sys, time; sys.path.insert(0, {str(tmp_path / "modules")!r})
+        import sys; sys.path.insert(0, {str(tmp_path / "modules")!r})
         from datadiet.execution.spares import SpareWorkers
         spares = SpareWorkers(2, num_threads=1, modules=[{early_module!r}])
-        time.sleep(60)
+        sys.stdin.read()
     """)
-    parent = subprocess.Popen([sys.executable, "-c", script])
+    parent = subprocess.Popen([sys.executable, "-c", script], stdin=subprocess.PIPE)
     children = importers(tmp_path, 2)
     parent.kill()
-    parent.wait()
-    end = time.monotonic() + 60
-    while any(is_alive(child) for child in children):
-        assert time.monotonic() < end
-        time.sleep(0.02)
-
-
-def is_alive(pid):
-    try:
-        return "Z" not in Path(f"/proc/{pid}/stat").read_text().split(")")[1].split()[0]
-    except FileNotFoundError:
-        return False
+    parent.communicate()
+    wait_until(lambda: not any(is_alive(child) for child in children))

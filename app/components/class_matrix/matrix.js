@@ -25,7 +25,6 @@ function draw(root, data, open) {
   const longest = Math.max(...data.names.map((name) => name.length));
   table.style.setProperty("--name-width", `${Math.min(140, 16 + 7 * longest)}px`);
   const cells = new Map(data.cells.map((cell) => [`${cell.row},${cell.column}`, cell]));
-  const most = Math.max(1, ...data.cells.map((cell) => cell.value));
   heading(table, data.names);
   const body = make("tbody", "", table);
   data.names.forEach((name, row) => {
@@ -34,7 +33,7 @@ function draw(root, data, open) {
     data.names.forEach((_, column) => {
       const place = make("td", row === column ? "same" : "", line, row === column ? "·" : undefined);
       const cell = cells.get(`${row},${column}`);
-      if (cell) link(place, cell, most, data.colors, open, said);
+      if (cell) link(place, cell, open, said);
     });
   });
   const first = table.querySelector("a");
@@ -54,35 +53,14 @@ function titled(place, name) {
   return place;
 }
 
-// The one of two text colours that stands out more from a cell of this strength.
-function readable(colors, strength) {
-  const [full, panel] = ["--dd-relabel", "--dd-panel"].map((name) => channels(colors[name]));
-  const behind = luminance(full.map((value, place) => strength * value + (1 - strength) * panel[place]));
-  const contrast = (name) => {
-    const front = luminance(channels(colors[name]));
-    return (Math.max(front, behind) + 0.05) / (Math.min(front, behind) + 0.05);
-  };
-  return contrast("--dd-text") >= contrast("--dd-ground") ? "--dd-text" : "--dd-ground";
-}
-
-function channels(hex) {
-  return [1, 3, 5].map((start) => parseInt(hex.slice(start, start + 2), 16) / 255);
-}
-
-function luminance(rgb) {
-  const linear = rgb.map((value) => (value <= 0.04045 ? value / 12.92 : ((value + 0.055) / 1.055) ** 2.4));
-  return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2];
-}
-
-function link(place, cell, most, colors, open, said) {
-  const share = Math.sqrt(cell.value / most), anchor = make("a", "", place, cell.value >= 0.5 ? Math.round(cell.value).toLocaleString("en") : "");
+function link(place, cell, open, said) {
+  const anchor = make("a", "", place, cell.value >= 0.5 ? Math.round(cell.value).toLocaleString("en") : "");
   anchor.href = cell.href;
   anchor.tabIndex = -1;
   anchor.title = cell.words;
   anchor.setAttribute("aria-label", cell.words);
-  const strength = 0.08 + 0.82 * share;
-  anchor.style.background = `color-mix(in srgb, var(--dd-relabel) ${Math.round(100 * strength)}%, var(--dd-panel))`;
-  anchor.style.color = `var(${readable(colors, strength)})`;
+  anchor.style.background = `color-mix(in srgb, var(--dd-relabel) ${Math.round(100 * cell.strength)}%, var(--dd-panel))`;
+  anchor.style.color = cell.ink;
   anchor.onmouseenter = anchor.onfocus = () => { said.textContent = cell.words; };
   anchor.onclick = (event) => {
     if (event.ctrlKey || event.metaKey || event.shiftKey || event.button) return; // another tab, as with any link

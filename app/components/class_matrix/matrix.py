@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import streamlit as st
 
 from app.components.scripts import joined
 from app.palette import Palette, css_variables
+from datadiet.export.figure_look import text_on
 
 _mount = st.components.v2.component(
     "datadiet_class_matrix",
@@ -51,11 +53,22 @@ def class_matrix(matrix: Matrix, colors: Palette, *, key: str) -> tuple[int, int
         "names": list(matrix.names),
         "rowTitle": matrix.row_title,
         "columnTitle": matrix.column_title,
-        "cells": [vars(cell) for cell in matrix.cells],
+        "cells": shaded(matrix.cells, colors),
         "colors": css_variables(colors),
     }
     opened = _mount(key=key, data=data, on_opened_change=_nothing).opened
     return opened_cell(opened, len(matrix.names))
+
+
+def shaded(cells: Sequence[Cell], colors: Palette) -> list[dict[str, Any]]:
+    """Return the cells with how strong the colour of each is, in (0, 1), and the colour of its number."""
+    most = max([1.0, *(cell.value for cell in cells)])
+    found = []
+    for cell in cells:
+        strength = 0.08 + 0.82 * (cell.value / most) ** 0.5
+        ink = text_on(colors, colors.relabel, strength)
+        found.append({**vars(cell), "strength": strength, "ink": ink})
+    return found
 
 
 def opened_cell(opened: object, num: int) -> tuple[int, int] | None:
