@@ -16,15 +16,22 @@ def root(digits_workspace, tmp_path):
     return tmp_path / "workspace"
 
 
+NAMES_OF = """({ tagName, innerText, ariaLabel }) => {
+  const isControl = ["BUTTON", "INPUT", "TEXTAREA"].includes(tagName);
+  return isControl ? [innerText.trim(), ariaLabel ?? ""] : ["", ""];
+}"""
+
+
 def tab_to(page, name, most=80):
-    """Press Tab until the element of that name has the focus, as somebody without a mouse does."""
-    focused = """() => {
-      const { tagName, innerText, ariaLabel } = document.activeElement;
-      const isControl = ["BUTTON", "INPUT", "TEXTAREA"].includes(tagName);
-      return isControl ? [innerText.trim(), ariaLabel ?? ""] : ["", ""];
-    }"""
+    """Press Tab until the control of that name has the focus, as somebody without a mouse does.
+
+    The control is waited for first: a dialog shows its text a moment before its fields.
+    """
+    controls = "[...document.querySelectorAll('button, input, textarea')]"
+    is_named = "([text, label]) => text.endsWith(name) || label === name"
+    page.wait_for_function(f"name => {controls}.map({NAMES_OF}).some({is_named})", arg=name)
     for _ in range(most):
-        text, label = page.evaluate(focused)
+        text, label = page.evaluate(f"() => ({NAMES_OF})(document.activeElement)")
         if text.endswith(name) or label == name:
             return
         page.keyboard.press("Tab")
