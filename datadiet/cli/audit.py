@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shlex
 from contextlib import closing
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -26,7 +27,7 @@ from datadiet.execution.spares import SpareWorkers
 
 DEMO_NOISE = "symmetric:0.1"
 UNIT_MODULE = "datadiet.pipeline.scoring_units"  # what workers of an audit import, training and all
-MAX_SPARES = 3  # workers that are started before it is known how many will do
+MAX_SPARES = 4  # workers, of one thread as the profiles have it, started before it is known how many will do
 
 
 def audit(
@@ -133,9 +134,11 @@ def audit(
         "max_skipped_fraction": max_skipped,
         "allow_empty_class": allow_empty_class or None,
     }
+    num_spares = 0 if dry_run else min(num_cores() if workers is None else workers, MAX_SPARES)
+    num_early = min(num_spares, num_cores() - 1)  # one core is this process's until the source is read
     with (
         reporting(workspace, job) as progress,  # before what is slow to load, so that a job beats early
-        closing(_spare_workers(0 if dry_run else num_cores() if workers is None else workers)) as spares,
+        closing(SpareWorkers(num_early, num_threads=1, modules=[UNIT_MODULE])) as spares,
     ):
         from datadiet.pipeline.audit import audit as run_audit
         from datadiet.pipeline.plan import AuditOptions, plan_audit
@@ -154,7 +157,14 @@ def audit(
             apply_reviews=apply_reviews,
             is_lean=lean,
         )
-        planned = plan_audit(source, settings, options, workspace=workspace, progress=progress)
+        planned = plan_audit(
+            source,
+            settings,
+            options,
+            workspace=workspace,
+            progress=progress,
+            on_prepared=partial(spares.start, num_spares - num_early),
+        )
         if dry_run:
             show_json(planned.describe()) if json_ else show(planned.text())
             return
@@ -164,16 +174,6 @@ def audit(
     else:
         show(run.text())
         tell(f"Look at it: datadiet dashboard --workspace {shlex.quote(str(workspace))}")
-
-
-def _spare_workers(num_workers: int) -> SpareWorkers:
-    """Return workers that load torch while this process does, and while it reads the source.
-
-    One core is left to this process. One thread each, as the profiles have it; the audit takes them where
-    its own settings agree, and as many as it needs.
-    """
-    num = min(num_workers, num_cores() - 1, MAX_SPARES)
-    return SpareWorkers(num, num_threads=1, modules=[UNIT_MODULE])
 
 
 def demo(

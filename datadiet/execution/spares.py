@@ -19,11 +19,15 @@ class SpareWorkers:
     """
 
     def __init__(self, num_workers: int, *, num_threads: int, modules: Sequence[str]) -> None:
-        self._num_threads = num_threads
+        self._num_threads, self._modules = num_threads, tuple(modules)
         self._idle: list[WorkerProcess] = []
+        self.start(num_workers)
+
+    def start(self, num_workers: int) -> None:
+        """Start so many more."""
         with suppress(JobError):
             for _ in range(num_workers):
-                self._idle.append(WorkerProcess(num_threads, modules))
+                self._idle.append(WorkerProcess(self._num_threads, self._modules))
 
     def take(self, num_workers: int, num_threads: int) -> list[WorkerProcess]:
         """Return at most ``num_workers`` of ``num_threads`` each, the caller's from now on; end the rest."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -184,6 +184,7 @@ def plan_audit(
     *,
     workspace: Path | str,
     progress: Progress,
+    on_prepared: Callable[[], None] = lambda: None,
 ) -> AuditPlan:
     """Return what an audit of ``source`` will do; the data are prepared for it, nothing is trained.
 
@@ -193,6 +194,7 @@ def plan_audit(
         options: Seeds, device, workers, name.
         workspace: Folder of the workspace.
         progress: Hears of the preparation.
+        on_prepared: Called when that is over, and the processors are free.
 
     Raises:
         ConfigError: A setting is unknown or not allowed.
@@ -209,6 +211,7 @@ def plan_audit(
     num_workers = default_workers(device.type) if options.num_workers is None else options.num_workers
     opened = open_source(source, without_train.data)
     images = prepare_source(place, opened, without_train.data, num_workers=num_workers, progress=progress)
+    on_prepared()
     corrected = correction(place, options.apply_reviews, images)
     class_names = corrected.class_names if corrected else images.class_names
     num_seeds = options.num_seeds or DEFAULT_SEEDS[profile]

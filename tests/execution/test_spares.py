@@ -8,6 +8,7 @@ import psutil
 import pytest
 
 from datadiet.execution.engine import run_units
+from datadiet.execution.process import end_workers
 from datadiet.execution.spares import SpareWorkers
 from tests.execution.waiting import is_alive, wait_until
 
@@ -42,6 +43,16 @@ def test_a_spare_imports_before_there_is_a_unit_and_then_does_it(unit, tmp_path,
         assert run([unit("a", "say_threads")], spares.take(1, 1)).done == ("a",)
     assert (tmp_path / "a").read_text().endswith(f" {spare}")
     assert not psutil.pid_exists(spare)
+
+
+def test_more_spares_can_be_started_when_a_processor_is_free(unit, tmp_path, early_module):
+    with closing(SpareWorkers(0, num_threads=1, modules=[early_module])) as spares:
+        assert spares.take(1, 1) == []
+        spares.start(2)
+        pids = importers(tmp_path, num=2)
+        taken = spares.take(2, 1)
+        assert len(taken) == len(set(pids)) == 2
+        end_workers(taken)
 
 
 def test_more_workers_than_spares_are_started_as_they_are_needed(unit):
