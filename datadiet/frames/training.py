@@ -32,12 +32,13 @@ HISTORY = Table(
         Column(
             "validation_accuracy",
             "float64",
-            "evaluation mode, precision of the training, in [0, 1], on given labels",
+            "evaluation mode, in [0, 1], on given labels; in the precision of the training, after the last "
+            "epoch in that of scores",
         ),
         Column(
             "test_accuracy",
             "float64",
-            "as validation_accuracy, on the test split; NaN without one",
+            "as validation_accuracy, on the test split, where the run is scored; NaN elsewhere",
         ),
     ),
 )

@@ -99,7 +99,7 @@ def child_unit(  # ruff: ignore[too-many-arguments]  what a unit\'s arguments na
 
     segment = train_segment(
         config,
-        training_data(files, seed),
+        training_data(files, seed).without_held_out(),
         child_of(parent, child),
         stop_epoch=config.num_epochs,
         device=torch.device(device),

@@ -118,7 +118,7 @@ def retrain_unit(tell: Tell, *, workspace: str, run_id: str, retrain_id: str, se
     begun = initial_checkpoint(config, data, seed, run_id=run_id)
     stop = last_epoch(config, len(rows))
     segment = train_segment(
-        config, _unmeasured(data), begun, stop_epoch=stop, device=place, observers=[observe]
+        config, data.without_held_out(), begun, stop_epoch=stop, device=place, observers=[observe]
     )
     model = load_model(segment.checkpoint, config, place)
     with fixed_threads(config.num_threads), forward_in(config.precision, place):
@@ -202,12 +202,6 @@ def _training_data(
         num_classes=num_classes,
         stats=channel_stats_of(shared.files),
     )
-
-
-def _unmeasured(data: TrainingData) -> TrainingData:
-    """Return the data without held-out images: a retraining is measured once, at its end, not each epoch."""
-    none = np.zeros(0, dtype=np.int64)
-    return replace(data, validation_rows=none, validation_labels=none, test_rows=none, test_labels=none)
 
 
 def _measured(history: pd.DataFrame, accuracies: dict[str, Any]) -> pd.DataFrame:

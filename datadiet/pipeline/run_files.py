@@ -26,6 +26,7 @@ from datadiet.store.workspace import Workspace
 from datadiet.training.schedule import total_steps
 
 _STEP = re.compile(r"step_(\d+)$")
+ACCURACIES = {"validation_accuracy": "validation", "test_accuracy": "test"}  # of HISTORY -> split
 _SCORE = re.compile(r"(?P<method>\w+)_step_(?P<step>\d+)\.parquet$")
 
 
@@ -174,8 +175,26 @@ class RunFiles:
         return [self.workspace.step_dir(self.run_id, seed, step) for step in self.steps(seed) if step]
 
     def history(self, seed: int) -> pd.DataFrame:
-        """Return the HISTORY frame of ``seed``, all segments."""
-        return self._epochs(seed, "history.parquet", HISTORY)
+        """Return the HISTORY frame of ``seed``, all segments; what training left out is of scoring passes."""
+        history = self._epochs(seed, "history.parquet", HISTORY)
+        for path in sorted(self.workspace.scores_dir(self.run_id, seed).glob("accuracy_step_*.json")):
+            if is_published(path):
+                at = history["step"] == int(path.stem.removeprefix("accuracy_step_"))
+                for name, value in read_json(path).items():
+                    history.loc[at, name] = history.loc[at, name].fillna(value)
+        return history
+
+    def accuracy_path(self, seed: int, step: int) -> Path:
+        """Return where the accuracies lie or will lie that the scoring pass at ``step`` gives."""
+        return self.workspace.scores_dir(self.run_id, seed) / f"accuracy_step_{step:06d}.json"
+
+    def lacks_accuracy(self, seed: int, step: int) -> bool:
+        """Return whether there are held-out examples and neither training nor scoring measured ``step``."""
+        if not step or is_published(self.accuracy_path(seed, step)):
+            return False
+        history = self.history(seed)
+        at = history.loc[history["step"] == step, list(ACCURACIES)]
+        return bool((self.labels["split"] != "train").any() and at.isna().all(axis=None))
 
     def signals(self, seed: int, *, stop_step: int | None = None) -> pd.DataFrame:
         """Return the SIGNALS frame of ``seed`` up to ``stop_step``, all segments by default."""

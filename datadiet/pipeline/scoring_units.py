@@ -20,13 +20,14 @@ from datadiet.execution.units import Tell, Unit
 from datadiet.frames.scores import SEED_SCORES
 from datadiet.pipeline.ensemble import CONTROLS
 from datadiet.pipeline.labels import trains_on
-from datadiet.pipeline.run_files import RunFiles
+from datadiet.pipeline.run_files import ACCURACIES, RunFiles
 from datadiet.pipeline.training_units import channel_stats_of, read_checkpoint
 from datadiet.pipeline.work import FORWARD_COST, GRADIENT_COST
 from datadiet.scores.controls import random_scores
 from datadiet.scores.passes import PASS_READS, EvaluationPass, evaluate
 from datadiet.scores.registry import METHODS, find_method
 from datadiet.store.arrays import ArrayWriter
+from datadiet.store.documents import publish_json
 from datadiet.store.publish import is_published, publish_file, scratch_folder
 from datadiet.store.tables import publish_table
 from datadiet.store.workspace import Workspace
@@ -101,7 +102,7 @@ def scoring_units(files: RunFiles, tasks: Sequence[ScoringTask], device: str) ->
     """Return a unit for each task that still lacks a file; it comes after the training of its step."""
     units = []
     for task in tasks:
-        missing = [path for path in task_files(files, task) if not is_published(path)]
+        missing = missing_files(files, task)
         if not missing:
             continue
         has_gradient = any(find_method(name).reads == "gradient" for name in task.methods)
@@ -133,6 +134,14 @@ def task_files(files: RunFiles, task: ScoringTask) -> list[Path]:
     return [*paths, *(files.evaluation_path(task.seed, name, task.step) for name in task.keeps)]
 
 
+def missing_files(files: RunFiles, task: ScoringTask) -> list[Path]:
+    """Return what a task has still to publish; empty where nothing is left to do."""
+    missing = [path for path in task_files(files, task) if not is_published(path)]
+    if not missing and files.lacks_accuracy(task.seed, task.step):
+        return [files.accuracy_path(task.seed, task.step)]
+    return missing
+
+
 def score_unit(  # ruff: ignore[too-many-arguments]  what a unit's arguments name
     tell: Tell,
     *,
@@ -149,8 +158,7 @@ def score_unit(  # ruff: ignore[too-many-arguments]  what a unit's arguments nam
     task = ScoringTask(seed, step, tuple(methods), tuple(keeps))
     wanted = [method for method in task.methods if not is_published(files.score_path(seed, method, step))]
     passing = [method for method in wanted if find_method(method).reads in PASS_READS]
-    needs_pass = passing or any(not is_published(path) for path in task_files(files, task))
-    if needs_pass:
+    if passing or missing_files(files, task):
         _publish_pass(files, task, passing, device=device, tell=tell)
     for method in wanted:
         if method not in passing:
@@ -173,13 +181,15 @@ def _without_pass(files: RunFiles, task: ScoringTask, method: str) -> pd.DataFra
 def _publish_pass(
     files: RunFiles, task: ScoringTask, methods: Sequence[str], *, device: str, tell: Tell
 ) -> None:
-    """Pass all images through the model once, in blocks; publish values, probabilities and features."""
+    """Pass all images through the model once, in blocks; publish accuracies, arrays that are kept, values."""
     ids = files.labels["example_id"].to_numpy(dtype=np.int64)
     values = {method: np.full(len(ids), np.nan) for method in methods}
+    predicted = np.empty(len(ids), dtype=np.int64)
     with ExitStack() as stack, fixed_threads(files.config.train.num_threads):
         scratch = stack.enter_context(scratch_folder(files.workspace))
         arrays: dict[str, ArrayWriter] = {}
         for rows, scored in _blocks(files, task, methods, device=device, tell=tell):
+            predicted[rows] = scored.probabilities.argmax(axis=1)
             for method, block in scored.values.items():
                 values[method][rows] = block
             for name in task.keeps:
@@ -187,6 +197,8 @@ def _publish_pass(
                 if name not in arrays:
                     arrays[name] = ArrayWriter(scratch / f"{name}.npy", block.shape[1:], np.float32)
                 arrays[name].append(block)
+        if task.step:
+            publish_json(files.accuracy_path(task.seed, task.step), _accuracies(files, predicted))
         for name, writer in arrays.items():
             writer.close()
             final = files.evaluation_path(task.seed, name, task.step)
@@ -194,6 +206,14 @@ def _publish_pass(
     for method in methods:
         frame = pd.DataFrame({"example_id": ids, "value": values[method]})
         publish_table(files.score_path(task.seed, method, task.step), frame.dropna(), SEED_SCORES)
+
+
+def _accuracies(files: RunFiles, predicted: NDArray[np.int64]) -> dict[str, float]:
+    """Return the accuracy on each split that is held out, on given labels, by its column in HISTORY."""
+    is_right = predicted == files.labels["given_label"].to_numpy(dtype=np.int64)
+    split = files.labels["split"].to_numpy(dtype=object)
+    held_out = {column: split == name for column, name in ACCURACIES.items() if (split == name).any()}
+    return {column: float(is_right[rows].mean()) for column, rows in held_out.items()}
 
 
 def _blocks(

@@ -20,7 +20,7 @@ TIMED_STEPS = 20  # at most
 
 
 def estimate_seconds(config: TrainConfig, data: TrainingData, device: torch.device) -> float:
-    """Return about how many seconds one seed trains, validation after each epoch included.
+    """Return about how many seconds one seed trains, validation after each epoch but the last included.
 
     Trains a throwaway model for half a second or so. One seed with ``config.num_threads`` threads and
     nothing beside it; several seeds at once share memory bandwidth and take a little longer each.
@@ -40,7 +40,7 @@ def estimate_seconds(config: TrainConfig, data: TrainingData, device: torch.devi
     with fixed_threads(config.num_threads), own_random_state(device):
         trainer = Trainer(config, few, initial_checkpoint(config, few, seed=0), device)
         seconds_a_step = _seconds_a_step(trainer, torch.arange(size), device)
-    num_checked = schedule.last_epoch(config, num_train) * len(data.validation_rows) + len(data.test_rows)
+    num_checked = (schedule.last_epoch(config, num_train) - 1) * len(data.validation_rows)
     # A step costs what its images have of pixels; one of the last epoch was timed.
     whole_steps = schedule.total_steps(config, num_train) * schedule.mean_area(
         config, data.shape.image_size, num_train

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 import numpy as np
@@ -79,6 +79,11 @@ class TrainingData:
     def num_per_epoch(self) -> int:
         """Return the examples that the steps of an epoch are counted from."""
         return len(self.train_rows) if self.epoch_size is None else self.epoch_size
+
+    def without_held_out(self) -> TrainingData:
+        """Return the same training with nothing to measure it on while it goes."""
+        none = np.zeros(0, dtype=np.int64)
+        return replace(self, validation_rows=none, validation_labels=none, test_rows=none, test_labels=none)
 
     @property
     def shape(self) -> InputShape:

@@ -78,7 +78,8 @@ def train_segment(
 
     On a CPU two segments give the same bits as one: weights, momentum, the streams of order and
     augmentation and the step go on where they stopped, and dropout is seeded by the epoch. The
-    last short batch of an epoch is dropped; its examples have no signals that epoch.
+    last short batch of an epoch is dropped; its examples have no signals that epoch. The history has
+    the validation accuracy of every epoch but the last of the training, and no test accuracy.
 
     Args:
         config: Of the whole training.
@@ -102,9 +103,7 @@ def train_segment(
         epochs = range(checkpoint.epoch + 1, stop_epoch + 1)
         results = [trainer.run_epoch(epoch, observers) for epoch in epochs]
         ended = trainer.checkpoint(stop_epoch)
-        test_accuracy = trainer.test_accuracy(stop_epoch)
     history = HISTORY.from_rows([row for row, _ in results])
-    history.loc[history.index[-1], "test_accuracy"] = test_accuracy
     signals = SIGNALS.conform(pd.concat([frame for _, frame in results], ignore_index=True))
     return Segment(ended, history, signals)
 

@@ -76,7 +76,10 @@ class Trainer:
         self._step = start.step
 
     def run_epoch(self, epoch: int, observers: Sequence[Observer]) -> tuple[dict[str, Any], pd.DataFrame]:
-        """Train one epoch; return its row of HISTORY (test accuracy still NaN) and its SIGNALS.
+        """Train one epoch; return its row of HISTORY and its SIGNALS.
+
+        After the last epoch, and on the test split, nothing is measured: whoever needs the trained network
+        measures it, most in a pass that is made anyway.
 
         Raises:
             TrainingError: A loss or, at the end, a weight is not finite.
@@ -95,14 +98,13 @@ class Trainer:
             self._step += 1
             losses.append(loss.detach())
         mean_loss = self._checked_mean(torch.stack(losses), first)
-        data = self._data
         row = {
             "epoch": epoch,
             "step": self._step,
             "learning_rate": self._config.lr * self._rate_factor(self._step - 1),
             "train_loss": mean_loss,
             "train_accuracy": signals.accuracy(),
-            "validation_accuracy": self._accuracy(data.validation_rows, data.validation_labels, epoch),
+            "validation_accuracy": self._validation_accuracy(epoch),
             "test_accuracy": float("nan"),
         }
         return row, signals.frame(self._data.train_ids, epoch)
@@ -125,16 +127,15 @@ class Trainer:
             generator={name: stream.get_state() for name, stream in self._streams.items()},
         )
 
-    def test_accuracy(self, epoch: int) -> float:
-        """Return the accuracy on the test split after ``epoch``, in evaluation mode; NaN without one."""
-        return self._accuracy(self._data.test_rows, self._data.test_labels, epoch)
-
-    def _accuracy(self, rows: np.ndarray, labels: np.ndarray, epoch: int) -> float:
-        """Return the accuracy on ``rows`` after ``epoch``, in the side and precision that it trained in."""
+    def _validation_accuracy(self, epoch: int) -> float:
+        """Return the accuracy after ``epoch``, in its side and precision; NaN after the last or of none."""
         data, side = self._data, self._side(epoch)
+        if self._step == self._num_steps:
+            return float("nan")
         with forward_in(self._config.precision, self._device):
+            rows = data.validation_rows
             predicted = predictions(self._model, data.images, rows, data.stats, self._device, side)
-        return accuracy(predicted, labels)
+        return accuracy(predicted, data.validation_labels)
 
     def _side(self, epoch: int) -> int:
         data = self._data
