@@ -11,6 +11,7 @@ from typing import Annotated, Any
 import typer
 
 from datadiet.cli.console import show, show_json, tell
+from datadiet.cli.early import early_spares, num_spares
 from datadiet.cli.options import (
     DEFAULT_WORKSPACE,
     DeviceOption,
@@ -21,13 +22,10 @@ from datadiet.cli.options import (
     WorkspaceOption,
 )
 from datadiet.cli.reporting import reporting
-from datadiet.cores import num_cores
 from datadiet.errors import ConfigError
-from datadiet.execution.spares import SpareWorkers
 
 DEMO_NOISE = "symmetric:0.1"
 UNIT_MODULE = "datadiet.pipeline.scoring_units"  # what workers of an audit import, training and all
-MAX_SPARES = 4  # workers, of one thread as the profiles have it, started before it is known how many will do
 
 
 def audit(
@@ -134,11 +132,10 @@ def audit(
         "max_skipped_fraction": max_skipped,
         "allow_empty_class": allow_empty_class or None,
     }
-    num_spares = 0 if dry_run else min(num_cores() if workers is None else workers, MAX_SPARES)
-    num_early = min(num_spares, num_cores() - 1)  # one core is this process's until the source is read
+    num = 0 if dry_run else num_spares(workers)
     with (
         reporting(workspace, job) as progress,  # before what is slow to load, so that a job beats early
-        closing(SpareWorkers(num_early, num_threads=1, modules=[UNIT_MODULE])) as spares,
+        closing(early_spares(num, UNIT_MODULE)) as spares,
     ):
         from datadiet.pipeline.audit import audit as run_audit
         from datadiet.pipeline.plan import AuditOptions, plan_audit
@@ -163,7 +160,7 @@ def audit(
             options,
             workspace=workspace,
             progress=progress,
-            on_prepared=partial(spares.start, num_spares - num_early),
+            on_prepared=partial(spares.start, num),
         )
         if dry_run:
             show_json(planned.describe()) if json_ else show(planned.text())

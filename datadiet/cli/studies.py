@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from datadiet.cli.console import show, show_json
+from datadiet.cli.early import early_spares, num_spares
 from datadiet.cli.options import (
     DEFAULT_WORKSPACE,
     MAX_SEEDS,
@@ -19,6 +21,7 @@ from datadiet.cli.options import (
     WorkspaceOption,
 )
 from datadiet.cli.reporting import reporting
+from datadiet.errors import ConfigError
 
 if TYPE_CHECKING:
     from datadiet.pipeline.adaptive_sweep import Budget
@@ -26,6 +29,7 @@ if TYPE_CHECKING:
     from datadiet.pipeline.sweep import SweepOptions
     from datadiet.study.points import Point
 
+UNIT_MODULE = "datadiet.pipeline.retrain_units"  # what workers of a sweep import, training and all
 DEFAULT_EPOCHS = 6
 DEFAULT_OFFSETS = "0:1:0.1"
 DEFAULT_KEEP = "0.4"
@@ -140,15 +144,6 @@ def sweep(
     job: JobOption = None,
 ) -> None:
     """Retrain on windows or other selections; all data and a random control of each size come along."""
-    from datadiet.config import validated
-    from datadiet.errors import ConfigError
-    from datadiet.pipeline.adaptive_sweep import Budget, adaptive_sweep
-    from datadiet.pipeline.run import open_run
-    from datadiet.pipeline.studies import Protocol
-    from datadiet.pipeline.sweep import SweepOptions
-    from datadiet.pipeline.sweep import sweep as retrain
-    from datadiet.study.points import read_fractions
-
     given = {
         "--offsets": offsets is not None,
         "--keep": keep is not None,
@@ -165,27 +160,38 @@ def sweep(
     _refuse_unread(rule, [name for name, is_given in given.items() if is_given], budget)
     if table is not None and group in {"class", "group"}:
         raise ConfigError(f"--group {group} is not read from --table; name a column of it, or leave it out.")
-    protocol = validated(Protocol, {"fixed": fixed, "num_epochs": epochs})
-    options = SweepOptions(protocol, seeds, device, workers, group_table=table)
-    opened = open_run(run, workspace=workspace)
-    keeps = read_fractions("keep", keep or DEFAULT_KEEP, has_zero=False)
-    spent = Budget(budget, DEFAULT_TOLERANCE if tolerance is None else tolerance) if budget else None
-    settings = {"quota": quota, "quota_by": group, "drop_suspects": drop_suspects}
-    if rule == "curriculum":
-        settings = {"order": order or DEFAULT_ORDERS, "stages": stages or DEFAULT_STAGES}
-    wanted = DEFAULT_OFFSETS if offsets is None else offsets
-    points = [] if spent else _points(opened, rule, score, keeps, wanted, labels, settings, list_)
-    if dry_run:
-        if spent:
-            _tell_budget(opened, spent, score, keeps, options, json_=json_)
-        else:
-            _tell_foreseen(opened, points, options, json_=json_)
-        return
-    with reporting(workspace, job) as progress:
-        if spent:
-            swept = adaptive_sweep(opened, score, keeps, options, spent, progress=progress)
-        else:
-            swept = retrain(opened, points, options, progress=progress)
+    num = 0 if dry_run else num_spares(workers)
+    with closing(early_spares(num, UNIT_MODULE)) as spares:
+        from datadiet.config import validated
+        from datadiet.pipeline.adaptive_sweep import Budget, adaptive_sweep
+        from datadiet.pipeline.run import open_run
+        from datadiet.pipeline.studies import Protocol
+        from datadiet.pipeline.sweep import SweepOptions
+        from datadiet.pipeline.sweep import sweep as retrain
+        from datadiet.study.points import read_fractions
+
+        spares.start(num)
+        protocol = validated(Protocol, {"fixed": fixed, "num_epochs": epochs})
+        options = SweepOptions(protocol, seeds, device, workers, group_table=table, spares=spares)
+        opened = open_run(run, workspace=workspace)
+        keeps = read_fractions("keep", keep or DEFAULT_KEEP, has_zero=False)
+        spent = Budget(budget, DEFAULT_TOLERANCE if tolerance is None else tolerance) if budget else None
+        settings = {"quota": quota, "quota_by": group, "drop_suspects": drop_suspects}
+        if rule == "curriculum":
+            settings = {"order": order or DEFAULT_ORDERS, "stages": stages or DEFAULT_STAGES}
+        wanted = DEFAULT_OFFSETS if offsets is None else offsets
+        points = [] if spent else _points(opened, rule, score, keeps, wanted, labels, settings, list_)
+        if dry_run:
+            if spent:
+                _tell_budget(opened, spent, score, keeps, options, json_=json_)
+            else:
+                _tell_foreseen(opened, points, options, json_=json_)
+            return
+        with reporting(workspace, job) as progress:
+            if spent:
+                swept = adaptive_sweep(opened, score, keeps, options, spent, progress=progress)
+            else:
+                swept = retrain(opened, points, options, progress=progress)
     if json_:
         show_json(swept.headline())
     else:
@@ -194,8 +200,6 @@ def sweep(
 
 def _refuse_unread(rule: str, given: list[str], budget: int | None) -> None:
     """Refuse options that would be ignored."""
-    from datadiet.errors import ConfigError
-
     if budget is not None:
         if rule != "window":
             raise ConfigError(f"--budget spends on windows alone, not on rule {rule}.")
@@ -280,7 +284,6 @@ def _points(
     listed: Path | None,
 ) -> list[Point]:
     """Return what the options ask for, controls included."""
-    from datadiet.errors import ConfigError
     from datadiet.pipeline.select import read_list
     from datadiet.selection.listed import resolve_references
     from datadiet.study.points import (
@@ -319,8 +322,6 @@ def _words(text: object) -> list[str]:
 
 def _stages(text: object) -> list[int]:
     """Return the numbers of stages; what is no whole number is refused."""
-    from datadiet.errors import ConfigError
-
     found = _words(text)
     if not all(each.isascii() and each.isdigit() and len(each) < 10 for each in found):
         raise ConfigError(f"stages is {text!r}; write whole numbers from 2 on with commas, such as 2,4,8.")

@@ -24,9 +24,9 @@ class SpareWorkers:
         self.start(num_workers)
 
     def start(self, num_workers: int) -> None:
-        """Start so many more."""
+        """Start workers until there are ``num_workers``."""
         with suppress(JobError):
-            for _ in range(num_workers):
+            for _ in range(num_workers - len(self._idle)):
                 self._idle.append(WorkerProcess(self._num_threads, self._modules))
 
     def take(self, num_workers: int, num_threads: int) -> list[WorkerProcess]:

@@ -10,6 +10,7 @@ from typing import Any
 from datadiet.config import digest
 from datadiet.errors import DataError
 from datadiet.execution.engine import Engine
+from datadiet.execution.spares import SpareWorkers
 from datadiet.execution.units import Unit
 from datadiet.pipeline.analysis_cost import seconds_per_step
 from datadiet.pipeline.fairness import study_fairness
@@ -40,6 +41,7 @@ class SweepOptions:
     device: str = "auto"
     num_workers: int | None = None
     group_table: Path | None = None  # CSV with the columns that quotas of groups other than classes name
+    spares: SpareWorkers | None = None  # started earlier, used where their threads are the run's
 
 
 class Sweeper:
@@ -55,7 +57,8 @@ class Sweeper:
         count = options.num_workers
         workers = default_workers(self._device.type) if count is None else count
         threads = run.files.config.train.num_threads
-        self._engine = Engine(num_workers=workers, num_threads=threads)
+        taken = options.spares.take(workers, threads) if options.spares else []
+        self._engine = Engine(num_workers=workers, num_threads=threads, workers=taken)
         self.num_workers = max(1, workers)
 
     def __enter__(self) -> Sweeper:

@@ -67,13 +67,17 @@ def unknown_score(score: str, known: Iterable[str], *, run: str = "RUN", option:
         run: What names the run in the command that computes the score.
         option: What that command needs to find the run, such as `` --workspace FOLDER``.
     """
+    known = list(known)
     if score == forgetting.NEVER_LEARNED.name:  # told as never_learned_fraction beside forgetting
         return NotFoundError(
             f"{score} is a share of the seeds and orders no images; forgetting is what does."
         )
     if (words := computing(score)) is None:
         return NotFoundError.unknown_name("score", score, known)
-    return NotFoundError(f"{missing_sentence(score)} This computes it: datadiet score {run} {words}{option}")
+    method = _STEP_SUFFIX.sub("", score)
+    hint = f" At the last step it is called {method!r}." if method != score and method in known else ""
+    command = f"datadiet score {run} {words}{option}"
+    return NotFoundError(f"{missing_sentence(score)}{hint} This computes it: {command}")
 
 
 def missing_sentence(score: str) -> str:

@@ -185,7 +185,7 @@ def read_fractions(name: str, text: str, *, has_zero: bool = True) -> list[float
 
     Raises:
         ConfigError: Something is no number in [0, 1], or is a 0 that may not be, a step is not above 0, or a
-            range is too long.
+            range is empty or too long.
 
     Example:
         >>> read_fractions("offsets", "0:0.2:0.1,0.55")
@@ -207,12 +207,14 @@ def read_fractions(name: str, text: str, *, has_zero: bool = True) -> list[float
 
 
 def _range(name: str, text: str, start: float, stop: float, step: float) -> list[float]:
+    if start > stop:
+        raise ConfigError(f"{name} is {text!r}, which holds nothing: START is above STOP.")
     steps = (stop - start) / step + 1e-9
     if steps >= MOST_POINTS:
         raise ConfigError(
             f"{name} is {text!r}, which stands for more than {MOST_POINTS:,} numbers; take a larger step."
         )
-    return [round(start + place * step, 6) for place in range(max(0, int(steps) + 1))]
+    return [round(start + place * step, 6) for place in range(int(steps) + 1)]
 
 
 def _fraction(name: str, text: str, *, has_zero: bool) -> float:

@@ -1,10 +1,16 @@
 """Retraining on selections: what belongs to a study, what is shared, what is never run again."""
 
+import shutil
+from contextlib import closing
+
 import numpy as np
+import pandas as pd
+import psutil
 import pytest
 import tiny_set
 
 from datadiet.errors import ConfigError, DataError, NotFoundError
+from datadiet.execution.spares import SpareWorkers
 from datadiet.pipeline.adaptive_sweep import Budget, adaptive_sweep, best_window
 from datadiet.pipeline.progress import Silent
 from datadiet.pipeline.retrain_units import inputs_folder
@@ -49,6 +55,20 @@ def test_every_size_takes_the_same_steps_or_the_same_epochs(own):
     expected = [2 * (num // min(train.batch_size, num)) for num in frame["num_kept"]]
     assert frame["num_steps"].tolist() == expected
     assert len(list_studies(own.files)) == 2
+
+
+def test_a_sweep_takes_workers_that_were_started_before_and_ends_them(own):
+    points = window_points("el2n", [0.5], [0.5])
+    here = swept(own, points, SweepOptions(OPTIONS.protocol, 1, "cpu", 0)).study.retrainings()
+    shutil.rmtree(own.files.folder / "retrain")
+    before = psutil.Process().children()
+    with closing(SpareWorkers(1, num_threads=1, modules=["datadiet.pipeline.retrain_units"])) as spares:
+        [started] = set(psutil.Process().children()) - set(before)
+        options = SweepOptions(OPTIONS.protocol, 1, "cpu", 1, spares=spares)
+        beside = swept(own, points, options).study.retrainings()
+        assert spares.take(1, 1) == []
+    assert not psutil.pid_exists(started.pid)
+    pd.testing.assert_frame_equal(here.drop(columns="train_seconds"), beside.drop(columns="train_seconds"))
 
 
 def test_r2_what_is_done_is_never_run_again_and_more_seeds_extend_a_study(own):

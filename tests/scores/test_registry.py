@@ -60,4 +60,7 @@ def test_a_score_that_orders_nothing_is_not_said_to_be_left_out():
     assert "datadiet score 3f2a --method grand" in str(unknown_score("grand", ["el2n"], run="3f2a"))
     at_a_step = str(unknown_score("grand_step_000390", ["el2n"], run="3f2a", option=" --workspace w"))
     assert at_a_step.endswith("datadiet score 3f2a --method grand --epoch EPOCH --workspace w")
+    last = str(unknown_score("el2n_step_000108", ["el2n"]))
+    assert last.startswith("This run has no score 'el2n_step_000108'. At the last step it is called 'el2n'.")
+    assert "At the last step" not in at_a_step
     assert str(unknown_score("zzz", [f"s{n}" for n in range(12)])).endswith(", s7 and 2 more.")

@@ -22,7 +22,7 @@ def test_a_range_of_too_many_numbers_is_refused_before_it_is_made(text):
 
 @pytest.mark.parametrize(
     ("text", "numbers"),
-    [("0:0.2:0.1,0.55", [0.0, 0.1, 0.2, 0.55]), ("0.4:0.2:0.1", []), ("0.5,0.5", [0.5])],
+    [("0:0.2:0.1,0.55", [0.0, 0.1, 0.2, 0.55]), ("0.4:0.4:0.1", [0.4]), ("0.5,0.5", [0.5])],
 )
 def test_numbers_and_ranges_are_read_each_once(text, numbers):
     assert read_fractions("offsets", text) == numbers
@@ -32,6 +32,12 @@ def test_numbers_and_ranges_are_read_each_once(text, numbers):
 def test_what_is_no_fraction_is_refused(text):
     with pytest.raises(ConfigError, match="offsets is"):
         read_fractions("offsets", text)
+
+
+@pytest.mark.parametrize("text", ["0.4:0.2:0.1", "0.5:0.45:0.1"])
+def test_a_range_that_holds_nothing_is_refused(text):
+    with pytest.raises(ConfigError, match=f"keep is '{text}', which holds nothing: START is above STOP"):
+        read_fractions("keep", text, has_zero=False)
 
 
 @pytest.mark.parametrize("text", ["0", "0:0.4:0.2", "1.5", "x"])
