@@ -168,7 +168,7 @@ class TrainConfig(FrozenConfig):
     flip: Flag = True  # random horizontal flip per image
     initial_resolution: PositiveShare = 1.0  # of the image's side in the first epoch; rises to 1 in the last
     precision: Literal["float32", "bfloat16"] = (
-        "float32"  # to train and to measure accuracy; loss, scores: float32
+        "float32"  # to train and to measure on the way and retrainings; loss, scores: float32
     )
     num_threads: NumThreads = 1  # per unit on CPU; it decides the last bits
     checkpoint_epochs: tuple[Epoch, ...] = (

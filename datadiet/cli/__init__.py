@@ -3,6 +3,6 @@
 Heavy modules are imported inside commands, so that help appears at once.
 """
 
-from datadiet.cli.app import main
+from datadiet.cli.entry import main
 
 __all__ = ["main"]

@@ -15,11 +15,11 @@ from typer.core import TyperCommand, TyperGroup
 
 from datadiet.cli import analyses, audit, exports, jobs, runs, scoring, serve, studies
 from datadiet.cli.console import show, tell
+from datadiet.cli.entry import EXIT_INTERRUPTED, INTERRUPTED
 from datadiet.cli.streams import open_missing_streams
 from datadiet.errors import DataDietError, StoreError
 
 EXIT_ERROR = 1
-EXIT_INTERRUPTED = 130
 
 
 class SentenceGroup(TyperGroup):
@@ -37,7 +37,7 @@ class SentenceGroup(TyperGroup):
             tell(f"datadiet: {error}")
             raise typer.Exit(EXIT_ERROR) from None
         except KeyboardInterrupt:
-            tell("Interrupted. Nothing is half-written; run the same command again to go on from here.")
+            tell(INTERRUPTED)
             raise typer.Exit(EXIT_INTERRUPTED) from None
 
 

@@ -160,7 +160,7 @@ def audit(
             options,
             workspace=workspace,
             progress=progress,
-            on_prepared=partial(spares.start, num),
+            on_left=partial(spares.start, num),
         )
         if dry_run:
             show_json(planned.describe()) if json_ else show(planned.text())

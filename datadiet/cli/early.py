@@ -14,7 +14,7 @@ def num_spares(workers: int | None) -> int:
 
 
 def early_spares(num: int, module: str) -> SpareWorkers:
-    """Return as many of ``num`` spare workers as leave a core to this process; the others start later.
+    """Return as many of ``num`` spare workers as leave a core to this process; others start with the work.
 
     One thread each, as the profiles have it; who takes them looks whether its own settings agree.
 

@@ -160,8 +160,7 @@ def sweep(
     _refuse_unread(rule, [name for name, is_given in given.items() if is_given], budget)
     if table is not None and group in {"class", "group"}:
         raise ConfigError(f"--group {group} is not read from --table; name a column of it, or leave it out.")
-    num = 0 if dry_run else num_spares(workers)
-    with closing(early_spares(num, UNIT_MODULE)) as spares:
+    with closing(early_spares(0 if dry_run else num_spares(workers), UNIT_MODULE)) as spares:
         from datadiet.config import validated
         from datadiet.pipeline.adaptive_sweep import Budget, adaptive_sweep
         from datadiet.pipeline.run import open_run
@@ -170,7 +169,6 @@ def sweep(
         from datadiet.pipeline.sweep import sweep as retrain
         from datadiet.study.points import read_fractions
 
-        spares.start(num)
         protocol = validated(Protocol, {"fixed": fixed, "num_epochs": epochs})
         options = SweepOptions(protocol, seeds, device, workers, group_table=table, spares=spares)
         opened = open_run(run, workspace=workspace)

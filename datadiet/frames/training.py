@@ -38,7 +38,8 @@ HISTORY = Table(
         Column(
             "test_accuracy",
             "float64",
-            "as validation_accuracy, on the test split, where the run is scored; NaN elsewhere",
+            "as validation_accuracy, on the test split and in the precision of scores, where the run is "
+            "scored; NaN elsewhere",
         ),
     ),
 )

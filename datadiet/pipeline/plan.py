@@ -184,7 +184,7 @@ def plan_audit(
     *,
     workspace: Path | str,
     progress: Progress,
-    on_prepared: Callable[[], None] = lambda: None,
+    on_left: Callable[[], None] = lambda: None,
 ) -> AuditPlan:
     """Return what an audit of ``source`` will do; the data are prepared for it, nothing is trained.
 
@@ -194,7 +194,7 @@ def plan_audit(
         options: Seeds, device, workers, name.
         workspace: Folder of the workspace.
         progress: Hears of the preparation.
-        on_prepared: Called when that is over, and the processors are free.
+        on_left: Called where something is left to do, before a few batches are timed.
 
     Raises:
         ConfigError: A setting is unknown or not allowed.
@@ -211,7 +211,6 @@ def plan_audit(
     num_workers = default_workers(device.type) if options.num_workers is None else options.num_workers
     opened = open_source(source, without_train.data)
     images = prepare_source(place, opened, without_train.data, num_workers=num_workers, progress=progress)
-    on_prepared()
     corrected = correction(place, options.apply_reviews, images)
     class_names = corrected.class_names if corrected else images.class_names
     num_seeds = options.num_seeds or DEFAULT_SEEDS[profile]
@@ -246,6 +245,8 @@ def plan_audit(
         is_lean=options.is_lean,
     )
     left = _seeds_left(plan)
+    if left:
+        on_left()
     return replace(plan, num_left=len(left), seconds=_estimate(plan, left) if left else 0.0)
 
 

@@ -189,12 +189,12 @@ class RunFiles:
         return self.workspace.scores_dir(self.run_id, seed) / f"accuracy_step_{step:06d}.json"
 
     def lacks_accuracy(self, seed: int, step: int) -> bool:
-        """Return whether there are held-out examples and neither training nor scoring measured ``step``."""
+        """Return whether a split is held out on which neither training nor scoring measured ``step``."""
         if not step or is_published(self.accuracy_path(seed, step)):
             return False
-        history = self.history(seed)
-        at = history.loc[history["step"] == step, list(ACCURACIES)]
-        return bool((self.labels["split"] != "train").any() and at.isna().all(axis=None))
+        split, history = self.labels["split"], self.history(seed)
+        held_out = [column for column, name in ACCURACIES.items() if (split == name).any()]
+        return bool(history.loc[history["step"] == step, held_out].isna().any(axis=None))
 
     def signals(self, seed: int, *, stop_step: int | None = None) -> pd.DataFrame:
         """Return the SIGNALS frame of ``seed`` up to ``stop_step``, all segments by default."""

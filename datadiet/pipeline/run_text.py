@@ -65,8 +65,8 @@ def triage_lines(run: Run) -> list[str]:
     detection = run.detection().get("mislabel_score")
     if planted and detection:
         lines.append(
-            f"{planted:,} labels were flipped on purpose: mislabel_score finds them with "
-            f"AUROC {detection['auroc']:.3f}, average precision {detection['average_precision']:.3f}."
+            f"{planted:,} labels were flipped on purpose: mislabel_score finds those of the training split "
+            f"with AUROC {detection['auroc']:.3f}, average precision {detection['average_precision']:.3f}."
         )
     return lines
 

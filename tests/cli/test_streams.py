@@ -35,3 +35,27 @@ def test_nothing_of_the_current_folder_is_run(tmp_path):
     ended = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=120, check=False)
     assert (ended.returncode, ended.stderr.count("Traceback")) == (0, 0)
     assert not (tmp_path / "ran").exists()
+
+
+INTERRUPTED_WHILE_LOADING = """
+import sys
+
+class Interrupter:
+    def find_spec(self, name, *_):
+        if name == "datadiet.cli.app":
+            raise KeyboardInterrupt
+
+sys.meta_path.insert(0, Interrupter())
+from datadiet.cli import main
+main(["audit", "digits"])
+"""
+
+
+def test_ctrl_c_while_the_commands_load_is_one_sentence():
+    command = [sys.executable, "-c", INTERRUPTED_WHILE_LOADING]
+    ended = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert (ended.returncode, ended.stdout) == (130, "")
+    assert (
+        ended.stderr
+        == "Interrupted. Nothing is half-written; run the same command again to go on from here.\n"
+    )

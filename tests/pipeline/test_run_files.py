@@ -53,11 +53,13 @@ def test_test_accuracy_on_the_way_is_known_where_the_run_is_scored(tiny):
         assert history["validation_accuracy"].notna().all()
 
 
-def test_an_accuracy_that_was_lost_is_measured_again_and_nothing_else(own):
+@pytest.mark.parametrize("place", [0, -1])
+def test_an_accuracy_that_was_lost_is_measured_again_and_nothing_else(own, place):
     before, history = tiny_set.times_below(own.files.workspace.root), own.files.history(0)
-    path = own.files.accuracy_path(0, own.files.last_step)
+    step = own.files.steps(0)[1:][place]
+    path = own.files.accuracy_path(0, step)
     unpublish(own.files.workspace, path)
-    assert own.files.history(0)["test_accuracy"].isna().iloc[-1]
+    assert own.files.history(0).set_index("step").loc[step, ["test_accuracy"]].isna().all()
     tiny_set.audited(own.files.workspace.root)
     pd.testing.assert_frame_equal(own.files.history(0), history)
     after = tiny_set.times_below(own.files.workspace.root)
