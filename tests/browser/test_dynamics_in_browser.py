@@ -15,7 +15,7 @@ from tests.browser.conftest import dashboard
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 
-def test_a_click_on_a_group_opens_its_images(digits_workspace, tmp_path, page):
+def test_a_click_on_a_group_opens_its_images(digits_workspace, tmp_path, page, expect):
     root = tmp_path / "workspace"
     shutil.copytree(digits_workspace, root)
     run = open_run("short digits", workspace=root)
@@ -30,8 +30,13 @@ def test_a_click_on_a_group_opens_its_images(digits_workspace, tmp_path, page):
     publish_table(analysis.folder / "seed_00" / "group_000.parquet", VELOCITY.from_rows(rows), VELOCITY)
     with dashboard(root) as port:
         page.goto(f"http://127.0.0.1:{port}/dynamics?run={run.run_id}")
-        page.locator(".js-plotly-plot").first.locator(".points path").last.click(force=True)
-        page.wait_for_url("**/browse**", timeout=40_000)
+        point = page.locator(".js-plotly-plot").first.locator(".points path").last
+        point.wait_for()
+        expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning")
+        point.hover(force=True)
+        page.locator(".hoverlayer .hovertext").first.wait_for()  # a click before is one on nothing
+        point.click(force=True)
+        page.wait_for_url("**/browse**")
         page.get_by_text("20 of").first.wait_for()
     named = {int(each) for each in page.url.partition("ids=")[2].partition("&")[0].split("%2C")}
     assert named == set(groups[1])
