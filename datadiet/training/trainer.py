@@ -129,9 +129,9 @@ class Trainer:
 
     def _validation_accuracy(self, epoch: int) -> float:
         """Return the accuracy after ``epoch``, in its side and precision; NaN after the last or of none."""
-        data, side = self._data, self._side(epoch)
         if self._step == self._num_steps:
             return float("nan")
+        data, side = self._data, self._side(epoch)
         with forward_in(self._config.precision, self._device):
             rows = data.validation_rows
             predicted = predictions(self._model, data.images, rows, data.stats, self._device, side)
