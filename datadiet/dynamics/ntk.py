@@ -90,7 +90,7 @@ def velocity(before: Tensor, after: Tensor) -> float:
     """
     if before.shape != after.shape:
         raise DataError(f"Kernels of {tuple(before.shape)} and {tuple(after.shape)} cannot be compared.")
-    first, second = before.double().flatten(), after.double().flatten()
+    first, second = before.cpu().double().flatten(), after.cpu().double().flatten()
     scale = first.norm() * second.norm()
     if not scale > 0:
         return float("nan")
@@ -210,7 +210,7 @@ def _is_right(model: nn.Module, probe: Trace, images: Tensor) -> bool:
         return False
     known = [each for path, each in probe.squares.items() if path not in probe.rest]
     expected = torch.stack(known).sum()
-    return bool(torch.isclose(found.double(), expected.double(), rtol=_SLACK, atol=1e-12))
+    return bool(torch.isclose(found.cpu().double(), expected.cpu().double(), rtol=_SLACK, atol=1e-12))
 
 
 NtkOf = Callable[[nn.Module, Tensor], Tensor]

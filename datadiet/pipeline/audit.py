@@ -11,6 +11,7 @@ from datadiet.execution.engine import run_units
 from datadiet.execution.spares import SpareWorkers
 from datadiet.execution.units import Report
 from datadiet.frames.training import LABELS
+from datadiet.pipeline.compile_units import with_compiling
 from datadiet.pipeline.environment import environment
 from datadiet.pipeline.image_units import image_units
 from datadiet.pipeline.plan import AuditPlan, missing_scores
@@ -47,6 +48,8 @@ def audit(plan: AuditPlan, *, progress: Progress, spares: SpareWorkers | None = 
     progress.works_on(plan.run_id)
     begun = without_diverged_seeds(files, plan.seeds)
     train_and_score(files, plan, begun, progress=progress, spares=spares)
+    if (trial := files.compile_trial()) is not None:
+        progress.say(trial["reason"])
     seeds = usable_seeds(files, plan.seeds, progress=progress)
     if missing_scores(files, plan, seeds):  # the first seed diverged, or an audit of fewer scores ran beside
         train_and_score(files, plan, seeds, progress=progress)
@@ -104,8 +107,9 @@ def train_and_score(
         KeyboardInterrupt: Ctrl-C; what was published stays.
     """
     train = plan.config.train
+    training = training_units(files, seeds, train.checkpoint_epochs, plan.device)
     units = [
-        *training_units(files, seeds, train.checkpoint_epochs, plan.device),
+        *with_compiling(files, training, device=plan.device, seconds=plan.training_seconds),
         *missing_scores(files, plan, seeds),
         *image_units(files),
     ]

@@ -74,6 +74,7 @@ class AuditPlan:
     parent: dict[str, Any] | None  # run and decisions that corrected the labels
     is_lean: bool = False  # whether only the last step is scored, first look aside, and GraNd left out
     seconds: float = 0.0  # estimate of training and scoring what is left
+    training_seconds: float = 0.0  # of these, one worker's training
     num_left: int = 0  # seeds that are not trained and scored to their end yet
 
     @property
@@ -247,7 +248,7 @@ def plan_audit(
     left = _seeds_left(plan)
     if left:
         on_left()
-    return replace(plan, num_left=len(left), seconds=_estimate(plan, left) if left else 0.0)
+    return _estimated(plan, left) if left else plan
 
 
 def located(source: Any) -> str | None:
@@ -297,8 +298,8 @@ def _seeds_left(plan: AuditPlan) -> list[int]:
     return [seed for seed in plan.seeds if seed in left and files.diverged(seed) is None]
 
 
-def _estimate(plan: AuditPlan, left: Sequence[int]) -> float:
-    """Return about how many seconds the seeds ``left`` take, from a few timed batches on this machine."""
+def _estimated(plan: AuditPlan, left: Sequence[int]) -> AuditPlan:
+    """Return the plan with about how many seconds the seeds ``left`` take, from a few timed batches."""
     rows = seed_rows(plan.labels, plan.seeds[0], plan.config.num_folds)
     data = replace(
         data_of_rows(plan.images, plan.labels, rows, plan.stats, num_classes=len(plan.class_names)),
@@ -310,4 +311,5 @@ def _estimate(plan: AuditPlan, left: Sequence[int]) -> float:
     untrained = [seed for seed in left if last not in files.steps(seed)]
     training, scoring = (-(-len(seeds) // max(plan.num_workers, 1)) for seeds in (untrained, left))
     share = LEAN_SCORING_SHARE if plan.is_lean else SCORING_SHARE
-    return START_SECONDS + a_seed * (training + share * scoring)
+    seconds = START_SECONDS + a_seed * (training + share * scoring)
+    return replace(plan, num_left=len(left), seconds=seconds, training_seconds=a_seed * training)

@@ -28,7 +28,7 @@ from datadiet.pipeline.training_units import channel_stats_of, read_checkpoint
 from datadiet.scores.expected_el2n import expected_el2n
 from datadiet.store.outside import write_outside
 from datadiet.training.checkpoint import load_model
-from datadiet.training.device import fixed_threads, pick_device
+from datadiet.training.device import fixed_threads, full_float32, pick_device
 from datadiet.training.inputs import to_input
 
 BATCH = 64  # images at once
@@ -163,9 +163,9 @@ class _Ensemble:
     @torch.no_grad()
     def probabilities(self, pixels: NDArray[np.uint8]) -> NDArray[np.float64]:
         """Return (S, B, C) of pixels (B, H, W, C)."""
-        with fixed_threads(self._threads):
+        with fixed_threads(self._threads), full_float32():
             inputs = to_input(pixels, self._stats, self._device)
-            found = [model(inputs).double().softmax(dim=1).cpu().numpy() for model in self._models]
+            found = [model(inputs).cpu().double().softmax(dim=1).numpy() for model in self._models]
         return np.stack(found)
 
 

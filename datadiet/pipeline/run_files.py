@@ -94,6 +94,15 @@ class RunFiles:
         path = self.workspace.seed_dir(self.run_id, seed) / "diverged.json"
         return read_json(path) if is_published(path) else None
 
+    @property
+    def compile_trial_path(self) -> Path:
+        """Return where a trial of torch.compile is published, if one was made."""
+        return self.folder / "compile_trial.json"
+
+    def compile_trial(self) -> dict[str, Any] | None:
+        """Return what a trial of torch.compile found, None where none was made."""
+        return read_json(self.compile_trial_path) if is_published(self.compile_trial_path) else None
+
     def scored_seeds(self) -> list[int]:
         """Return the seeds whose probabilities at the last step are published: those a summary can use."""
         folders = {seed: self.workspace.scores_dir(self.run_id, seed) for seed in self.seeds()}

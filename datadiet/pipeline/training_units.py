@@ -13,6 +13,7 @@ import pandas as pd
 import torch
 from safetensors.torch import load as load_tensors
 from safetensors.torch import save as save_tensors
+from torch import nn
 
 from datadiet.data.images import LabeledImages
 from datadiet.errors import CorruptFileError, NotFoundError, TrainingError
@@ -27,11 +28,12 @@ from datadiet.store.publish import is_published, publish_folder, verified_bytes
 from datadiet.store.tables import write_table
 from datadiet.store.workspace import Workspace
 from datadiet.training.checkpoint import Checkpoint
+from datadiet.training.compiled import CompiledOrEager
 from datadiet.training.inputs import ChannelStats, TrainingData
 from datadiet.training.loop import Segment, initial_checkpoint, train_segment
 from datadiet.training.opinions import MAX_CLASSES, MinibatchOpinions
 from datadiet.training.schedule import batch_size, step_at
-from datadiet.training.trainer import Batch
+from datadiet.training.trainer import Batch, ForwardPass, as_it_is
 
 
 def training_units(files: RunFiles, seeds: Sequence[int], epochs: Sequence[int], device: str) -> list[Unit]:
@@ -102,6 +104,7 @@ def train_unit(tell: Tell, *, workspace: str, run_id: str, seed: int, epoch: int
             stop_epoch=epoch,
             device=torch.device(device),
             observers=observers,
+            forward=_forward_of(files),
         )
     except TrainingError as error:
         publish_json(
@@ -113,6 +116,12 @@ def train_unit(tell: Tell, *, workspace: str, run_id: str, seed: int, epoch: int
     seconds = perf_counter() - started
     clock = files.workspace.seed_dir(run_id, seed) / "clock" / f"{final.name}.json"
     publish_json(clock, {"seconds": seconds, "num_steps": step - parent.step, "device": device})
+
+
+def _forward_of(files: RunFiles) -> Callable[[nn.Module], ForwardPass]:
+    """Return how the run's models are called in training: compiled where a trial found that it pays."""
+    trial = files.compile_trial()
+    return CompiledOrEager if trial is not None and trial["is_used"] else as_it_is
 
 
 def _teller(tell: Tell, start: int, stop: int) -> Callable[[Batch], None]:

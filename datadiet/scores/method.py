@@ -41,7 +41,7 @@ class Batch:
     """What one evaluation-mode pass knows about B examples.
 
     Attributes:
-        images: Model input, shape (B, ...).
+        images: Model input, float64, shape (B, ...); None where no method of the pass reads it.
         labels: int64, shape (B,).
         logits: float64, shape (B, C).
         features: Input of the last linear layer, float64, shape (B, D).
@@ -49,7 +49,7 @@ class Batch:
             of the pass reads gradients.
     """
 
-    images: Tensor
+    images: Tensor | None
     labels: Tensor
     logits: Tensor
     features: Tensor

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Generator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 
 import torch
 from torch import nn
 from torch.nn.modules.batchnorm import _BatchNorm
 
 from datadiet.errors import ModelError
+from datadiet.training.device import full_float32
 
 
 @contextmanager
@@ -40,7 +41,11 @@ def frozen_parameters(model: nn.Module) -> Generator[None]:
 @contextmanager
 def exact_gradients(device: torch.device) -> Generator[None]:
     """Record gradients in the model's own precision, also inside no_grad, inference_mode or autocast."""
-    with torch.inference_mode(mode=False), torch.enable_grad(), torch.autocast(device.type, enabled=False):
+    with ExitStack() as stack:
+        stack.enter_context(torch.inference_mode(mode=False))
+        stack.enter_context(torch.enable_grad())
+        stack.enter_context(torch.autocast(device.type, enabled=False))
+        stack.enter_context(full_float32())
         yield
 
 

@@ -17,6 +17,7 @@ from datadiet.scores.method import Batch, Method
 from datadiet.scores.module_state import evaluation_mode
 from datadiet.scores.per_example import GradientNorms
 from datadiet.scores.registry import METHODS, find_method
+from datadiet.training.device import full_float32
 from datadiet.training.inputs import ChannelStats, to_input
 from datadiet.training.models import features_and_logits
 
@@ -77,7 +78,7 @@ def evaluate(  # ruff: ignore[too-many-arguments]  a model, what to show it, wha
     asked = [_pass_method(name) for name in methods]
     starts = range(0, len(rows), batch_size)
     spans = [slice(start, start + batch_size) for start in starts]
-    with evaluation_mode(model):
+    with evaluation_mode(model), full_float32():
         score_batch = _batch_scorer(model, asked)
         parts = [
             score_batch(to_input(images[rows[span]], stats, device, side), torch.as_tensor(labels[span]))
@@ -98,11 +99,12 @@ def _batch_scorer(model: nn.Module, asked: Sequence[Method]) -> Callable[[Tensor
     """Return the function that scores one batch; what it learns about the model serves all batches."""
     needs_gradient = any(method.reads == "gradient" for method in asked)
     gradient_norms = GradientNorms(model) if needs_gradient else None
+    needs_input = any(method.reads == "input" for method in asked)
 
     def score_batch(inputs: Tensor, labels: Tensor) -> EvaluationPass:
         features, logits, norms = _read(model, inputs, labels, gradient_norms)
         batch = Batch(
-            images=inputs.cpu().double(),
+            images=inputs.cpu().double() if needs_input else None,
             labels=labels,
             logits=logits.cpu().double(),
             features=features.cpu().double(),

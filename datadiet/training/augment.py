@@ -49,12 +49,14 @@ def look(pixels: Tensor, where: Tensor, views: Views) -> Tensor:
         uint8 ``(B, H, W, C)``.
     """
     _, height, width, num_channels = pixels.shape
-    rows = _reflected(torch.arange(height) + views.down[:, None], height)  # (B, H)
-    columns = torch.arange(width).expand(len(where), width)
-    columns = torch.where(views.is_flipped[:, None], width - 1 - columns, columns)
-    columns = _reflected(columns + views.right[:, None], width)  # (B, W)
+    # The few numbers of the views go to the device, not the place of every pixel: a GPU would wait for it.
+    down, right, is_flipped = (each.to(pixels.device)[:, None] for each in vars(views).values())
+    rows = _reflected(torch.arange(height, device=pixels.device) + down, height)  # (B, H)
+    columns = torch.arange(width, device=pixels.device).expand(len(where), width)
+    columns = torch.where(is_flipped, width - 1 - columns, columns)
+    columns = _reflected(columns + right, width)  # (B, W)
     places = (rows * width)[:, :, None] + columns[:, None, :]  # (B, H, W), within an image
-    places = places.to(pixels.device) + (where * height * width)[:, None, None]
+    places = places + (where * height * width)[:, None, None]
     # One index a pixel, not one each for image, row and column: the gather then copies whole pixels.
     flat = pixels.reshape(-1, num_channels).index_select(0, places.flatten())
     return flat.view(len(where), height, width, num_channels)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Generator
 from contextlib import contextmanager
-from typing import Literal
+from typing import Any, Literal
 
 import torch
 
@@ -68,6 +68,24 @@ def native_precision(device: torch.device) -> Precision:
 def forward_in(precision: Precision, device: torch.device) -> torch.autocast:
     """Return a context in which forward passes on ``device`` go in ``precision``."""
     return torch.autocast(device.type, dtype=torch.bfloat16, enabled=precision == "bfloat16")
+
+
+@contextmanager
+def full_float32() -> Generator[None]:
+    """Compute in float32 where tensors are float32: CUDA would take TF32, ten bits, for convolutions.
+
+    Scores and kernels are computed so; training may take what torch takes.
+    """
+    of: Any = torch.backends  # its stubs do not know these
+    operations = (of.cudnn.conv, of.cudnn.rnn, of.cuda.matmul)
+    before = [each.fp32_precision for each in operations]
+    try:
+        for each in operations:
+            each.fp32_precision = "ieee"
+        yield
+    finally:
+        for each, precision in zip(operations, before, strict=True):
+            each.fp32_precision = precision
 
 
 def _cpu_declares_bfloat16() -> bool:

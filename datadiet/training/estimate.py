@@ -30,26 +30,32 @@ def estimate_seconds(config: TrainConfig, data: TrainingData, device: torch.devi
     """
     num_train = data.num_per_epoch
     size = schedule.batch_size(config, num_train)
-    few = replace(
-        data,
-        train_rows=data.train_rows[:size],
-        train_labels=data.train_labels[:size],
-        train_ids=data.train_ids[:size],
-        epoch_size=None,
-    )
+    few = few_of(data, size)
     with fixed_threads(config.num_threads), own_random_state(device):
         trainer = Trainer(config, few, initial_checkpoint(config, few, seed=0), device)
-        seconds_a_step = _seconds_a_step(trainer, torch.arange(size), device)
+        a_step = seconds_a_step(trainer, torch.arange(size), device)
     num_checked = (schedule.last_epoch(config, num_train) - 1) * len(data.validation_rows)
     # A step costs what its images have of pixels; one of the last epoch was timed.
     whole_steps = schedule.total_steps(config, num_train) * schedule.mean_area(
         config, data.shape.image_size, num_train
     )
     num_passes = whole_steps + schedule.FORWARD_SHARE * num_checked / size
-    return seconds_a_step * num_passes
+    return a_step * num_passes
 
 
-def _seconds_a_step(trainer: Trainer, positions: torch.Tensor, device: torch.device) -> float:
+def few_of(data: TrainingData, num: int) -> TrainingData:
+    """Return the training on its first ``num`` examples alone."""
+    return replace(
+        data,
+        train_rows=data.train_rows[:num],
+        train_labels=data.train_labels[:num],
+        train_ids=data.train_ids[:num],
+        epoch_size=None,
+    )
+
+
+def seconds_a_step(trainer: Trainer, positions: torch.Tensor, device: torch.device) -> float:
+    """Return the mean seconds of a training step on ``positions``, after some that warm up."""
     for _ in range(WARM_UP_STEPS):
         trainer.train_step(positions)
     _wait_for(device)

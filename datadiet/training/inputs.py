@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Protocol
 
 import numpy as np
@@ -130,11 +131,19 @@ def to_input(
         side: Pixels of the shorter side to average down to; None: as many as there are.
     """
     tensor = torch.as_tensor(pixels).to(device)
-    scale = torch.tensor([1 / (255 * s) for s in stats.std], device=device)  # (C,)
-    offset = torch.tensor([-m / s for m, s in zip(stats.mean, stats.std, strict=True)], device=device)
+    scale, offset = _scale_and_offset(stats, tensor.device)
     values = tensor.float().mul_(scale).add_(offset)  # (B, H, W, C)
     x = values.permute(0, 3, 1, 2)
     return x if side is None else _resized(x, side)
+
+
+@lru_cache(maxsize=8)
+def _scale_and_offset(stats: ChannelStats, device: torch.device) -> tuple[Tensor, Tensor]:
+    """Return what pixels are multiplied by, and what is added, ``(C,)`` each; sent to a GPU once."""
+    with torch.inference_mode(mode=False):
+        scale = torch.tensor([1 / (255 * s) for s in stats.std], device=device)
+        offset = torch.tensor([-m / s for m, s in zip(stats.mean, stats.std, strict=True)], device=device)
+    return scale, offset
 
 
 def _resized(x: Tensor, side: int) -> Tensor:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -22,7 +22,7 @@ from datadiet.training.device import fixed_threads
 from datadiet.training.inputs import TrainingData, to_input
 from datadiet.training.models import build_model, check_side
 from datadiet.training.quicknet import QuickNet
-from datadiet.training.trainer import STREAMS, Observer, Trainer
+from datadiet.training.trainer import STREAMS, ForwardPass, Observer, Trainer, as_it_is
 
 WHITENING_IMAGES = 3000  # training images that the quick net's first layer is computed from
 
@@ -65,7 +65,7 @@ def initial_checkpoint(config: TrainConfig, data: TrainingData, seed: int, *, ru
     )
 
 
-def train_segment(
+def train_segment(  # ruff: ignore[too-many-arguments]  what to train on, from where to where, who hears
     config: TrainConfig,
     data: TrainingData,
     checkpoint: Checkpoint,
@@ -73,6 +73,7 @@ def train_segment(
     stop_epoch: int,
     device: torch.device,
     observers: Sequence[Observer] = (),
+    forward: Callable[[nn.Module], ForwardPass] = as_it_is,
 ) -> Segment:
     """Return the training from ``checkpoint`` to the end of ``stop_epoch``.
 
@@ -88,6 +89,7 @@ def train_segment(
         stop_epoch: Above the checkpoint's epoch, at most the epoch that holds the last step.
         device: Where to train.
         observers: Told of every batch, in order.
+        forward: Gives the forward pass that training steps take.
 
     Raises:
         TrainingError: The loss or a weight is no longer finite, or ``stop_epoch`` is out of range.
@@ -99,7 +101,7 @@ def train_segment(
             f"stop_epoch is {stop_epoch}; it must be above {checkpoint.epoch} and at most {last_epoch}."
         )
     with fixed_threads(config.num_threads), own_random_state(device):
-        trainer = Trainer(config, data, checkpoint, device)
+        trainer = Trainer(config, data, checkpoint, device, forward=forward)
         epochs = range(checkpoint.epoch + 1, stop_epoch + 1)
         results = [trainer.run_epoch(epoch, observers) for epoch in epochs]
         ended = trainer.checkpoint(stop_epoch)
@@ -110,8 +112,7 @@ def train_segment(
 
 def _check_sides(model: nn.Module, config: TrainConfig, data: TrainingData) -> None:
     num_classes, in_channels, image_size = vars(data.shape).values()
-    epochs = range(1, schedule.last_epoch(config, data.num_per_epoch) + 1)
-    sides = {schedule.side_at(config, image_size, data.num_per_epoch, epoch) for epoch in epochs}
+    sides = schedule.sides(config, image_size, data.num_per_epoch)
     for side in sorted(sides - {image_size}):
         check_side(model, config.model, num_classes=num_classes, in_channels=in_channels, side=side)
 

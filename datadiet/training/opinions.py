@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
+from torch import Tensor
 
 from datadiet.training.trainer import Batch
 
 MAX_CLASSES = 100  # beyond, a table of all classes costs more than it tells
+BATCHES_A_FETCH = 64
 FLOOR = -9.0  # nats; one presentation cannot veto
 
 
@@ -25,15 +27,23 @@ class MinibatchOpinions:
     def __init__(self, num_train: int, num_classes: int) -> None:
         self._sum = np.zeros((num_train, num_classes), dtype=np.float32)
         self._count = np.zeros(num_train, dtype=np.int32)
+        self._waiting: list[tuple[Tensor, Tensor]] = []  # places; log-probabilities, on the device
 
     def __call__(self, batch: Batch) -> None:
-        """Add a batch."""
-        positions = batch.positions.numpy()
-        log_probabilities = batch.logits.float().log_softmax(dim=1).clamp_min(FLOOR).cpu().numpy()  # (B, C)
-        self._sum[positions] += log_probabilities
-        self._count[positions] += 1
+        """Add a batch; it is fetched with others, since each fetch makes a GPU wait."""
+        log_probabilities = batch.logits.float().log_softmax(dim=1).clamp_min(FLOOR)  # (B, C)
+        self._waiting.append((batch.positions, log_probabilities))
+        if len(self._waiting) == BATCHES_A_FETCH:
+            self._fetch()
 
     def mean(self) -> NDArray[np.float16]:
         """Return the means, shape (n, C), in the order of the seed's training rows; NaN where never shown."""
+        self._fetch()
         with np.errstate(invalid="ignore", divide="ignore"):
             return (self._sum / self._count[:, None]).astype(np.float16)
+
+    def _fetch(self) -> None:
+        for positions, log_probabilities in self._waiting:
+            self._sum[positions.numpy()] += log_probabilities.cpu().numpy()
+            self._count[positions.numpy()] += 1
+        self._waiting = []

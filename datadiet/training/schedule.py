@@ -66,6 +66,12 @@ def side_at(config: TrainConfig, image_size: int, num_train: int, epoch: int) ->
     return max(1, round(share * image_size))
 
 
+def sides(config: TrainConfig, image_size: int, num_train: int) -> set[int]:
+    """Return the sides in pixels at which some epoch of the training looks at images."""
+    epochs = range(1, last_epoch(config, num_train) + 1)
+    return {side_at(config, image_size, num_train, epoch) for epoch in epochs}
+
+
 def mean_area(config: TrainConfig, image_size: int, num_train: int) -> float:
     """Return the mean over epochs of the share of an image's area that is trained on: about their cost."""
     epochs = range(1, last_epoch(config, num_train) + 1)

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 from torch.nn import functional
 
 from datadiet.config import TrainConfig
@@ -42,6 +42,12 @@ class Batch:
 
 
 Observer = Callable[[Batch], None]
+ForwardPass = Callable[[Tensor], Tensor]  # network input to logits, in training mode
+
+
+def as_it_is(model: nn.Module) -> ForwardPass:
+    """Return the model's own forward pass."""
+    return model
 
 
 class Trainer:
@@ -52,25 +58,33 @@ class Trainer:
         data: What the seed trains on.
         start: Where to go on from.
         device: Where to train.
+        forward: Gives the forward pass that training steps take; the same values up to rounding.
 
     Raises:
         ModelError: The checkpoint is another model's.
     """
 
     def __init__(
-        self, config: TrainConfig, data: TrainingData, start: Checkpoint, device: torch.device
+        self,
+        config: TrainConfig,
+        data: TrainingData,
+        start: Checkpoint,
+        device: torch.device,
+        *,
+        forward: Callable[[nn.Module], ForwardPass] = as_it_is,
     ) -> None:
         self._config, self._data, self._start, self._device = config, data, start, device
         self._model = build_model(config.model, **vars(start.shape), seed=start.seed)
         put_weights(self._model, start.model, config.model)
         self._model.to(device)
+        self._forward_pass = forward(self._model)
         self._optimizers = Optimizers(self._model, config)
         self._optimizers.load(start.momentum)
         self._streams = {name: torch.Generator() for name in STREAMS}
         for name, stream in self._streams.items():
             stream.set_state(start.generator[name])
         self._pixels = TrainingPixels(data.images, data.train_rows, device)
-        self._labels = torch.from_numpy(np.asarray(data.train_labels, dtype=np.int64))
+        self._labels = torch.from_numpy(np.asarray(data.train_labels, dtype=np.int64)).to(device)
         self._batch_size = schedule.batch_size(config, data.num_per_epoch)
         self._num_steps = schedule.total_steps(config, data.num_per_epoch)
         self._step = start.step
@@ -111,10 +125,21 @@ class Trainer:
 
     def train_step(self, positions: Tensor) -> None:
         """Do one forward, backward and update as in the last epoch, unrecorded; for timing."""
+        self._backward_in_last_epoch(positions)
+        self._optimizers.step(self._rate_factor(self._step))
+
+    def gradient(self, positions: Tensor) -> Tensor:
+        """Return the gradient in a step of the last epoch, of all weights in a row ``(P,)``; unrecorded."""
+        self._backward_in_last_epoch(positions)
+        parts = [each.grad.flatten() for each in self._model.parameters() if each.grad is not None]
+        for parameter in self._model.parameters():
+            parameter.grad = None
+        return torch.cat(parts)
+
+    def _backward_in_last_epoch(self, positions: Tensor) -> None:
         self._model.train()
         _, loss = self._forward(schedule.last_epoch(self._config, self._data.num_per_epoch), positions)
         loss.backward()  # type: ignore[no-untyped-call]
-        self._optimizers.step(self._rate_factor(self._step))
 
     def checkpoint(self, epoch: int) -> Checkpoint:
         """Return where the training stands, copied to the CPU, ``epoch`` epochs being over."""
@@ -160,9 +185,9 @@ class Trainer:
         )
         pixels = look(*self._pixels.gather(positions), views)
         x = to_input(pixels, self._data.stats, self._device, self._side(epoch))
-        labels = self._labels[positions].to(self._device)
+        labels = self._labels[positions.to(self._device)]
         with forward_in(config.precision, self._device):
-            logits = self._model(x)
+            logits = self._forward_pass(x)
         logits = logits.float()
         loss = functional.cross_entropy(logits, labels)
         seed = self._start.seed

@@ -86,3 +86,25 @@ def test_other_number_of_labels_than_rows_is_refused(model):
 def test_no_row_is_refused(model):
     with pytest.raises(DataError, match="at least one"):
         scored(model, rows=ROWS[:0], labels=LABELS[:0])
+
+
+class SaysPrecision(torch.nn.Module):
+    """Notes in which precision a GPU would convolve."""
+
+    def __init__(self):
+        super().__init__()
+        self.head = torch.nn.Linear(3 * 16 * 16, 4)
+        self.seen = set()
+
+    def forward(self, x):
+        self.seen.add(torch.backends.cudnn.conv.fp32_precision)
+        return self.head(x.flatten(1))
+
+
+@pytest.mark.parametrize("methods", [["el2n"], ["grand"], []])
+def test_a_gpu_computes_scores_in_full_float32(methods):
+    model = SaysPrecision()
+    scored(model, methods=methods)
+    assert model.seen == {"ieee"}
+    model(torch.zeros(1, 3, 16, 16))
+    assert model.seen == {"ieee", "tf32"}  # elsewhere it would not

@@ -8,6 +8,7 @@ from datadiet.training.device import (
     available_devices,
     device_title,
     fixed_threads,
+    full_float32,
     native_precision,
     pick_device,
 )
@@ -47,3 +48,18 @@ def test_threads_are_put_back():
     with fixed_threads(before + 1):
         assert torch.get_num_threads() == before + 1
     assert torch.get_num_threads() == before
+
+
+def test_full_float32_takes_no_tf32_and_puts_it_back():
+    def precisions():
+        return [
+            torch.backends.cudnn.conv.fp32_precision,
+            torch.backends.cudnn.rnn.fp32_precision,
+            torch.backends.cuda.matmul.fp32_precision,
+        ]
+
+    before = precisions()
+    assert before[0] == "tf32"  # of convolutions; else this test shows nothing
+    with full_float32():
+        assert precisions() == ["ieee"] * 3
+    assert precisions() == before
