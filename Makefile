@@ -64,6 +64,7 @@ bench: install-dev ## measure the CPU tables anew, into benchmarks/results and d
 	$(BIN)/python benchmarks/grand.py run
 	$(BIN)/python benchmarks/grand_layers.py run
 	$(BIN)/python benchmarks/side_by_side.py run
+	$(BIN)/python benchmarks/compiled.py run
 	$(BIN)/python benchmarks/retrain_cost.py run
 	$(BIN)/python benchmarks/imports.py run
 	$(BIN)/python benchmarks/decode.py run --folder $(PHOTOGRAPHS)
@@ -81,6 +82,7 @@ tables: install-dev ## write the tables of the docs from benchmarks/results
 	$(BIN)/python benchmarks/growth.py table
 	$(BIN)/python benchmarks/retrain_cost.py table
 	$(BIN)/python benchmarks/side_by_side.py table
+	$(BIN)/python benchmarks/compiled.py table
 	$(BIN)/python benchmarks/ntk.py table
 	$(BIN)/python benchmarks/frontier.py table
 	$(BIN)/python benchmarks/small_sets.py table

@@ -7,7 +7,9 @@ The parts run in the order of the list, each with a limit, so that one that fail
 
 quick ensemble     ten quick nets, prepared, trained, scored and triaged by ``datadiet audit``; goal 30 s
 resnet18 ensemble  ten ResNet-18s for twenty epochs with EL2N and GraNd; goal 200 s on one H100
+compiling          a training step of either network with torch.compile and without, as an audit tries it
 passes             images a second of a forward pass, a training step and GraNd, the last two as a ratio
+several workers    the quick ensemble once more, by two workers and by three, on the one GPU
 
 ``datadiet audit`` is timed as a whole: process start, calibration and tables are in it. What did not end in
 its time is written down with the reason. Writes benchmarks/results/gpu.json.
@@ -22,6 +24,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
+from dataclasses import asdict
 from functools import partial
 from pathlib import Path
 from statistics import median
@@ -33,12 +36,22 @@ from torch.nn import functional
 
 from datadiet.pipeline.environment import environment
 from datadiet.scores.per_example import GradientNorms
+from datadiet.training.compiled import try_compiling
 from datadiet.training.device import native_precision
+from datadiet.training.inputs import TrainingData, channel_stats
 from datadiet.training.models import build_model
+from datadiet.training.profiles import resolve_training
 
 RESULT = Path(__file__).parent / "results" / "gpu.json"
 GOALS = {"quick ensemble": 30.0, "resnet18 ensemble": 200.0}  # seconds on one H100
-SHARES = {"quick ensemble": 0.2, "resnet18 ensemble": 0.65, "passes": 0.15}  # of all the time, at most
+SHARES = {  # of all the time, at most
+    "quick ensemble": 0.13,
+    "resnet18 ensemble": 0.55,
+    "compiling": 0.12,
+    "passes": 0.06,
+    "several workers": 0.14,
+}
+TRIED = {"quick": "quick", "resnet18": "standard"}  # network -> profile that it is compiled for
 BATCH = 512  # images of a timed pass
 ROUNDS = 10
 
@@ -78,6 +91,31 @@ def resnet18_ensemble(options: argparse.Namespace, seconds: float) -> dict[str, 
     return audited([*words, *(word for each in settings for word in ("--set", each))], options, seconds)
 
 
+def compiling(options: argparse.Namespace, _: float) -> dict[str, Any]:
+    """Try torch.compile as an audit does before a long training, on a batch of random images."""
+    found = {}
+    for model, profile in TRIED.items():
+        config = resolve_training(
+            profile,
+            num_train=45_000,
+            image_size=32,
+            in_channels=3,
+            device=options.device,
+            settings={"model": model},
+        )
+        images = np.random.default_rng(0).integers(0, 256, (config.batch_size, 32, 32, 3), dtype=np.uint8)
+        rows, none = np.arange(len(images)), np.zeros(0, dtype=np.int64)
+        stats = channel_stats(images, rows)
+        data = TrainingData(images, rows, rows % 10, rows, none, none, none, none, 10, stats)
+        found[model] = asdict(try_compiling(config, data, torch.device(options.device)))
+    return found
+
+
+def several_workers(options: argparse.Namespace, seconds: float) -> dict[str, Any]:
+    words = ["--seeds", str(options.seeds), "--workers"]
+    return {f"{num} workers": audited([*words, str(num)], options, seconds / 2)["seconds"] for num in (2, 3)}
+
+
 def passes(options: argparse.Namespace, _: float) -> dict[str, Any]:
     """Time passes of one ResNet-18 on random images; the yardstick is a training step in float32."""
     device = torch.device(options.device)
@@ -96,7 +134,8 @@ def passes(options: argparse.Namespace, _: float) -> dict[str, Any]:
     return {
         "images_a_second": {name: round(size / each) for name, each in seconds.items()},
         "grand_to_step": round(seconds["grand"] / seconds["step"], 3),
-        "tf32": torch.backends.cuda.matmul.allow_tf32,
+        "convolutions_in": torch.backends.cudnn.conv.fp32_precision,  # but for GraNd: ieee
+        "products_in": torch.backends.cuda.matmul.fp32_precision,
         "native_precision": native_precision(device),
     }
 
@@ -131,7 +170,9 @@ def timed(run: Callable[[], object], device: torch.device) -> float:
 PARTS: dict[str, Callable[[argparse.Namespace, float], dict[str, Any]]] = {
     "quick ensemble": quick_ensemble,
     "resnet18 ensemble": resnet18_ensemble,
+    "compiling": compiling,
     "passes": passes,
+    "several workers": several_workers,
 }
 
 

@@ -17,8 +17,8 @@ from datadiet.store.workspace import Workspace
 from datadiet.training.compiled import CompileTrial, try_compiling
 from datadiet.training.schedule import sides
 
-COMPILE_SECONDS = 45.0  # of a first compilation, about; measured for ResNet-18 on a CPU
-# A step on a GPU takes about a quarter less compiled (docs/speed.md): shorter trainings would not earn it.
+COMPILE_SECONDS = 45.0  # of a first compilation, about: of ResNet-18 on a CPU (docs/speed.md)
+# Shorter trainings would not earn it if a step took a quarter less: a guess, no GPU was at hand.
 PAYS_FROM_SECONDS = 4 * COMPILE_SECONDS
 
 
