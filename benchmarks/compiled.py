@@ -29,7 +29,7 @@ from marked import machine_line, table_of, write_between
 
 from datadiet.pipeline.environment import environment
 from datadiet.training.compiled import CompiledForward
-from datadiet.training.device import fixed_threads
+from datadiet.training.device import fixed_threads, wait_for
 from datadiet.training.inputs import TrainingData, channel_stats
 from datadiet.training.loop import initial_checkpoint
 from datadiet.training.profiles import resolve_training
@@ -54,8 +54,7 @@ def seconds_of(trainer: Trainer, positions: torch.Tensor, device: torch.device, 
     began = time.perf_counter()
     for _ in range(steps):
         trainer.train_step(positions)
-    if device.type == "cuda":
-        torch.cuda.synchronize(device)
+    wait_for(device)
     return (time.perf_counter() - began) / steps
 
 
@@ -85,15 +84,12 @@ def timed(name: str, device: torch.device, rounds: int) -> dict[str, Any]:
     return {"first": first, "eager": [pair[0] for pair in pairs], "compiled": [pair[1] for pair in pairs]}
 
 
-def measured(name: str, device: str, rounds: int) -> dict[str, Any]:
-    """Return the figures of one network, from two processes."""
+def measured(name: str, device: str, rounds: int, *, seconds: float | None = None) -> dict[str, Any]:
+    """Return the figures of one network, from two processes of at most ``seconds`` each."""
     words = [sys.executable, __file__, "process", "--only", name, "--device", device, "--rounds", str(rounds)]
     with tempfile.TemporaryDirectory() as kernels:
         place = {**os.environ, "TORCHINDUCTOR_CACHE_DIR": kernels}
-        said = [
-            subprocess.run(words, check=True, capture_output=True, text=True, env=place).stdout for _ in "ab"
-        ]
-    cold, warm = (json.loads(each.splitlines()[-1]) for each in said)
+        cold, warm = (_process(words, place, seconds) for _ in "ab")
     eager, compiled = ([*cold[name], *warm[name]] for name in ("eager", "compiled"))
     ratios = [after / before for before, after in zip(eager, compiled, strict=True)]
     return {
@@ -108,6 +104,14 @@ def measured(name: str, device: str, rounds: int) -> dict[str, Any]:
         "load": os.getloadavg()[0],
         "machine": environment(device),
     }
+
+
+def _process(words: list[str], environ: dict[str, str], seconds: float | None) -> dict[str, Any]:
+    done = subprocess.run(words, check=False, capture_output=True, text=True, env=environ, timeout=seconds)
+    if done.returncode:
+        raise RuntimeError(done.stderr.strip().splitlines()[-1] if done.stderr else f"code {done.returncode}")
+    found: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
+    return found
 
 
 def run(names: list[str], device: str, rounds: int) -> None:

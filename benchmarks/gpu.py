@@ -1,4 +1,4 @@
-"""All figures of a GPU in one call of under eight minutes: ensembles, scores, GraNd, the tangent kernel.
+"""All figures of a GPU in one call of under eight minutes: ensembles, scores, compiling, GraNd, the kernel.
 
     python benchmarks/gpu.py --train train.parquet --test test.parquet [--device cuda] [--seconds 470]
     python benchmarks/gpu.py --generated 2000 --device cpu --epochs 1 --seeds 2   # tries the script itself
@@ -7,8 +7,9 @@ The parts run in the order of the list, each with a limit, so that one that fail
 
 quick ensemble     ten quick nets, prepared, trained, scored and triaged by ``datadiet audit``; goal 30 s
 resnet18 ensemble  ten ResNet-18s for twenty epochs with EL2N and GraNd; goal 200 s on one H100
-compiling          a training step of either network with torch.compile and without, as an audit tries it
-passes             images a second of a forward pass, a training step and GraNd, the last two as a ratio
+compiling          a training step of either network with torch.compile and without, by compiled.py
+passes             images a second of a forward pass, a training step and GraNd, the last two as a ratio,
+                   both in full float32; seconds of the tangent kernel of some images
 several workers    the quick ensemble once more, by two workers and by three, on the one GPU
 
 ``datadiet audit`` is timed as a whole: process start, calibration and tables are in it. What did not end in
@@ -24,7 +25,6 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
-from dataclasses import asdict
 from functools import partial
 from pathlib import Path
 from statistics import median
@@ -32,15 +32,15 @@ from typing import Any
 
 import numpy as np
 import torch
+from compiled import NETWORKS
+from compiled import measured as measured_compiled
 from torch.nn import functional
 
+from datadiet.dynamics.ntk import ntk
 from datadiet.pipeline.environment import environment
 from datadiet.scores.per_example import GradientNorms
-from datadiet.training.compiled import try_compiling
-from datadiet.training.device import native_precision
-from datadiet.training.inputs import TrainingData, channel_stats
+from datadiet.training.device import full_float32, native_precision, wait_for
 from datadiet.training.models import build_model
-from datadiet.training.profiles import resolve_training
 
 RESULT = Path(__file__).parent / "results" / "gpu.json"
 GOALS = {"quick ensemble": 30.0, "resnet18 ensemble": 200.0}  # seconds on one H100
@@ -51,8 +51,8 @@ SHARES = {  # of all the time, at most
     "passes": 0.06,
     "several workers": 0.14,
 }
-TRIED = {"quick": "quick", "resnet18": "standard"}  # network -> profile that it is compiled for
 BATCH = 512  # images of a timed pass
+KERNEL_IMAGES = 16
 ROUNDS = 10
 
 
@@ -91,29 +91,32 @@ def resnet18_ensemble(options: argparse.Namespace, seconds: float) -> dict[str, 
     return audited([*words, *(word for each in settings for word in ("--set", each))], options, seconds)
 
 
-def compiling(options: argparse.Namespace, _: float) -> dict[str, Any]:
-    """Try torch.compile as an audit does before a long training, on a batch of random images."""
-    found = {}
-    for model, profile in TRIED.items():
-        config = resolve_training(
-            profile,
-            num_train=45_000,
-            image_size=32,
-            in_channels=3,
-            device=options.device,
-            settings={"model": model},
-        )
-        images = np.random.default_rng(0).integers(0, 256, (config.batch_size, 32, 32, 3), dtype=np.uint8)
-        rows, none = np.arange(len(images)), np.zeros(0, dtype=np.int64)
-        stats = channel_stats(images, rows)
-        data = TrainingData(images, rows, rows % 10, rows, none, none, none, none, 10, stats)
-        found[model] = asdict(try_compiling(config, data, torch.device(options.device)))
-    return found
+def compiling(options: argparse.Namespace, seconds: float) -> dict[str, Any]:
+    """Time steps compiled and not, in processes of their own: a network that fails costs itself alone."""
+    return each_or_why({
+        name: partial(measured_compiled, name, options.device, 3, seconds=seconds / 2 / len(NETWORKS))
+        for name in NETWORKS
+    })
 
 
 def several_workers(options: argparse.Namespace, seconds: float) -> dict[str, Any]:
     words = ["--seeds", str(options.seeds), "--workers"]
-    return {f"{num} workers": audited([*words, str(num)], options, seconds / 2)["seconds"] for num in (2, 3)}
+    return each_or_why({
+        f"{num} workers": partial(audited, [*words, str(num)], options, seconds / 2) for num in (2, 3)
+    })
+
+
+def each_or_why(parts: dict[str, Callable[[], Any]]) -> dict[str, Any]:
+    """Return what each part gave, or why it gave nothing."""
+    found = {}
+    for name, part in parts.items():
+        try:
+            found[name] = part()
+        except subprocess.TimeoutExpired as error:
+            found[name] = {"failed": f"did not end within {error.timeout:.0f} s"}
+        except (RuntimeError, ValueError) as error:
+            found[name] = {"failed": str(error)}
+    return found
 
 
 def passes(options: argparse.Namespace, _: float) -> dict[str, Any]:
@@ -127,13 +130,17 @@ def passes(options: argparse.Namespace, _: float) -> dict[str, Any]:
     runs: dict[str, Callable[[], object]] = {
         "forward": partial(forward, model, images),
         "step": partial(step, model, images, labels),
+        "step in full float32": partial(full_step, model, images, labels),
         "step in bfloat16": partial(bfloat16_step, model, images, labels),
         "grand": partial(norms, images, labels),
     }
     seconds = {name: timed(run, device) for name, run in runs.items()}
     return {
         "images_a_second": {name: round(size / each) for name, each in seconds.items()},
-        "grand_to_step": round(seconds["grand"] / seconds["step"], 3),
+        "grand_to_step_in_full_float32": round(seconds["grand"] / seconds["step in full float32"], 3),
+        f"kernel_seconds_of_{KERNEL_IMAGES}_images": timed(
+            partial(ntk, model, images[:KERNEL_IMAGES]), device
+        ),
         "convolutions_in": torch.backends.cudnn.conv.fp32_precision,  # but for GraNd: ieee
         "products_in": torch.backends.cuda.matmul.fp32_precision,
         "native_precision": native_precision(device),
@@ -150,6 +157,11 @@ def step(model: torch.nn.Module, images: torch.Tensor, labels: torch.Tensor) -> 
     torch.autograd.backward(functional.cross_entropy(model(images).float(), labels))
 
 
+def full_step(model: torch.nn.Module, images: torch.Tensor, labels: torch.Tensor) -> None:
+    with full_float32():
+        step(model, images, labels)
+
+
 def bfloat16_step(model: torch.nn.Module, images: torch.Tensor, labels: torch.Tensor) -> None:
     with torch.autocast(images.device.type, dtype=torch.bfloat16):
         step(model, images, labels)
@@ -161,8 +173,7 @@ def timed(run: Callable[[], object], device: torch.device) -> float:
     for _ in range(ROUNDS + 2):
         began = time.perf_counter()
         run()
-        if device.type == "cuda":
-            torch.cuda.synchronize(device)
+        wait_for(device)
         seconds.append(time.perf_counter() - began)
     return median(seconds[2:])
 
@@ -179,12 +190,7 @@ PARTS: dict[str, Callable[[argparse.Namespace, float], dict[str, Any]]] = {
 def measured(name: str, options: argparse.Namespace) -> dict[str, Any]:
     """Return what a part gave, or why it gave nothing."""
     limit = options.seconds * SHARES[name]
-    try:
-        found = PARTS[name](options, limit)
-    except subprocess.TimeoutExpired:
-        return {"failed": f"did not end within {limit:.0f} s"}
-    except (RuntimeError, ValueError) as error:
-        return {"failed": str(error)}
+    found: dict[str, Any] = each_or_why({name: partial(PARTS[name], options, limit)})[name]
     if name in GOALS:
         found["goal_seconds_on_one_h100"] = GOALS[name]
     return found

@@ -19,6 +19,7 @@ OTHER = torch.device("meta")
 class OneDevice(TorchDispatchMode):
     """Refuses operations of two devices, and counts what is sent to the other device and read from it.
 
+    What is sent in a way that waits counts as read: on a GPU it waits for all that was asked for before.
     Tensors there hold no numbers: one that is read is 0, a boolean no; one that is brought back is all 0.
     """
 
@@ -39,6 +40,7 @@ class OneDevice(TorchDispatchMode):
                 return torch.zeros(args[0].shape, dtype=kwargs.get("dtype") or args[0].dtype)
             if (args[0].device.type, target) == ("cpu", "meta"):
                 self.bytes_sent.append(args[0].nbytes)
+                self.num_read += not kwargs.get("non_blocking", False)
             return func(*args, **kwargs)
         tensors = [each for each in tree_leaves((args, kwargs)) if isinstance(each, Tensor)]
         devices = {each.device.type for each in tensors if each.ndim or each.device.type != "cpu"}

@@ -11,7 +11,7 @@ from datadiet.execution.engine import run_units
 from datadiet.execution.spares import SpareWorkers
 from datadiet.execution.units import Report
 from datadiet.frames.training import LABELS
-from datadiet.pipeline.compile_units import with_compiling
+from datadiet.pipeline.compile_units import TRIAL, with_compiling
 from datadiet.pipeline.environment import environment
 from datadiet.pipeline.image_units import image_units
 from datadiet.pipeline.plan import AuditPlan, missing_scores
@@ -48,8 +48,6 @@ def audit(plan: AuditPlan, *, progress: Progress, spares: SpareWorkers | None = 
     progress.works_on(plan.run_id)
     begun = without_diverged_seeds(files, plan.seeds)
     train_and_score(files, plan, begun, progress=progress, spares=spares)
-    if (trial := files.compile_trial()) is not None:
-        progress.say(trial["reason"])
     seeds = usable_seeds(files, plan.seeds, progress=progress)
     if missing_scores(files, plan, seeds):  # the first seed diverged, or an audit of fewer scores ran beside
         train_and_score(files, plan, seeds, progress=progress)
@@ -118,6 +116,10 @@ def train_and_score(
     workers, threads = plan.num_workers, train.num_threads
     taken = spares.take(workers, threads) if spares else []
     report = run_units(units, num_workers=workers, num_threads=threads, on_event=work.hear, workers=taken)
+    if TRIAL in report.done and (trial := files.compile_trial()) is not None:
+        progress.say(trial["reason"])
+    if (failed := files.compile_failure()) is not None:
+        progress.say(failed["reason"])
     diverged = {seed for seed in seeds if files.diverged(seed) is not None}
     ended = {unit.key for unit in units if unit.arguments.get("seed") in diverged}
     without_diverged(report, ended).check()

@@ -99,6 +99,15 @@ class RunFiles:
         """Return where a trial of torch.compile is published, if one was made."""
         return self.folder / "compile_trial.json"
 
+    @property
+    def compile_failure_path(self) -> Path:
+        """Return where it is published that a compiled training failed, if one did."""
+        return self.folder / "compile_failure.json"
+
+    def compile_failure(self) -> dict[str, Any] | None:
+        """Return why a compiled training failed, None where none did."""
+        return read_json(self.compile_failure_path) if is_published(self.compile_failure_path) else None
+
     def compile_trial(self) -> dict[str, Any] | None:
         """Return what a trial of torch.compile found, None where none was made."""
         return read_json(self.compile_trial_path) if is_published(self.compile_trial_path) else None

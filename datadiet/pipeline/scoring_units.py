@@ -32,6 +32,7 @@ from datadiet.store.publish import is_published, publish_file, scratch_folder
 from datadiet.store.tables import publish_table
 from datadiet.store.workspace import Workspace
 from datadiet.training.checkpoint import load_model
+from datadiet.training.compiled import forget_compiled
 from datadiet.training.device import fixed_threads
 from datadiet.training.schedule import side_at
 
@@ -154,6 +155,7 @@ def score_unit(  # ruff: ignore[too-many-arguments]  what a unit's arguments nam
     device: str,
 ) -> None:
     """Score one model at one step by those of ``methods`` that are not published yet."""
+    forget_compiled()  # a training before this unit may hold memory that a pass needs
     files = RunFiles(Workspace.open(Path(workspace)), run_id)
     task = ScoringTask(seed, step, tuple(methods), tuple(keeps))
     wanted = [method for method in task.methods if not is_published(files.score_path(seed, method, step))]

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from time import perf_counter
 from typing import Any
@@ -28,12 +29,15 @@ from datadiet.store.publish import is_published, publish_folder, verified_bytes
 from datadiet.store.tables import write_table
 from datadiet.store.workspace import Workspace
 from datadiet.training.checkpoint import Checkpoint
-from datadiet.training.compiled import CompiledOrEager
+from datadiet.training.compiled import CompiledForward, failure
+from datadiet.training.device import device_title
 from datadiet.training.inputs import ChannelStats, TrainingData
 from datadiet.training.loop import Segment, initial_checkpoint, train_segment
 from datadiet.training.opinions import MAX_CLASSES, MinibatchOpinions
 from datadiet.training.schedule import batch_size, step_at
 from datadiet.training.trainer import Batch, ForwardPass, as_it_is
+
+logger = logging.getLogger(__name__)
 
 
 def training_units(files: RunFiles, seeds: Sequence[int], epochs: Sequence[int], device: str) -> list[Unit]:
@@ -92,36 +96,67 @@ def train_unit(tell: Tell, *, workspace: str, run_id: str, seed: int, epoch: int
         publish_segment(files, Segment(untrained, HISTORY.empty(), SIGNALS.empty()), final)
         return
     parent = read_checkpoint(files, seed, parent_step(files, seed, step))
-    opinions = MinibatchOpinions(len(data.train_rows), data.num_classes)
-    observers: list[Callable[[Batch], None]] = [_teller(tell, parent.step, step)]
-    if data.num_classes <= MAX_CLASSES:
-        observers.append(opinions)
     try:
-        segment = train_segment(
-            config,
-            data,
-            parent,
-            stop_epoch=epoch,
-            device=torch.device(device),
-            observers=observers,
-            forward=_forward_of(files),
-        )
+        trained = _trained(files, data, parent, epoch=epoch, device=device, tell=tell)
     except TrainingError as error:
         publish_json(
             files.workspace.seed_dir(run_id, seed) / "diverged.json",
             {"reason": str(error), "epoch": epoch, "run_id": run_id, "seed": seed},
         )
         raise
-    publish_segment(files, segment, final, opinions if data.num_classes <= MAX_CLASSES else None)
+    publish_segment(files, trained.segment, final, trained.opinions)
     seconds = perf_counter() - started
     clock = files.workspace.seed_dir(run_id, seed) / "clock" / f"{final.name}.json"
-    publish_json(clock, {"seconds": seconds, "num_steps": step - parent.step, "device": device})
+    told = {"num_steps": step - parent.step, "device": device, "is_compiled": trained.is_compiled}
+    publish_json(clock, {"seconds": seconds, **told})
 
 
-def _forward_of(files: RunFiles) -> Callable[[nn.Module], ForwardPass]:
-    """Return how the run's models are called in training: compiled where a trial found that it pays."""
+@dataclass(frozen=True)
+class _Trained:
+    segment: Segment
+    opinions: MinibatchOpinions | None  # None: of too many classes
+    is_compiled: bool
+
+
+def _trained(
+    files: RunFiles, data: TrainingData, parent: Checkpoint, *, epoch: int, device: str, tell: Tell
+) -> _Trained:
+    """Train a segment; where that fails compiled, as it is, which says whether it diverged."""
+    last = step_at(files.config.train, files.num_train, epoch)
+
+    def attempt(forward: Callable[[nn.Module], ForwardPass]) -> _Trained:
+        has_few = data.num_classes <= MAX_CLASSES
+        opinions = MinibatchOpinions(len(data.train_rows), data.num_classes) if has_few else None
+        told = _teller(tell, parent.step, last)
+        segment = train_segment(
+            files.config.train,
+            data,
+            parent,
+            stop_epoch=epoch,
+            device=torch.device(device),
+            observers=[told] if opinions is None else [told, opinions],
+            forward=forward,
+        )
+        return _Trained(segment, opinions, is_compiled=forward is CompiledForward)
+
+    if _is_compiled(files, device):
+        try:
+            return attempt(CompiledForward)
+        except Exception as error:  # any that a compiler, or what it calls, may raise
+            reason = f"Training goes on without torch.compile: {failure(error)}."
+            logger.warning(reason)
+            trained = attempt(as_it_is)  # raises where it is the training that diverges
+            publish_json(files.compile_failure_path, {"reason": reason, "run_id": files.run_id})
+            return trained
+    return attempt(as_it_is)
+
+
+def _is_compiled(files: RunFiles, device: str) -> bool:
+    """Return whether models are trained compiled: where the run's trial, on this device, found it to pay."""
     trial = files.compile_trial()
-    return CompiledOrEager if trial is not None and trial["is_used"] else as_it_is
+    if trial is None or not trial["is_used"] or files.compile_failure() is not None:
+        return False
+    return bool(trial["device"] == device_title(torch.device(device)))
 
 
 def _teller(tell: Tell, start: int, stop: int) -> Callable[[Batch], None]:

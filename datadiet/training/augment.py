@@ -50,7 +50,9 @@ def look(pixels: Tensor, where: Tensor, views: Views) -> Tensor:
     """
     _, height, width, num_channels = pixels.shape
     # The few numbers of the views go to the device, not the place of every pixel: a GPU would wait for it.
-    down, right, is_flipped = (each.to(pixels.device)[:, None] for each in vars(views).values())
+    down, right, is_flipped = (
+        each.to(pixels.device, non_blocking=True)[:, None] for each in vars(views).values()
+    )
     rows = _reflected(torch.arange(height, device=pixels.device) + down, height)  # (B, H)
     columns = torch.arange(width, device=pixels.device).expand(len(where), width)
     columns = torch.where(is_flipped, width - 1 - columns, columns)

@@ -70,11 +70,18 @@ def forward_in(precision: Precision, device: torch.device) -> torch.autocast:
     return torch.autocast(device.type, dtype=torch.bfloat16, enabled=precision == "bfloat16")
 
 
+def wait_for(device: torch.device) -> None:
+    """Wait until the device has done what it was given: a GPU works on while the program goes on."""
+    if device.type == "cuda":
+        torch.cuda.synchronize(device)
+
+
 @contextmanager
 def full_float32() -> Generator[None]:
     """Compute in float32 where tensors are float32: CUDA would take TF32, ten bits, for convolutions.
 
-    Scores and kernels are computed so; training may take what torch takes.
+    Scores and kernels are computed so; training may take what torch takes. Afterwards each operation has the
+    precision that was in force for it, said of itself.
     """
     of: Any = torch.backends  # its stubs do not know these
     operations = (of.cudnn.conv, of.cudnn.rnn, of.cuda.matmul)

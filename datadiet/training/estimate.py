@@ -9,7 +9,7 @@ import torch
 
 from datadiet.config import TrainConfig
 from datadiet.training import schedule
-from datadiet.training.device import fixed_threads
+from datadiet.training.device import fixed_threads, wait_for
 from datadiet.training.inputs import TrainingData
 from datadiet.training.loop import initial_checkpoint, own_random_state
 from datadiet.training.trainer import Trainer
@@ -33,7 +33,7 @@ def estimate_seconds(config: TrainConfig, data: TrainingData, device: torch.devi
     few = few_of(data, size)
     with fixed_threads(config.num_threads), own_random_state(device):
         trainer = Trainer(config, few, initial_checkpoint(config, few, seed=0), device)
-        a_step = seconds_a_step(trainer, torch.arange(size), device)
+        a_step = _seconds_a_step(trainer, torch.arange(size), device)
     num_checked = (schedule.last_epoch(config, num_train) - 1) * len(data.validation_rows)
     # A step costs what its images have of pixels; one of the last epoch was timed.
     whole_steps = schedule.total_steps(config, num_train) * schedule.mean_area(
@@ -54,19 +54,13 @@ def few_of(data: TrainingData, num: int) -> TrainingData:
     )
 
 
-def seconds_a_step(trainer: Trainer, positions: torch.Tensor, device: torch.device) -> float:
-    """Return the mean seconds of a training step on ``positions``, after some that warm up."""
+def _seconds_a_step(trainer: Trainer, positions: torch.Tensor, device: torch.device) -> float:
     for _ in range(WARM_UP_STEPS):
         trainer.train_step(positions)
-    _wait_for(device)
+    wait_for(device)
     start, num_steps, seconds = time.perf_counter(), 0, 0.0
     while num_steps < TIMED_STEPS and seconds < TIMED_SECONDS:
         trainer.train_step(positions)
-        _wait_for(device)
+        wait_for(device)
         num_steps, seconds = num_steps + 1, time.perf_counter() - start
     return seconds / num_steps
-
-
-def _wait_for(device: torch.device) -> None:
-    if device.type == "cuda":
-        torch.cuda.synchronize(device)

@@ -233,6 +233,6 @@ class TrainingPixels:
             All resident pixels and ``positions``, or the images read and ``0 ... B - 1``; on the device.
         """
         if self._resident is not None:
-            return self._resident, positions.to(self._device)
+            return self._resident, positions.to(self._device, non_blocking=True)
         pixels = torch.from_numpy(np.asarray(self._images[self._rows[positions.numpy()]]))
-        return pixels.to(self._device), torch.arange(len(positions), device=self._device)
+        return pixels.to(self._device, non_blocking=True), torch.arange(len(positions), device=self._device)

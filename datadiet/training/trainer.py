@@ -185,7 +185,7 @@ class Trainer:
         )
         pixels = look(*self._pixels.gather(positions), views)
         x = to_input(pixels, self._data.stats, self._device, self._side(epoch))
-        labels = self._labels[positions.to(self._device)]
+        labels = self._labels[positions.to(self._device, non_blocking=True)]
         with forward_in(config.precision, self._device):
             logits = self._forward_pass(x)
         logits = logits.float()

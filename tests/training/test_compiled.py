@@ -1,12 +1,15 @@
 from __future__ import annotations
 
-import logging
+import json
+import re
+from dataclasses import asdict
 
 import pytest
 import torch
+from torch._inductor import list_options
 
 from datadiet.training import compiled
-from datadiet.training.compiled import CompiledForward, CompiledOrEager, decided, try_compiling
+from datadiet.training.compiled import CompiledForward, Measured, decided, failure, try_compiling
 from datadiet.training.loop import initial_checkpoint, train_segment
 
 CPU = torch.device("cpu")
@@ -21,16 +24,6 @@ def traced(monkeypatch):
         return whole(model, dynamic=dynamic, backend="aot_eager")
 
     monkeypatch.setattr(torch, "compile", without_kernels)
-
-
-@pytest.fixture
-def broken(monkeypatch):
-    """Have torch.compile fail as it does where no compiler is installed."""
-
-    def fail(x):
-        raise RuntimeError("Failed to find C compiler.\nPlease specify via CC environment variable.")
-
-    monkeypatch.setattr(torch, "compile", lambda model, **_: fail)
 
 
 def trained(short, few_digits, **how):
@@ -48,6 +41,10 @@ def test_compiled_training_gives_what_the_model_gives(short, few_digits):
         assert torch.allclose(found.checkpoint.model[name].double(), weight.double(), atol=1e-2), name
 
 
+def test_torch_knows_the_options():
+    assert set(compiled.OPTIONS) <= set(list_options())
+
+
 def test_logits_are_not_the_graphs_own(monkeypatch):
     memory = torch.zeros(2, 3)  # that a graph of kernels writes its logits to
 
@@ -61,64 +58,68 @@ def test_logits_are_not_the_graphs_own(monkeypatch):
     assert first.tolist() == torch.ones(2, 3).tolist()
 
 
-@pytest.mark.usefixtures("broken")
-def test_where_compiling_fails_training_goes_on_without(short, few_digits, caplog):
-    with caplog.at_level(logging.WARNING):
-        found = trained(short, few_digits, forward=CompiledOrEager)
-    expected = trained(short, few_digits)
-    assert all(
-        torch.equal(found.checkpoint.model[name], each) for name, each in expected.checkpoint.model.items()
-    )
-    [said] = [record.message for record in caplog.records]
-    assert said == "torch.compile failed (RuntimeError: Failed to find C compiler.); going on without."
-
-
-@pytest.mark.usefixtures("broken")
-def test_a_trial_that_fails_says_why(short, few_digits):
-    trial = try_compiling(short, few_digits, CPU)
-    assert not trial.is_used
-    assert trial.reason == (
-        "Trained without torch.compile: torch.compile failed (RuntimeError: Failed to find C compiler.)."
-    )
-
-
 @pytest.mark.usefixtures("traced")
 def test_a_trial_compares_gradients_and_steps(short, few_digits):
-    trial = try_compiling(short, few_digits, CPU)
-    assert trial.eager_cosine == pytest.approx(1, abs=1e-3)
-    assert trial.compiled_cosine == pytest.approx(1, abs=1e-3)
-    assert min(trial.eager_step_seconds, trial.compiled_step_seconds, trial.compile_seconds) > 0
-
-
-@pytest.mark.usefixtures("traced")
-def test_a_trial_leaves_the_random_state_as_it_was(short, few_digits):
     before = torch.get_rng_state()
-    try_compiling(short, few_digits, CPU)
+    trial = try_compiling(short, few_digits, CPU, seconds=1000)
     assert torch.equal(torch.get_rng_state(), before)
+    assert trial.measured.eager_cosine == pytest.approx(1, abs=1e-3)
+    assert trial.measured.compiled_cosine == pytest.approx(1, abs=1e-3)
+    assert min(trial.measured.eager_step_seconds, trial.measured.compiled_step_seconds) > 0
 
 
-def test_a_graph_that_computes_something_else_is_not_used(monkeypatch, short, few_digits):
-    monkeypatch.setattr(torch, "compile", lambda model, **_: lambda x: -model(x))
-    trial = try_compiling(short, few_digits, CPU)
-    assert not trial.is_used
-    assert "its gradient has a cosine of" in trial.reason
+def wrong_when_replayed(model):
+    """Return a graph that is right while it is warmed up and recorded, and wrong when it is replayed."""
+    calls = []
+
+    def graph(x):
+        calls.append(1)
+        return model(x) if len(calls) < compiled.CALLS_TO_REPLAY else -model(x)
+
+    return graph
+
+
+def not_a_number(model):
+    return lambda x: model(x) * float("nan")
 
 
 @pytest.mark.parametrize(
-    ("seconds", "cosine", "is_used", "words"),
+    ("graph", "cosine"), [(wrong_when_replayed, r"0\.\d+|-0\.\d+|-1\.000"), (not_a_number, "none")]
+)
+def test_a_graph_that_computes_something_else_is_not_used(monkeypatch, short, few_digits, graph, cosine):
+    monkeypatch.setattr(torch, "compile", lambda model, **_: graph(model))
+    trial = try_compiling(short, few_digits, CPU, seconds=1000)
+    assert not trial.is_used
+    told = rf"torch.compile is not used: its gradient has a cosine of ({cosine}) with that in float32, 1.000"
+    assert re.match(told, trial.reason)
+    json.dumps(asdict(trial), allow_nan=False)
+
+
+@pytest.mark.parametrize(
+    ("step_seconds", "cosine", "is_used", "words"),
     [
-        (0.003, 0.95, True, "with torch.compile: a step takes 3.00 ms compiled and 4.00 ms as it is"),
-        (0.0039, 0.95, False, "without torch.compile: a step takes 3.90 ms compiled and 4.00 ms as it is"),
-        (0.005, 0.95, False, "without torch.compile: a step takes 5.00 ms compiled"),
-        (0.001, 0.91, True, "with torch.compile"),
-        (0.001, 0.89, False, "a cosine of 0.890 with that in float32, the model as it is one of 0.950"),
+        (0.003, 0.95, True, "is used: a training step takes 3.00 ms with it and 4.00 without"),
+        (0.0039, 0.95, False, "is not used: a training step takes 3.90 ms with it and 4.00 without"),
+        (0.005, 0.95, False, "is not used: a training step takes 5.00 ms with it and 4.00 without"),
+        (0.001, 0.91, True, "is used"),
+        (0.001, 0.89, False, "a cosine of 0.890 with that in float32, 0.950 without it"),
+        (0.001, None, False, "a cosine of none with that in float32"),
     ],
 )
-def test_what_is_faster_and_right_is_used(seconds, cosine, is_used, words):
-    trial = decided(0.004, seconds, compile_seconds=40, eager_cosine=0.95, compiled_cosine=cosine)
+def test_what_is_faster_and_right_is_used(step_seconds, cosine, is_used, words):
+    trial = decided(Measured(0.004, step_seconds, 40, 0.95, cosine), seconds=1000, num_more_sides=0)
     assert trial.is_used is is_used
     assert words in trial.reason
 
 
-def test_dropout_draws_from_torchs_own_stream():
-    assert compiled.OPTIONS["fallback_random"] is True
+def test_what_does_not_earn_its_compiling_is_not_used():
+    measured = Measured(0.004, 0.003, 40, 0.95, 0.95)  # a quarter saved; each side costs 40 s
+    assert decided(measured, seconds=320, num_more_sides=2).is_used
+    trial = decided(measured, seconds=319, num_more_sides=2)
+    assert not trial.is_used
+    assert "less than compiling for 2 more sides would cost" in trial.reason
+
+
+def test_a_failure_is_told_in_one_line():
+    said = failure(RuntimeError("Failed to find C compiler.\nPlease specify via CC environment variable."))
+    assert said == "it failed (RuntimeError: Failed to find C compiler.)"

@@ -63,3 +63,5 @@ def test_full_float32_takes_no_tf32_and_puts_it_back():
     with full_float32():
         assert precisions() == ["ieee"] * 3
     assert precisions() == before
+    assert torch.backends.cudnn.allow_tf32  # the older names can be read as before
+    assert not torch.backends.cuda.matmul.allow_tf32
