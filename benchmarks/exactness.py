@@ -179,6 +179,8 @@ def table() -> None:
         "loop",
         "loop, channels last",
         "in a batch",
+        "float32 / loop",
+        "float32 / loop, channels last",
     ]
     rows = [
         [
@@ -187,7 +189,11 @@ def table() -> None:
             each["ways"].get("by layer", 0),
             each["ways"].get("by copy", 0),
             sum(count for way, count in each["ways"].items() if way not in {"by layer", "by copy"}),
-            *("-" if each[name] is None else f"{each[name]:.1e}" for name in FIGURES),
+            *(f"{each[name]:.1e}" for name in FIGURES),
+            *(
+                f"{each['float32_median'] / each[f'float32_{loop}_median']:.2f}"
+                for loop in ("loop", "loop_last")
+            ),
         ]
         for each in sorted(known, key=lambda each: list(SIDES).index(each["network"]))
     ]
