@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import re
+import sys
 from dataclasses import asdict
 
 import pytest
@@ -9,7 +10,14 @@ import torch
 from torch._inductor import list_options
 
 from datadiet.training import compiled
-from datadiet.training.compiled import CompiledForward, Measured, decided, failure, try_compiling
+from datadiet.training.compiled import (
+    CompiledForward,
+    Measured,
+    decided,
+    failure,
+    forget_compiled,
+    try_compiling,
+)
 from datadiet.training.loop import initial_checkpoint, train_segment
 
 CPU = torch.device("cpu")
@@ -123,3 +131,15 @@ def test_what_does_not_earn_its_compiling_is_not_used():
 def test_a_failure_is_told_in_one_line():
     said = failure(RuntimeError("Failed to find C compiler.\nPlease specify via CC environment variable."))
     assert said == "it failed (RuntimeError: Failed to find C compiler.)"
+
+
+@pytest.mark.parametrize("has_compiled", [True, False])
+def test_only_a_process_that_compiled_has_something_to_forget(monkeypatch, has_compiled):
+    forgotten = []
+    monkeypatch.setattr(torch.compiler, "reset", lambda: forgotten.append("all"))
+    if has_compiled:
+        monkeypatch.setitem(sys.modules, "torch._dynamo", torch)
+    else:
+        monkeypatch.delitem(sys.modules, "torch._dynamo", raising=False)
+    forget_compiled()
+    assert forgotten == ["all"] * has_compiled
