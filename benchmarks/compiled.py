@@ -5,8 +5,8 @@
 
 Each network trains on generated images of 32 px, one thread on a CPU, in the precision that the processor
 declares, in two processes one after the other that share an empty folder of compiled kernels: the first
-compiles, the second reads them. Both time steps with and without in turn. A training pays for compiling from
-as many steps on as the saved time takes to make up for it; where nothing is saved, never.
+compiles, the second reads them. Both time blocks of steps with and without in turn, as a trial before a
+training does.
 Results: benchmarks/results/compiled.json, one entry a network, and the table of docs/speed.md.
 """
 
@@ -28,7 +28,7 @@ import torch
 from marked import machine_line, table_of, write_between
 
 from datadiet.pipeline.environment import environment
-from datadiet.training.compiled import CompiledForward
+from datadiet.training.compiled import CompiledForward, in_turn
 from datadiet.training.device import fixed_threads, wait_for
 from datadiet.training.inputs import TrainingData, channel_stats
 from datadiet.training.loop import initial_checkpoint
@@ -37,7 +37,6 @@ from datadiet.training.trainer import Trainer, as_it_is
 
 RESULTS = Path(__file__).parent / "results" / "compiled.json"
 NETWORKS = {"quick": 250, "resnet18": 64}  # network -> images a batch
-STEPS_A_ROUND = 4
 
 
 def generated(num: int) -> TrainingData:
@@ -47,15 +46,6 @@ def generated(num: int) -> TrainingData:
     labels = rows % 10
     stats = channel_stats(images, rows)
     return TrainingData(images, rows, labels, rows, none, none, none, none, 10, stats)
-
-
-def seconds_of(trainer: Trainer, positions: torch.Tensor, device: torch.device, steps: int) -> float:
-    """Return the mean seconds of ``steps`` training steps."""
-    began = time.perf_counter()
-    for _ in range(steps):
-        trainer.train_step(positions)
-    wait_for(device)
-    return (time.perf_counter() - began) / steps
 
 
 def timed(name: str, device: torch.device, rounds: int) -> dict[str, Any]:
@@ -74,14 +64,16 @@ def timed(name: str, device: torch.device, rounds: int) -> dict[str, Any]:
     with fixed_threads(1):
         eager = Trainer(config, data, start, device, forward=as_it_is)
         compiled = Trainer(config, data, start, device, forward=CompiledForward)
-        first = seconds_of(compiled, positions, device, 1)
-        for trainer in (eager, compiled):
-            seconds_of(trainer, positions, device, 3)
-        pairs = [
-            [seconds_of(trainer, positions, device, STEPS_A_ROUND) for trainer in (eager, compiled)]
-            for _ in range(rounds)
-        ]
-    return {"first": first, "eager": [pair[0] for pair in pairs], "compiled": [pair[1] for pair in pairs]}
+        began = time.perf_counter()
+        compiled.train_step(positions)
+        wait_for(device)
+        first = time.perf_counter() - began
+        blocks = in_turn(eager, compiled, positions, device, num_blocks=rounds)
+    return {
+        "first": first,
+        "eager": [block[0] for block in blocks],
+        "compiled": [block[1] for block in blocks],
+    }
 
 
 def measured(name: str, device: str, rounds: int, *, seconds: float | None = None) -> dict[str, Any]:
@@ -90,9 +82,9 @@ def measured(name: str, device: str, rounds: int, *, seconds: float | None = Non
     with tempfile.TemporaryDirectory() as kernels:
         place = {**os.environ, "TORCHINDUCTOR_CACHE_DIR": kernels}
         began = time.perf_counter()
-        cold = _process(words, place, seconds)
+        cold = json.loads(output_of(words, seconds, place).splitlines()[-1])
         left = None if seconds is None else max(0.0, seconds - (time.perf_counter() - began))
-        warm = _process(words, place, left)
+        warm = json.loads(output_of(words, left, place).splitlines()[-1])
     eager, compiled = ([*cold[name], *warm[name]] for name in ("eager", "compiled"))
     ratios = [after / before for before, after in zip(eager, compiled, strict=True)]
     return {
@@ -109,12 +101,12 @@ def measured(name: str, device: str, rounds: int, *, seconds: float | None = Non
     }
 
 
-def _process(words: list[str], environ: dict[str, str], seconds: float | None) -> dict[str, Any]:
+def output_of(words: list[str], seconds: float | None, environ: dict[str, str] | None = None) -> str:
+    """Return what a command prints, in at most ``seconds``; its last line of complaint is the error's."""
     done = subprocess.run(words, check=False, capture_output=True, text=True, env=environ, timeout=seconds)
     if done.returncode:
         raise RuntimeError(done.stderr.strip().splitlines()[-1] if done.stderr else f"code {done.returncode}")
-    found: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
-    return found
+    return done.stdout
 
 
 def run(names: list[str], device: str, rounds: int) -> None:

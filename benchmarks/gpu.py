@@ -32,7 +32,7 @@ from typing import Any
 
 import numpy as np
 import torch
-from compiled import NETWORKS
+from compiled import NETWORKS, output_of
 from compiled import measured as measured_compiled
 from torch.nn import functional
 
@@ -73,11 +73,9 @@ def audited(words: list[str], options: argparse.Namespace, seconds: float) -> di
         place = ["--workspace", workspace, "--device", options.device, "--json"]
         command = [sys.executable, "-m", "datadiet", "audit", *options.source, *words, *place]
         began = time.perf_counter()
-        done = subprocess.run(command, check=False, capture_output=True, text=True, timeout=seconds)
+        printed = output_of(command, seconds)
         took = time.perf_counter() - began
-    if done.returncode:
-        raise RuntimeError(done.stderr.strip().splitlines()[-1] if done.stderr else f"code {done.returncode}")
-    return {"seconds": round(took, 1), "headline": json.loads(done.stdout)}
+    return {"seconds": round(took, 1), "headline": json.loads(printed)}
 
 
 def quick_ensemble(options: argparse.Namespace, seconds: float) -> dict[str, Any]:

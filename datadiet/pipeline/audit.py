@@ -118,7 +118,7 @@ def train_and_score(
     report = run_units(units, num_workers=workers, num_threads=threads, on_event=work.hear, workers=taken)
     if TRIAL in report.done and (trial := files.compile_trial()) is not None:
         progress.say(trial["reason"])
-    if (failed := files.compile_failure()) is not None:
+    if report.done and (failed := files.compile_failure()) is not None:
         progress.say(failed["reason"])
     diverged = {seed for seed in seeds if files.diverged(seed) is not None}
     ended = {unit.key for unit in units if unit.arguments.get("seed") in diverged}

@@ -34,7 +34,7 @@ def trial_in_process(files: RunFiles, device: str, *, seconds: float) -> dict[st
             check=False,
         )
     except subprocess.TimeoutExpired:
-        return asdict(not_used(f"its trial did not end within {MOST_SECONDS:.0f} s"))
+        return asdict(not_used(f"its trial did not end within {MOST_SECONDS:g} s"))
     except OSError as error:
         return asdict(not_used(f"its trial could not be started ({error.strerror})"))
     if ended.returncode:

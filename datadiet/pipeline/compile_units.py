@@ -35,10 +35,11 @@ def with_compiling(files: RunFiles, training: Sequence[Unit], *, device: str, se
         device: Where they train.
         seconds: About how long one worker is going to train, as the model is.
     """
+    if torch.device(device).type != "cuda" or os.environ.get("TORCH_COMPILE_DISABLE") == "1":
+        return list(training)
     num_sides = len(sides(files.config.train, files.images.document["image_size"], files.num_train))
-    can_pay = torch.device(device).type == "cuda" and seconds >= PAYS_FROM_SECONDS * num_sides
     has_begun = any(step for seed in files.seeds() for step in files.steps(seed))
-    if not can_pay or has_begun or os.environ.get("TORCH_COMPILE_DISABLE") == "1":
+    if seconds < PAYS_FROM_SECONDS * num_sides or has_begun:
         return list(training)
     arguments = {
         "workspace": str(files.workspace.root),

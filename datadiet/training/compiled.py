@@ -100,12 +100,13 @@ def try_compiling(
         eager, compiled = trainer(config), trainer(config, CompiledForward)
         right, _ = _replayed(eager, positions, device)
         found, first_seconds = _replayed(compiled, positions, device)
-        times = _in_turn(eager, compiled, positions, device)
+        blocks = in_turn(eager, compiled, positions, device, num_blocks=BLOCKS)
         with full_float32():
             whole = trainer(config.model_copy(update={"precision": "float32"}))
             truth, _ = _replayed(whole, positions, device)
     cosines = _cosine(right, truth), _cosine(found, truth)
     num_sides = len(schedule.sides(config, data.shape.image_size, data.num_per_epoch))
+    times = median(block[0] for block in blocks), median(block[1] for block in blocks)
     return decided(Measured(*times, first_seconds, *cosines), seconds=seconds, num_more_sides=num_sides - 1)
 
 
@@ -160,10 +161,18 @@ def _replayed(trainer: Trainer, positions: Tensor, device: torch.device) -> tupl
     return gradient.double(), seconds[0]
 
 
-def _in_turn(
-    eager: Trainer, compiled: Trainer, positions: Tensor, device: torch.device
-) -> tuple[float, float]:
-    """Return the seconds of a step of both: medians over blocks, which wait for the device at their end."""
+def in_turn(
+    eager: Trainer, compiled: Trainer, positions: Tensor, device: torch.device, *, num_blocks: int
+) -> list[tuple[float, float]]:
+    """Return the seconds of a training step of both, block by block; a block waits for the device at its end.
+
+    Args:
+        eager: Trains as the model is.
+        compiled: Trains compiled.
+        positions: Of the batch, the same in all steps.
+        device: Where both train.
+        num_blocks: Of some tenths of a second each.
+    """
 
     def block(trainer: Trainer, num_steps: int) -> float:
         began = time.perf_counter()
@@ -175,8 +184,7 @@ def _in_turn(
     for trainer in (compiled, eager):
         a_step = block(trainer, LEAST_STEPS)
     num_steps = max(LEAST_STEPS, round(BLOCK_SECONDS / a_step))
-    blocks = [[block(trainer, num_steps) for trainer in (eager, compiled)] for _ in range(BLOCKS)]
-    return median(pair[0] for pair in blocks), median(pair[1] for pair in blocks)
+    return [(block(eager, num_steps), block(compiled, num_steps)) for _ in range(num_blocks)]
 
 
 def _cosine(found: Tensor, truth: Tensor) -> float | None:

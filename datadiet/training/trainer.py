@@ -84,7 +84,7 @@ class Trainer:
         for name, stream in self._streams.items():
             stream.set_state(start.generator[name])
         self._pixels = TrainingPixels(data.images, data.train_rows, device)
-        self._labels = torch.from_numpy(np.asarray(data.train_labels, dtype=np.int64)).to(device)
+        self._labels = torch.from_numpy(np.asarray(data.train_labels, dtype=np.int64))
         self._batch_size = schedule.batch_size(config, data.num_per_epoch)
         self._num_steps = schedule.total_steps(config, data.num_per_epoch)
         self._step = start.step
@@ -185,7 +185,7 @@ class Trainer:
         )
         pixels = look(*self._pixels.gather(positions), views)
         x = to_input(pixels, self._data.stats, self._device, self._side(epoch))
-        labels = self._labels[positions.to(self._device, non_blocking=True)]
+        labels = self._labels[positions].to(self._device, non_blocking=True)
         with forward_in(config.precision, self._device):
             logits = self._forward_pass(x)
         logits = logits.float()

@@ -57,7 +57,7 @@ def test_a_training_step_stays_there(colour, monkeypatch, profile):
         signals.add(batch.positions, batch.logits, batch.labels)
         trainer.train_step(torch.arange(64))
     assert watch.num_read == 0  # each would make a GPU wait
-    # Which images, twice, and how each is looked at: the pixels are there already.
+    # Which images, their labels, and how each is looked at: the pixels are there already.
     assert sum(watch.bytes_sent) == 2 * 64 * (2 * 8 + 2 * 8 + 1)
 
 
