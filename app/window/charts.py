@@ -21,6 +21,7 @@ from datadiet.study.verdict import Mean
 _HEIGHT = 360  # pixels
 _FEW = 6  # points, below which the axis is left as it is
 _CELLS = 50  # of the heat map along each axis
+_RING = "#FFFFFF"  # round what lies over Cividis, whose colours are the same in both themes
 _DASHES = ("solid", "dash", "dot", "dashdot", "longdash")
 _RULES = {  # lines of the pruning curve: name, sign of its points
     "window": ("best window", "star"),
@@ -197,7 +198,7 @@ def _add_prediction(figure: go.Figure, grid: SurfaceGrid, found: Findings, color
         zmax=high,
         colorscale="Cividis",
         showscale=True,
-        colorbar={"tickformat": ".0%", "thickness": 12, "outlinewidth": 0, "title": {"text": "accuracy"}},
+        colorbar={"tickformat": ".1%", "thickness": 12, "outlinewidth": 0, "title": {"text": "accuracy"}},
         hovertemplate="keep %{y:.0%} from %{x:.0%}: predicted %{z:.1%} ± %{customdata:.1%}<extra></extra>",
     )
     doubtful = is_inside & ~grid.is_trusted[rows, columns]
@@ -213,8 +214,9 @@ def _add_hatching(figure: go.Figure, is_hatched: Any, edges: Any, colors: Palett
         y += [float(edges[row]), float(edges[row + 1]), None]
     figure.add_scatter(
         x=x, y=y, mode="lines", line={"color": colors.ground, "width": 1.4}, name="striped: not trusted",
-        hoverinfo="skip",
+        hoverinfo="skip", showlegend=False,
     )  # fmt: skip
+    _add_sign(figure, "striped: not trusted", "line-ne", colors)
 
 
 def _add_measured(figure: go.Figure, found: Findings, colors: Palette) -> None:
@@ -231,13 +233,32 @@ def _add_measured(figure: go.Figure, found: Findings, colors: Palette) -> None:
         marker={
             "color": [mean.mean for mean in known], "colorscale": "Cividis", "cmin": low, "cmax": high,
             "size": [9 + 2 * min(mean.num_seeds, 4) for mean in known],
-            "line": {"color": colors.ground, "width": 2},
+            "line": {"color": _RING, "width": 2},
         },
         customdata=[list(each) for each in line.windows],
         text=line.hover(),
         hovertemplate="%{text}<extra></extra>",
+        showlegend=False,
         **_UNCHANGED,
     )  # fmt: skip
+    _add_sign(figure, line.name, "circle-open", colors)
+
+
+def _add_sign(figure: go.Figure, name: str, symbol: str, colors: Palette) -> None:
+    """Explain in the legend what is drawn in the ground's colour or in many: neither could be told there."""
+    figure.add_scatter(
+        x=[None],
+        y=[None],
+        mode="markers",
+        name=name,
+        marker={
+            "symbol": symbol,
+            "size": 11,
+            "color": colors.text,
+            "line": {"color": colors.text, "width": 2},
+        },
+        hoverinfo="skip",
+    )
 
 
 def color_range(found: Findings, predicted: Any) -> tuple[float, float]:

@@ -20,6 +20,7 @@ from datadiet.study.cost import missing
 from datadiet.study.decided import DROPS, RELABELS, decided_labels
 from datadiet.study.effect import Effect, effects
 from datadiet.study.points import ALL, point
+from datadiet.study.verdict import signed_points
 
 
 @dataclass(frozen=True)
@@ -140,4 +141,4 @@ def effect_words(effect: Effect) -> str:
     known = effect.standard_error == effect.standard_error
     doubt = f" ± {100 * effect.standard_error:.1f}" if known else ""
     seeds = f"{effect.num_seeds} seed{'' if effect.num_seeds == 1 else 's'}"
-    return f"{100 * effect.change:+.1f}{doubt} % ({seeds})"
+    return f"{signed_points(effect.change)}{doubt} % ({seeds})"

@@ -63,6 +63,7 @@ def _show(found: Fairness, point_id: str) -> None:
         name: st.column_config.NumberColumn(format="%.1f %%") for name in ("all images", "this selection")
     }
     columns["change"] = st.column_config.NumberColumn(format="%+.1f")
+    columns["±"] = st.column_config.NumberColumn(format="%.1f")
     table = paying_table(found.table, point_id)
     st.dataframe(
         table, hide_index=True, column_config=columns, height=min(38 + 35 * len(table), 400), key="paying"

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from datadiet.frames.groups import GROUP_ACCURACY
-from datadiet.study.verdict import Mean
+from datadiet.study.verdict import Mean, signed_points
 
 _ALIKE = 1.96  # standard errors within which a change is what seeds scatter
 
@@ -111,7 +111,7 @@ def _sentence(rows: pd.DataFrame) -> str:
 
 def _points(row: pd.Series[float]) -> str:
     doubt = "" if np.isnan(row["change_se"]) else f" ± {100 * row['change_se']:.1f}"
-    return f"{100 * row['change']:+.1f}{doubt}"
+    return f"{signed_points(row['change'])}{doubt}"
 
 
 def _mean(row: pd.Series[float]) -> Mean:

@@ -28,6 +28,19 @@ class Mean:
         return f"{100 * self.mean:.1f}{doubt}"
 
 
+def signed_points(change: float) -> str:
+    """Return a change of accuracy in points with its sign, a minus sign below zero and none at 0.0.
+
+    Example:
+        >>> signed_points(0.007), signed_points(-0.0001)
+        ('+0.7', '0.0')
+    """
+    size = f"{100 * abs(change):.1f}"
+    if size == "0.0":
+        return size
+    return f"+{size}" if change > 0 else f"\u2212{size}"
+
+
 def mean_of(rows: pd.DataFrame, split: str) -> Mean | None:
     """Return the mean accuracy of some rows of a RETRAININGS table; None where there is none."""
     values = rows[f"{split}_accuracy"].dropna()
@@ -163,9 +176,9 @@ def _compared(mine: Mean, other: Mean, name: str) -> str:
     gap = mine.mean - other.mean
     error = float(np.hypot(mine.standard_error, other.standard_error))
     if not np.isfinite(error):
-        return f"Against {name} it is {100 * gap:+.1f}; one seed cannot say whether that is chance."
+        return f"Against {name} it is {signed_points(gap)}; one seed cannot say whether that is chance."
     if abs(gap) <= _ALIKE * error:
-        difference = f"{100 * gap:+.1f} ± {100 * error:.1f}"
+        difference = f"{signed_points(gap)} ± {100 * error:.1f}"
         return f"Against {name} the difference of {difference} is within what seeds scatter."
     word = "better than" if gap > 0 else "worse than"
     return f"It is {word} {name} by {100 * abs(gap):.1f} ± {100 * error:.1f}."

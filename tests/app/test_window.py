@@ -384,7 +384,7 @@ def test_what_decisions_did_stands_beside_as_many_random_ones():
     assert sentences[0] == (
         "**These 212 decisions (210 relabels and 2 drops) moved accuracy by +1.2 ± 0.4 % (3 seeds).**"
     )
-    assert "moved it by -0.2 ± 0.3 %" in sentences[1]
+    assert "moved it by \u22120.2 ± 0.3 %" in sentences[1]
     assert "has not been measured" in effect_sentences([], Changes(1, 0))[0]
 
 

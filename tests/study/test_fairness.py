@@ -52,12 +52,12 @@ def test_the_verdict_says_before_after_and_who_lost():
     lower = ("window", {"cat": [0.80, 0.69, 0.58], "owl": [0.95, 0.95, 0.95]})
     assert fairness_verdict(group_accuracy(by_seed(BEFORE, lower))) == [
         "all: lowest accuracy cat, 80.0 ± 5.8.",
-        "window: lowest accuracy cat, 69.0 ± 6.4 (-11.0 ± 0.6 against all data). One of 2 groups lost more "
-        "than seeds scatter, cat the most: -11.0 ± 0.6.",
+        "window: lowest accuracy cat, 69.0 ± 6.4 (\u221211.0 ± 0.6 against all data). One of 2 groups "
+        "lost more than seeds scatter, cat the most: \u221211.0 ± 0.6.",
     ]
 
 
 def test_one_seed_cannot_say_and_a_study_without_all_data_compares_nothing():
     one = fairness_verdict(group_accuracy(by_seed(("all", {"cat": [0.9]}), ("window", {"cat": [0.8]}))))
-    assert one[1].endswith("(-10.0 against all data). One seed cannot say which groups lost.")
+    assert one[1].endswith("(\u221210.0 against all data). One seed cannot say which groups lost.")
     assert fairness_verdict(group_accuracy(by_seed(AFTER))) == ["window: lowest accuracy cat, 70.0 ± 5.8."]
