@@ -28,6 +28,8 @@ def run_text(run: Run) -> str:
     ]
     if early := run.first_look_words():
         lines.append(f"Not trained to the end yet: {early}.")
+    if lost := lost_accuracy_sentence(run):
+        lines.append(lost)
     if others := set(run.files.scored_seeds()) - set(run.seeds):
         lines.append(
             f"This tells of {len(run.seeds)} of its {len(others) + len(run.seeds)} seeds; "
@@ -50,6 +52,20 @@ def run_text(run: Run) -> str:
         where = workspace_option(run.files.workspace)
         lines.append(f"Next: datadiet export {run.run_id} suspects --format csv --out suspects.csv{where}")
     return "\n".join(lines)
+
+
+def lost_accuracy_sentence(run: Run) -> str:
+    """Return which seeds of a finished run lack their accuracy at the end and what measures it again.
+
+    Its file lies beside the scores under no seal, so that nothing but its absence tells that it was there.
+    """
+    last = run.files.last_step
+    seeds = [] if run.is_first_look else [each for each in run.seeds if run.files.lacks_accuracy(each, last)]
+    if not seeds:
+        return ""
+    named = f"seed{'s' if len(seeds) > 1 else ''} {', '.join(map(str, seeds))}"
+    where = workspace_option(run.files.workspace)
+    return f"The accuracy of {named} was lost. To measure it again: datadiet score {run.run_id}{where}"
 
 
 def triage_lines(run: Run) -> list[str]:

@@ -9,6 +9,7 @@ import tiny_set
 
 from datadiet.pipeline.labels import trains_on
 from datadiet.pipeline.run import open_run
+from datadiet.pipeline.run_text import run_text
 from datadiet.store.publish import publish_folder, unpublish
 from datadiet.store.tables import write_table
 
@@ -65,6 +66,15 @@ def test_an_accuracy_that_was_lost_is_measured_again_and_nothing_else(own, place
     after = tiny_set.times_below(own.files.workspace.root)
     changed = {name for name in before if after[name] != before[name]}
     assert {name.rpartition("/")[2] for name in changed} == {path.name, f"{path.name}.sums"}
+
+
+def test_a_run_tells_whose_accuracy_was_lost_and_the_command_that_measures_it_again(own):
+    assert "was lost" not in run_text(own)
+    unpublish(own.files.workspace, own.files.accuracy_path(0, own.files.last_step))
+    run = open_run(own.run_id, workspace=own.files.workspace.root)
+    told = next(line for line in run_text(run).splitlines() if "was lost" in line)
+    assert told.startswith("The accuracy of seed 0 was lost.")
+    assert f"datadiet score {run.run_id} --workspace" in told
 
 
 def test_accuracies_that_an_older_program_measured_in_training_stay(own):
