@@ -114,6 +114,9 @@ class Player:
             accuracy=np.array([part.mean() for part in parts]),
             num_seeds=self._counts[seen].astype(np.int64),
             seed_deviation=max(float(pooled), 1e-4),
+            own_errors=np.array([
+                np.std(part, ddof=1) / np.sqrt(len(part)) if len(part) > 1 else np.nan for part in parts
+            ]),
         )
 
 

@@ -178,7 +178,8 @@ class NotFoundError(StoreError):
         """Return the error for a workspace that is not where it was, or never was."""
         return cls(
             f"There is no workspace at {root}: it was moved or deleted, its disk is away, or it was never "
-            "made. Put it back; nothing is made in its place. datadiet dashboard makes a new one on starting."
+            "made. Put it back, or name another with --workspace; nothing is made in its place. "
+            "datadiet audit and datadiet dashboard make a new one."
         )
 
     @classmethod

@@ -90,7 +90,8 @@ MESSAGES = {
     "NotFoundError.no_workspace": (
         NotFoundError.no_workspace(Path("w")),
         "There is no workspace at w: it was moved or deleted, its disk is away, or it was never made. "
-        "Put it back; nothing is made in its place. datadiet dashboard makes a new one on starting.",
+        "Put it back, or name another with --workspace; nothing is made in its place. datadiet audit and "
+        "datadiet dashboard make a new one.",
     ),
     "NotFoundError.unknown_name": (
         NotFoundError.unknown_name("run", "petz", ["pets", "digits"]),

@@ -18,6 +18,7 @@ FEWEST_LIKELIEST = 4  # also where they are hardly likely
 LIKELY_AT_ALL = 0.01  # mean probability
 MOST_UNLIKE = 0.999  # percentile beyond which no digit is said
 NUM_SAID = 3  # classes of a vote that are named
+DIGITS = 6  # of a probability: the browser alone rounds it for people, or two classes add up to 101 %
 
 
 def image_cards(evidence: Evidence, example_ids: Sequence[int]) -> list[dict[str, Any]]:
@@ -60,7 +61,7 @@ def _card(
         "was": int(record["given_label"]) if record["is_flipped"] else -1,
         "suggested": _suggested(record, likeliest),
         "votes": [vote for vote in votes if vote is not None],
-        "likeliest": [[int(each), round(float(mean[each]), 3)] for each in likeliest],
+        "likeliest": [[int(each), round(float(mean[each]), DIGITS)] for each in likeliest],
         "near": [[each, int(label)] for each, label in zip(near, near_labels, strict=True)],
         "facts": _facts(record),
     }
@@ -97,7 +98,8 @@ def _vote(probabilities: NDArray[np.float64], *, is_held_out: bool) -> dict[str,
         "isHeldOut": is_held_out,
         "num": len(probabilities),
         "says": [
-            [int(classes[each]), int(counts[each]), round(float(mean[classes[each]]), 3)] for each in order
+            [int(classes[each]), int(counts[each]), round(float(mean[classes[each]]), DIGITS)]
+            for each in order
         ],
     }
 

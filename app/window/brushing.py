@@ -262,5 +262,5 @@ def surface_words(shown: Shown, fitted: Fitted) -> str:
     late = "" if fitted.is_newest else " The newest points are being worked in."
     return (
         "Colour is the predicted accuracy, discs are measured (larger with more seeds). Striped: too far "
-        f"from what was measured to be trusted.{late}"
+        f"from what was measured to be trusted.{charts.darkest_words(shown.found, fitted.grid)}{late}"
     )

@@ -59,7 +59,7 @@ def window_lines(found: Findings) -> list[Line]:
         mine = np.flatnonzero(np.abs(measured.windows[:, 0] - keep) < 1e-6)
         mine = mine[np.argsort(measured.windows[mine, 1])]
         offsets = [float(measured.windows[each, 1]) for each in mine]
-        means = [found.measured_mean(keep, offset) for offset in offsets]
+        means = [found.own_mean(keep, offset) for offset in offsets]
         lines.append(
             Line(f"{100 * keep:g} %", offsets, [m for m in means if m], [(keep, o) for o in offsets])
         )
@@ -153,9 +153,10 @@ def surface_chart(found: Findings, grid: SurfaceGrid | None, place: Place, color
         colors: Of the theme.
     """
     figure = go.Figure()
+    ends = color_range(found, grid)
     if grid is not None:
-        _add_prediction(figure, grid, found, colors)
-    _add_measured(figure, found, colors)
+        _add_prediction(figure, grid, ends, colors)
+    _add_measured(figure, found, ends, colors)
     mark = {"symbol": "cross-thin", "size": 22, "line": {"color": colors.text, "width": 3}}
     figure.add_scatter(
         x=[place.offset],
@@ -175,7 +176,7 @@ def surface_chart(found: Findings, grid: SurfaceGrid | None, place: Place, color
     return _laid_out(figure, colors)
 
 
-def _add_prediction(figure: go.Figure, grid: SurfaceGrid, found: Findings, colors: Palette) -> None:
+def _add_prediction(figure: go.Figure, grid: SurfaceGrid, ends: tuple[float, float], colors: Palette) -> None:
     """Draw the prediction as squares of the plane; what lies past the end stays empty."""
     edges = np.linspace(0.0, 1.0, _CELLS + 1)
     middles = (edges[:-1] + edges[1:]) / 2
@@ -188,7 +189,7 @@ def _add_prediction(figure: go.Figure, grid: SurfaceGrid, found: Findings, color
     columns = np.round(places * (len(grid.places) - 1)).astype(int)
     accuracy = np.where(is_inside, grid.accuracy[rows, columns], np.nan)
     half = NORMAL_95 * grid.standard_error[rows, columns]
-    low, high = color_range(found, accuracy[is_inside & grid.is_trusted[rows, columns]])
+    low, high = ends
     figure.add_heatmap(
         x=middles,
         y=middles,
@@ -219,11 +220,11 @@ def _add_hatching(figure: go.Figure, is_hatched: Any, edges: Any, colors: Palett
     _add_sign(figure, "striped: not trusted", "line-ne", colors)
 
 
-def _add_measured(figure: go.Figure, found: Findings, colors: Palette) -> None:
+def _add_measured(figure: go.Figure, found: Findings, ends: tuple[float, float], colors: Palette) -> None:
     windows = found.measured.windows
-    means = [found.measured_mean(float(keep), float(offset)) for keep, offset in windows]
+    means = [found.own_mean(float(keep), float(offset)) for keep, offset in windows]
     known = [mean for mean in means if mean is not None]
-    low, high = color_range(found, np.empty(0))
+    low, high = ends
     line = Line("measured: click to take it", [], known, [(float(k), float(o)) for k, o in windows])
     figure.add_scatter(
         x=windows[:, 1],
@@ -261,18 +262,27 @@ def _add_sign(figure: go.Figure, name: str, symbol: str, colors: Palette) -> Non
     )
 
 
-def color_range(found: Findings, predicted: Any) -> tuple[float, float]:
+def color_range(found: Findings, grid: SurfaceGrid | None) -> tuple[float, float]:
     """Return the accuracies at the ends of the colour scale: what was measured above the lowest quarter.
 
     One collapsed window would else take up the scale, and the differences that matter would look alike.
     """
-    values = np.concatenate([found.measured.accuracy, np.asarray(predicted, dtype=np.float64)])
-    values = values[np.isfinite(values)]
-    if not len(values):
+    measured = found.measured.accuracy
+    if not len(measured):
         return 0.0, 1.0
-    high = float(values.max())
-    low = float(np.quantile(found.measured.accuracy, 0.25)) if len(found.measured.accuracy) else high
-    return min(low, high - 0.01), high
+    values = measured if grid is None else np.concatenate([measured, grid.accuracy[grid.is_trusted]])
+    high = float(values[np.isfinite(values)].max())
+    return min(float(np.quantile(measured, 0.25)), high - 0.01), high
+
+
+def darkest_words(found: Findings | None, grid: SurfaceGrid) -> str:
+    """Return where the scale of colours ends, if something lies below; empty where nothing does."""
+    if found is None or not len(found.measured.accuracy):
+        return ""
+    low, _ = color_range(found, grid)
+    if min(found.measured.accuracy.min(), grid.accuracy[grid.is_trusted].min(initial=1.0)) >= low:
+        return ""
+    return f" The darkest colour is {100 * low:.1f} % or less."
 
 
 _UNCHANGED: dict[str, Any] = {
@@ -363,6 +373,7 @@ def _add_everything(figure: go.Figure, everything: Mean | None, colors: Palette)
         annotation={
             "text": f"all images {everything.words()} %",
             "font": {"color": colors.muted, "size": 11},
+            "bgcolor": colors.ground,
         },
         annotation_position="top right",
     )

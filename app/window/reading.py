@@ -121,14 +121,27 @@ class Findings:
         return self.num_windows >= FEWEST
 
     def measured_mean(self, keep: float, offset: float) -> Mean | None:
-        """Return the accuracy of a window that was measured; None where it was not."""
-        for (known_keep, known_offset), mean, num in zip(
-            self.measured.windows, self.measured.accuracy, self.measured.num_seeds, strict=True
-        ):
-            if abs(known_keep - keep) < 1e-6 and abs(known_offset - offset) < 1e-6:
-                spread = np.nan if self.seed_deviation is None else self.seed_deviation
-                return Mean(float(mean), float(spread / np.sqrt(num)), int(num))
-        return None
+        """Return the accuracy of a window that was measured; None where it was not.
+
+        Its standard error is from how far seeds scatter at all windows: two seeds alone hardly tell.
+        """
+        at, measured = self._row_of(keep, offset), self.measured
+        if at is None:
+            return None
+        spread = np.nan if self.seed_deviation is None else self.seed_deviation
+        num = int(measured.num_seeds[at])
+        return Mean(float(measured.accuracy[at]), float(spread / np.sqrt(num)), num)
+
+    def own_mean(self, keep: float, offset: float) -> Mean | None:
+        """Return the same with the standard error of its own seeds, as tables and figures tell it."""
+        at, measured = self._row_of(keep, offset), self.measured
+        if at is None:
+            return None
+        return Mean(float(measured.accuracy[at]), float(measured.own_errors[at]), int(measured.num_seeds[at]))
+
+    def _row_of(self, keep: float, offset: float) -> int | None:
+        is_it = (np.abs(self.measured.windows - (keep, offset)) < 1e-6).all(axis=1)
+        return int(is_it.argmax()) if is_it.any() else None
 
 
 def findings(retrainings: pd.DataFrame, score: str) -> Findings:

@@ -17,7 +17,7 @@ def jobs(workspace: WorkspaceOption = DEFAULT_WORKSPACE, json_: JsonOption = Fal
     from datadiet.execution.jobs import judged_jobs
     from datadiet.store.workspace import Workspace
 
-    listed = judged_jobs(Workspace.open(workspace))
+    listed = judged_jobs(Workspace.existing(workspace))
     if json_:
         show_json({"jobs": [asdict(job) for job in listed]})
         return
@@ -40,7 +40,7 @@ def cancel(
     from datadiet.execution.jobs import cancel_job
     from datadiet.store.workspace import Workspace
 
-    cancel_job(Workspace.open(workspace), job)
+    cancel_job(Workspace.existing(workspace), job)
     if json_:
         show_json({"job_id": job})
     else:

@@ -25,5 +25,5 @@ def reporting(workspace: Path, job: str | None) -> Generator[Progress]:
     from datadiet.execution.jobs import running_job
     from datadiet.store.workspace import Workspace
 
-    with running_job(Workspace.open(workspace), job) as reporter:
+    with running_job(Workspace.existing(workspace), job) as reporter:
         yield reporter

@@ -46,7 +46,7 @@ def trial_in_process(files: RunFiles, device: str, *, seconds: float) -> dict[st
 def main() -> None:
     """Try, and print what was found as the last line."""
     workspace, run_id, device, seconds = sys.argv[1:]
-    files = RunFiles(Workspace.open(Path(workspace)), run_id)
+    files = RunFiles(Workspace.existing(Path(workspace)), run_id)
     config, data = files.config.train, training_data(files, 0)
     try:
         trial = try_compiling(config, data, torch.device(device), seconds=float(seconds))

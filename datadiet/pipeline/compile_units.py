@@ -59,7 +59,7 @@ def with_compiling(files: RunFiles, training: Sequence[Unit], *, device: str, se
 
 def compile_unit(tell: Tell, *, workspace: str, run_id: str, device: str, seconds: float) -> None:
     """Try torch.compile on the run's model and first images, and publish what was found."""
-    files = RunFiles(Workspace.open(Path(workspace)), run_id)
+    files = RunFiles(Workspace.existing(Path(workspace)), run_id)
     tell(0.0, "")
     found = trial_in_process(files, device, seconds=seconds)
     where = {"device": device_title(torch.device(device)), "run_id": run_id}

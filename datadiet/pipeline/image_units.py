@@ -52,7 +52,7 @@ def image_table_path(files: RunFiles, name: str) -> Path:
 def image_unit(tell: Tell, *, workspace: str, run_id: str, name: str) -> None:
     """Publish one of TABLES for the data set of a run."""
     tell(0.0, "")
-    publish_image_table(RunFiles(Workspace.open(Path(workspace)), run_id), name)
+    publish_image_table(RunFiles(Workspace.existing(Path(workspace)), run_id), name)
 
 
 def publish_image_table(files: RunFiles, name: str) -> None:

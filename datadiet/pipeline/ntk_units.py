@@ -60,7 +60,7 @@ def ntk_unit(  # ruff: ignore[too-many-arguments]  what a unit\'s arguments name
     tell: Tell, *, workspace: str, run_id: str, analysis_id: str, seed: int, group: int, device: str
 ) -> None:
     """Compute the velocity of one group in one seed at every epoch asked for, and publish the table."""
-    files = RunFiles(Workspace.open(Path(workspace)), run_id)
+    files = RunFiles(Workspace.existing(Path(workspace)), run_id)
     folder = files.folder / "ntk" / analysis_id
     document = read_json(folder / "analysis.json")
     ids = document["groups"][group]

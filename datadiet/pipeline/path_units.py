@@ -90,7 +90,7 @@ def child_unit(  # ruff: ignore[too-many-arguments]  what a unit\'s arguments na
     tell: Tell, *, workspace: str, run_id: str, seed: int, spawn_epoch: int, child: int, device: str
 ) -> None:
     """Train a child from its parent's checkpoint to the end of training, and publish its weights."""
-    files = RunFiles(Workspace.open(Path(workspace)), run_id)
+    files = RunFiles(Workspace.existing(Path(workspace)), run_id)
     config = files.config.train
     parent = read_checkpoint(files, seed, step_at(config, files.num_train, spawn_epoch))
 
@@ -116,7 +116,7 @@ def path_unit(  # ruff: ignore[too-many-arguments]  what a unit\'s arguments nam
     tell: Tell, *, workspace: str, run_id: str, analysis_id: str, seed: int, spawn_epoch: int, device: str
 ) -> None:
     """Evaluate the networks on the path between two children on every set of examples."""
-    files = RunFiles(Workspace.open(Path(workspace)), run_id)
+    files = RunFiles(Workspace.existing(Path(workspace)), run_id)
     folder = files.folder / "connectivity" / analysis_id
     document = read_json(folder / "analysis.json")
     first, second = (_weights(files, seed, spawn_epoch, child) for child in (0, 1))

@@ -162,7 +162,7 @@ class _Shared:
 
 @lru_cache(maxsize=1)
 def _shared(workspace: str, run_id: str) -> _Shared:
-    files = RunFiles(Workspace.open(Path(workspace)), run_id)
+    files = RunFiles(Workspace.existing(Path(workspace)), run_id)
     stored = files.images.images
     fits = int(np.prod(stored.shape)) <= RESIDENT_BYTES
     return _Shared(files, _in_memory(stored) if fits else stored, _suspects(files))

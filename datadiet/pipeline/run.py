@@ -291,7 +291,7 @@ def open_run(text: str, *, workspace: Path | str = "workspace") -> Run:
     Raises:
         NotFoundError: No run, or more than one, is meant, or none of its seeds is scored yet.
     """
-    place = Workspace.open(Path(workspace))
+    place = Workspace.existing(Path(workspace))
     files = RunFiles(place, resolve_run(place, text))
     seeds = newest_seeds(files)
     if not seeds:

@@ -24,17 +24,9 @@ def run_text(run: Run) -> str:
     """Return a run in a few lines: accuracy, estimate, reliability of the scores, selections, next step."""
     lines = [
         f"Run {run.run_id} ({run.name}): {len(run.seeds)} x {run.files.config.train.model}, "
-        f"test accuracy {run.accuracy('test').percent()}."
+        f"test accuracy {run.accuracy('test').percent()}.",
+        *unfinished_lines(run),
     ]
-    if early := run.first_look_words():
-        lines.append(f"Not trained to the end yet: {early}.")
-    if lost := lost_accuracy_sentence(run):
-        lines.append(lost)
-    if others := set(run.files.scored_seeds()) - set(run.seeds):
-        lines.append(
-            f"This tells of {len(run.seeds)} of its {len(others) + len(run.seeds)} seeds; "
-            "datadiet show tells of all."
-        )
     if run.parent:
         lines.append(
             f"Its labels are corrected by {run.parent['num_decisions']:,} decisions, "
@@ -52,6 +44,21 @@ def run_text(run: Run) -> str:
         where = workspace_option(run.files.workspace)
         lines.append(f"Next: datadiet export {run.run_id} suspects --format csv --out suspects.csv{where}")
     return "\n".join(lines)
+
+
+def unfinished_lines(run: Run) -> list[str]:
+    """Return what a run is not told of in full: its last steps, an accuracy, some of its seeds."""
+    lines = []
+    if early := run.first_look_words():
+        lines.append(f"Not trained to the end yet: {early}.")
+    if lost := lost_accuracy_sentence(run):
+        lines.append(lost)
+    if others := set(run.files.scored_seeds()) - set(run.seeds):
+        lines.append(
+            f"This tells of {len(run.seeds)} of its {len(others) + len(run.seeds)} seeds; "
+            "datadiet show tells of all."
+        )
+    return lines
 
 
 def lost_accuracy_sentence(run: Run) -> str:

@@ -156,7 +156,7 @@ def score_unit(  # ruff: ignore[too-many-arguments]  what a unit's arguments nam
 ) -> None:
     """Score one model at one step by those of ``methods`` that are not published yet."""
     forget_compiled()  # a training before this unit may hold memory that a pass needs
-    files = RunFiles(Workspace.open(Path(workspace)), run_id)
+    files = RunFiles(Workspace.existing(Path(workspace)), run_id)
     task = ScoringTask(seed, step, tuple(methods), tuple(keeps))
     wanted = [method for method in task.methods if not is_published(files.score_path(seed, method, step))]
     passing = [method for method in wanted if find_method(method).reads in PASS_READS]

@@ -84,7 +84,7 @@ def train_unit(tell: Tell, *, workspace: str, run_id: str, seed: int, epoch: int
     Raises:
         TrainingError: The training diverged; the seed is marked and takes part in nothing.
     """
-    files = RunFiles(Workspace.open(Path(workspace)), run_id)
+    files = RunFiles(Workspace.existing(Path(workspace)), run_id)
     if (reason := files.diverged(seed)) is not None:
         raise TrainingError(str(reason["reason"]))
     config, data = files.config.train, training_data(files, seed)

@@ -36,5 +36,5 @@ class Verified:
 
 def verify_workspace(workspace: Path | str) -> Verified:
     """Return what every file of a workspace is like, read in full."""
-    place = Workspace.open(Path(workspace))
+    place = Workspace.existing(Path(workspace))
     return Verified(place.root, list(verify(place)))

@@ -58,7 +58,7 @@ def _run_line(run: dict[str, Any]) -> str:
 
 def listing(workspace: Path | str) -> Listing:
     """Return the data sets and runs of a workspace, and what of them cannot be read."""
-    place = Workspace.open(Path(workspace))
+    place = Workspace.existing(Path(workspace))
     problems: list[str] = []
     datasets = _readable(partial(_dataset_entry, place), runs.list_datasets(place), problems)
     found = _readable(partial(_run_entry, place), runs.list_runs(place), problems)
@@ -104,7 +104,7 @@ def rename_run(text: str, name: str, *, workspace: Path | str) -> str:
         NotFoundError: No run, or more than one, is meant.
         StoreError: The name is empty or another run's.
     """
-    place = Workspace.open(Path(workspace))
+    place = Workspace.existing(Path(workspace))
     run_id = runs.resolve_run(place, text)
     runs.rename_run(place, run_id, name)
     return run_id
@@ -124,7 +124,7 @@ def run_size(text: str, *, workspace: Path | str) -> RunSize:
     Raises:
         NotFoundError: No run, or more than one, is meant.
     """
-    place = Workspace.open(Path(workspace))
+    place = Workspace.existing(Path(workspace))
     run_id = runs.resolve_run(place, text)
     files = (path for path in place.run_dir(run_id).rglob("*") if path.is_file())
     return RunSize(run_id, sum(path.stat().st_size for path in files))
@@ -136,7 +136,7 @@ def delete_run(run_id: str, *, workspace: Path | str) -> None:
     Raises:
         StoreError: It cannot be removed.
     """
-    place = Workspace.open(Path(workspace))
+    place = Workspace.existing(Path(workspace))
     runs.delete_run(place, run_id)
     write_note(place, run_id, "")
 
@@ -149,7 +149,7 @@ def note_run(text: str, note: str, *, workspace: Path | str) -> str:
         ConfigError: The note is too long.
         StoreError: It cannot be written.
     """
-    place = Workspace.open(Path(workspace))
+    place = Workspace.existing(Path(workspace))
     run_id = runs.resolve_run(place, text)
     write_note(place, run_id, note)
     return run_id
@@ -162,6 +162,6 @@ def delete_dataset(dataset_id: str, *, workspace: Path | str) -> None:
         NotFoundError: There is no such data set.
         StoreError: A run works on it, or it cannot be removed.
     """
-    place = Workspace.open(Path(workspace))
+    place = Workspace.existing(Path(workspace))
     runs.delete_dataset(place, dataset_id)
     write_note(place, dataset_id, "")

@@ -27,6 +27,7 @@ class Measured:
     accuracy: NDArray[np.float64]  # (P,), mean over seeds, in [0, 1]
     num_seeds: NDArray[np.int64]  # (P,)
     seed_deviation: float  # standard deviation over seeds, pooled over the windows
+    own_errors: NDArray[np.float64]  # (P,), standard error of each from its own seeds, NaN below two
 
     @property
     def variance(self) -> NDArray[np.float64]:
@@ -62,6 +63,7 @@ def measured_windows(retrainings: pd.DataFrame, *, split: str = "validation") ->
         accuracy=means.to_numpy(dtype=np.float64),
         num_seeds=np.asarray(counts, dtype=np.int64),
         seed_deviation=max(float(np.sqrt(pooled)), _LEAST_NOISE),
+        own_errors=np.sqrt((spread / counts).to_numpy(dtype=np.float64)),
     )
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
+from scipy.special import expit
 
 from datadiet.frames.triage import MISLABELS
 from datadiet.triage.estimate import Estimate, Part, added_up, share_wrong
@@ -107,12 +108,15 @@ def _table(
 
 
 def probability_wrong(margin: Floats, share: float) -> Floats:
-    """Return ``sigmoid(SLOPE * margin + c)`` with ``c`` such that its mean is ``share``."""
+    """Return ``sigmoid(SLOPE * margin + c)`` with ``c`` such that its mean is ``share``.
+
+    A share of 0 or 1 is reached to 1e-26: the probabilities still differ, so that they rank.
+    """
     low, high = -60.0 - SLOPE * float(margin.max()), 60.0 - SLOPE * float(margin.min())
     for _ in range(BISECTIONS):
         middle = (low + high) / 2
-        low, high = (middle, high) if _logistic(margin, middle).mean() < share else (low, middle)
-    return _logistic(margin, (low + high) / 2)
+        low, high = (middle, high) if expit(SLOPE * margin + middle).mean() < share else (low, middle)
+    return np.asarray(expit(SLOPE * margin + (low + high) / 2), dtype=np.float64)
 
 
 def of_label(values: NDArray[np.floating], labels: Labels) -> Floats:
@@ -134,7 +138,3 @@ def _others(values: NDArray[np.floating], labels: Labels) -> Floats:
     others = values.astype(np.float64)
     np.put_along_axis(others, labels[:, None], -np.inf, axis=1)
     return others
-
-
-def _logistic(margin: Floats, shift: float) -> Floats:
-    return np.asarray(0.5 * (1.0 + np.tanh(0.5 * (SLOPE * margin + shift))), dtype=np.float64)

@@ -77,8 +77,8 @@ def review_progress(
     Before anybody has decided, the number that is left and its interval are those of the estimate. Of each
     half of that interval, the part that chance does not explain is doubt about the scores: it shrinks with
     what is left, and by ``sqrt(10 / (found + 10))``. Without an estimate the interval is normal, from the
-    doubt about that factor and from chance; that of the next hundred is always that, but never beyond what
-    may be left in all.
+    doubt about that factor and from chance; that of the next hundred is always that, but never narrower than
+    their part of what is in doubt about all that is left, nor beyond what may be left in all.
 
     A decision made on outliers or duplicates says little of the label (one of two copies is dropped): its
     image is not among what is left, but it counts neither as reviewed nor as found.
@@ -108,8 +108,7 @@ def review_progress(
     ahead = chances[:AHEAD]
     share = float(ahead.mean()) if len(ahead) else 0.0
     share_high = share + _spread(left[:AHEAD], ahead, factor_se) / max(len(ahead), 1)
-    following, spread = chances[:NEXT], _spread(left[:NEXT], chances[:NEXT], factor_se)
-    expected = float(following.sum())
+    expected, low, high = _following(left, chances, factor_se, remaining)
     num_likely = int((left > LIKELY).sum())
     return ReviewProgress(
         num_reviewed=len(sure),
@@ -117,8 +116,8 @@ def review_progress(
         num_expected=promised,
         found_in_last_100=int(is_find[-RECENT:].sum()),
         expected_in_next_100=expected,
-        expected_in_next_100_low=min(max(0.0, expected - spread), remaining[1]),
-        expected_in_next_100_high=max(expected, min(float(len(following)), expected + spread, remaining[2])),
+        expected_in_next_100_low=low,
+        expected_in_next_100_high=high,
         num_left=remaining[0],
         num_left_low=remaining[1],
         num_left_high=remaining[2],
@@ -154,18 +153,38 @@ def _remaining(
         estimate: Of the run, None where it is not known.
         doubt: Which part of the doubt about the scores is left by what was found, in (0, 1].
     """
-    num, promised = float(chances.sum()), float(whole.sum())
-    if estimate is None or promised <= 0.0:
+    if estimate is None:
+        num = float(chances.sum())
         spread = _spread(left, chances, factor_se)
         return num, max(0.0, num - spread), min(float(len(left)), num + spread)
-    middle = float(estimate["num_wrong"])
-    share = num / promised
+    middle, share = float(estimate["num_wrong"]), _ratio(chances, whole)
     before, now = _chance(whole), _chance(chances)
     below, above = (
         _half_now(abs(float(estimate[end]) - middle), before, now, doubt * share) for end in ("low", "high")
     )
     num = middle * share
     return num, max(0.0, num - below), min(float(len(left)), num + above)
+
+
+def _following(
+    left: NDArray[np.float64],
+    chances: NDArray[np.float64],
+    factor_se: float,
+    remaining: tuple[float, float, float],
+) -> tuple[float, float, float]:
+    """Return how many wrong labels the next hundred hold, and the ends of the 95 % interval."""
+    num, expected = len(left[:NEXT]), float(chances[:NEXT].sum())
+    spread = _spread(left[:NEXT], chances[:NEXT], factor_se)
+    part = _ratio(left[:NEXT], left)
+    low = expected - max(spread, part * (remaining[0] - remaining[1]))
+    high = expected + max(spread, part * (remaining[2] - remaining[0]))
+    return expected, min(max(0.0, low), remaining[1]), max(expected, min(float(num), high, remaining[2]))
+
+
+def _ratio(some: NDArray[np.float64], every: NDArray[np.float64]) -> float:
+    """Return the share of a sum that some of its terms have; of a sum of nothing, their share in number."""
+    whole = float(every.sum())
+    return float(some.sum()) / whole if whole > 0.0 else len(some) / max(len(every), 1)
 
 
 def _half_now(half: float, before: float, now: float, doubt: float) -> float:

@@ -23,6 +23,7 @@ from datadiet.pipeline.studies import Protocol
 from datadiet.study.effect import Effect
 from datadiet.study.grid import surface_grid
 from datadiet.study.points import curriculum_points
+from datadiet.study.summary import plain_rows
 from datadiet.study.surface import fit_surface
 from tests.app.conftest import words_on
 from tests.app.window_study import RUN, usual_points, write_study
@@ -304,6 +305,25 @@ def test_the_surface_marks_the_window_and_hatches_what_is_not_trusted(found):
     assert {"striped: not trusted", "measured: click to take it", "this window"} <= set(names)
     assert tuple(figure.data[-1].x) == (0.28,)
     assert list(figure.data[names.index("measured: click to take it")].customdata[0]) == [0.2, 0.0]
+
+
+def test_the_bars_of_the_lines_are_of_the_own_seeds_as_tables_tell_them(found):
+    for line in charts.window_lines(found):
+        for mean, (keep, offset) in zip(line.means, line.windows, strict=True):
+            rows = plain_rows(found.retrainings).query("rule == 'window'")
+            is_it = np.isclose(rows["keep_fraction"], keep) & np.isclose(rows["window_offset"], offset)
+            own = rows.loc[is_it, f"{found.split}_accuracy"]
+            assert mean.standard_error == pytest.approx(own.std(ddof=1) / np.sqrt(len(own)))
+
+
+def test_the_scale_is_one_of_discs_and_plane_and_says_where_it_ends(found):
+    grid = surface_grid(fit_surface(found.measured))
+    traces = charts.surface_chart(found, grid, Place(0.4, 0.28), LIGHT).data
+    plane = next(each for each in traces if each.type == "heatmap")
+    discs = next(each for each in traces if each.name == "measured: click to take it")
+    assert (plane.zmin, plane.zmax) == (discs.marker.cmin, discs.marker.cmax)
+    low = f"{100 * plane.zmin:.1f} % or less"
+    assert low in charts.darkest_words(found, grid)
 
 
 def test_why_there_is_no_prediction(found):

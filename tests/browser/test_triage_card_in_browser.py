@@ -74,9 +74,10 @@ def opened(page, port, expect, **query):
 
 
 @pytest.mark.parametrize("size", SIZES, ids=lambda size: str(size[0]))
-def test_all_that_judging_takes_is_above_the_fold(page, digits_port, expect, size):
+@pytest.mark.parametrize("which", ["digits_port", "port"])
+def test_all_that_judging_takes_is_above_the_fold(page, request, expect, size, which):
     page.set_viewport_size({"width": size[0], "height": size[1]})
-    opened(page, digits_port, expect)
+    opened(page, request.getfixturevalue(which), expect)
     for _ in range(3):
         bar = page.locator(".actions").bounding_box()
         for name in NEEDED:

@@ -235,3 +235,15 @@ def test_options_that_were_not_given_are_left_out():
         "d": 0,
         "e": {"f": False},
     }
+
+
+@pytest.mark.parametrize(
+    "words",
+    [["list"], ["show", RUN], ["verify"], ["jobs"], ["score", RUN], ["delete", RUN, "--yes"]],
+    ids=lambda words: words[0],
+)
+def test_a_mistyped_workspace_is_told_and_not_made(datadiet, tmp_path, words):
+    ended = datadiet(*words, "--workspace", tmp_path / "typo")
+    assert ended.exit_code == 1
+    assert f"There is no workspace at {tmp_path / 'typo'}" in ended.stderr
+    assert not (tmp_path / "typo").exists()

@@ -5,6 +5,8 @@ import sys
 
 import pytest
 
+from datadiet.store.workspace import Workspace
+
 VERB = [sys.executable, "-m", "datadiet"]
 
 
@@ -22,6 +24,7 @@ def test_an_audit_ends_though_streams_are_closed(tmp_path, redirections):
 
 
 def test_a_result_that_cannot_be_written_is_one_sentence(tmp_path):
+    Workspace.open(tmp_path / "w")
     ended = under_shell(["list", "--workspace", str(tmp_path / "w")], ">/dev/full")
     assert ended.returncode == 1
     assert "cannot be written to standard output: No space left on device" in ended.stderr

@@ -154,6 +154,14 @@ def test_probabilities_keep_the_order_and_have_the_mean_asked_for():
     assert (np.argsort(probability) == np.argsort(margin)).all()
 
 
+@pytest.mark.parametrize("share", [0.0, 1.0])
+def test_where_no_label_or_every_label_is_wrong_the_order_stays(share):
+    margin = np.random.default_rng(0).normal(-4, 3, 1000)
+    probability = probability_wrong(margin, share)
+    assert probability.mean() == pytest.approx(share)
+    assert share or (np.argsort(probability) == np.argsort(margin)).all()
+
+
 def test_label_and_best_other_class_by_hand():
     values, labels = np.array([[1.0, 5.0, 3.0], [2.0, 0.0, 1.0]]), np.array([1, 1])
     assert of_label(values, labels).tolist() == [5.0, 0.0]

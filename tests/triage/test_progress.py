@@ -159,10 +159,16 @@ def test_an_interval_that_chance_alone_explains_follows_chance():
     assert progress.num_left_low == pytest.approx(narrow["low"])
 
 
-def test_without_scores_above_nothing_an_estimate_changes_nothing():
-    none = MISLABELS.assign(mislabel_score=0.0)
-    progress = review_progress(none, DECIDED.empty(), {"num_wrong": 3.0, "low": 0.0, "high": 9.0})
-    assert (progress.num_left, progress.num_left_low) == (0.0, 0.0)
+@pytest.mark.parametrize("score", [0.0, 1e-27])
+def test_an_estimate_of_no_wrong_label_keeps_its_interval_and_loses_it_as_images_are_looked_at(score):
+    none = MISLABELS.assign(mislabel_score=score)
+    estimate = {"num_wrong": 0.0, "low": 0.0, "high": 4.0}
+    fresh = review_progress(none, DECIDED.empty(), estimate)
+    assert (fresh.num_left, fresh.num_left_low, fresh.num_left_high) == pytest.approx((0.0, 0.0, 4.0))
+    assert fresh.expected_in_next_100_high == pytest.approx(4.0 * 100 / 500)
+    half = review_progress(none, decided(["keep"] * 250), estimate)
+    assert half.num_left_high == pytest.approx(2.0)
+    assert review_progress(none, decided(["keep"] * 500), estimate).num_left_high == pytest.approx(0.0)
 
 
 def test_the_next_hundred_hold_no_more_than_may_be_left_in_all():

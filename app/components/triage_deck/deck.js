@@ -278,11 +278,10 @@ class Deck {
 
   showHeadline() {
     const { queue, progress } = this;
-    const words = [TITLES[queue.name]];
+    const words = this.isWide() ? [TITLES[queue.name]] : []; // the chosen tab above says it too
     const place = Math.min(this.place + 1, queue.num).toLocaleString("en");
     if (queue.name === "mislabels") {
-      const likely = `about ${queue.numLikely.toLocaleString("en")}`;
-      words.push(this.place < queue.numLikely ? `${place} of ${likely}` : `beyond the ${likely} that look wrong`);
+      words.push(this.placeAmongSuspects(place));
       if (progress?.num_reviewed) {
         const share = Math.round((100 * progress.num_found) / progress.num_reviewed);
         words.push(`${progress.num_found.toLocaleString("en")} of ${progress.num_reviewed.toLocaleString("en")} wrong so far (${share} %)`);
@@ -296,11 +295,22 @@ class Deck {
     this.showAdvice();
   }
 
-  // The interval, too, where one line holds it: a second one would push the image out of view.
-  expected([mean, interval]) {
-    const text = `expected in the next 100: ${mean}`;
-    this.headline.title = `${text} (${interval})`;
-    return this.root.clientWidth < WIDE ? text : `${text} (${interval})`;
+  placeAmongSuspects(place) {
+    const { numLikely } = this.queue;
+    if (!numLikely) return "none looks wrong, the most doubtful first";
+    const likely = numLikely.toLocaleString("en");
+    return this.place < numLikely ? `${place} of about ${likely}` : `beyond the ${likely} suspects`;
+  }
+
+  // In few words where there is little room: a second line would push the neighbours out of view.
+  expected([mean, low, high]) {
+    const whole = `expected in the next 100: ${mean} (95 %: ${low} to ${high})`;
+    this.headline.title = whole;
+    return this.isWide() ? whole : `next 100: ${mean} (${low} to ${high})`;
+  }
+
+  isWide() {
+    return this.root.clientWidth >= WIDE;
   }
 
   showAdvice() {

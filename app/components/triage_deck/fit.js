@@ -7,8 +7,8 @@ const TEXT_BELOW = 112; // label, two votes and a line of facts under the image
 const NEAR = 92; // neighbours with their labels
 const BUTTONS = { narrow: 116, wide: 88 }; // rows of buttons as they commonly are
 const GAPS = 28;
-const SIDE = { narrow: 152, wide: 216 }; // an exemplar panel
-const WORDS = 150; // width of the words beside the image
+const SIDE = { narrow: 120, wide: 216 }; // an exemplar panel
+const WORDS = 214; // width of the words beside the image
 
 function fitted(root) {
   const width = root.clientWidth;
@@ -32,7 +32,7 @@ function fitted(root) {
 // The side of an exemplar, six of them in two columns, in a panel as high as the stage.
 function tileSide(height, panel) {
   const [word, padding, gap] = [34, 18, 6];
-  return Math.max(44, Math.min(Math.floor((panel - 26 - gap) / 2), Math.floor((height - word - padding - 2 * gap) / 3)));
+  return Math.max(40, Math.min(Math.floor((panel - 26 - gap) / 2), Math.floor((height - word - padding - 2 * gap) / 3)));
 }
 
 function headHeight(root) {

@@ -50,8 +50,7 @@ function percentWords(probability) {
 }
 
 function expectedWords(progress) {
-  const [mean, low, high] = ["", "_low", "_high"].map((end) => Math.round(progress[`expected_in_next_100${end}`]));
-  return [String(mean), `95 %: ${low} to ${high}`];
+  return ["", "_low", "_high"].map((end) => Math.round(progress[`expected_in_next_100${end}`]));
 }
 
 // Streamlit dims what is being rerun; here each decision is a rerun, and the card is as good as before.
