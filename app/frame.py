@@ -75,7 +75,7 @@ class OpenedRun:
 
 
 def open_run_page(
-    question: str, screen: str, *, keys: Keys = (), has_context: bool = True
+    question: str, screen: str, *, keys: Keys = (), has_context: bool = True, by: str | None = None
 ) -> OpenedRun | None:
     """Show title, run chooser and context line, and return the run; None after having said why there is none.
 
@@ -85,6 +85,7 @@ def open_run_page(
         keys: The page's own keys: what to press, what it does.
         has_context: The context line stands here; not where the score is chosen in a part of the page that
             reruns alone, and shows the line itself by :func:`show_context`.
+        by: What the page ranks by, in words, empty where its parts differ; None is the chosen score.
     """
     listen_for_keys(keys)
     choices = state.run_choices()
@@ -103,18 +104,19 @@ def open_run_page(
     elif not chosen.is_scored:
         _show_unscored_run(chosen)
     else:
-        return _opened(chosen, has_context=has_context)
+        return _opened(chosen, has_context=has_context, by=by)
     return None
 
 
-def _opened(chosen: state.RunChoice, *, has_context: bool) -> OpenedRun:
+def _opened(chosen: state.RunChoice, *, has_context: bool, by: str | None) -> OpenedRun:
     state.remember_run(chosen.run_id)
     stamp = state.run_stamp(chosen.run_id)
     scored = state.read_scores(state.workspace_root(), chosen.run_id, stamp)
     score = state.chosen_score(scored.score_names, state.query(state.SCORE), scored.reliability)
-    if has_context:
+    if has_context and by is None:
         say_missing_score(scored.run, state.query(state.SCORE), scored.score_names, shown=score)
-        show_context(scored.run, words.score_words(score))
+    if has_context:
+        show_context(scored.run, words.score_words(score) if by is None else by)
     return OpenedRun(scored.run, score, stamp)
 
 

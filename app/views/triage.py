@@ -18,6 +18,7 @@ from app.triage.queues import QUEUES, Queue, read_queue
 from app.triage.settling import show_import, show_merging, show_truth
 
 QUEUE, EXAMPLE = "queue", "example"  # query parameters
+ORDERED_BY = {"mislabels": "mislabel score", "outliers": "outlier score", "duplicates": ""}  # by queue
 KEYS = (
     ("K", "the label is right"),
     ("Enter", "relabel to the suggested class"),
@@ -36,7 +37,8 @@ KEYS = (
 
 def show_page() -> None:
     """Show the queue that the address names, mislabels by default."""
-    opened = open_run_page("Is this label wrong?", "triage", keys=KEYS)
+    by = ORDERED_BY.get(state.query(QUEUE) or "", ORDERED_BY["mislabels"])
+    opened = open_run_page("Is this label wrong?", "triage", keys=KEYS, by=by)
     if opened is None:
         return
     with st.container(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from app import state
 from app.failures import shown_failures
-from app.frame import OpenedRun, open_run_page
+from app.frame import OpenedRun, open_run_page, say_missing_score, show_context
 from app.window.beginning import offer_study, show_no_score
 from app.window.brushing import show_brush
 from app.window.deciding import show_decisions
@@ -20,6 +20,7 @@ from app.window.reading import (
 )
 from app.window.shown import Shown
 from app.window.telling import choose_study, show_verdict
+from app.words import score_words
 
 KEYS = (
     ("← →", "move the window by 1 %; Page Up, Page Down by 10 %"),
@@ -33,18 +34,21 @@ KEYS = (
 
 def show_page() -> None:
     """Show the largest study of the run, or the one that the address names; offer one where there is none."""
-    opened = open_run_page("What is worth keeping?", "window", keys=KEYS)
+    opened = open_run_page("What is worth keeping?", "window", keys=KEYS, has_context=False)
     if opened is not None:
         show_run(opened)
 
 
 def show_run(opened: OpenedRun) -> None:
     """Show a run's window from the verdict down to what is measured next."""
-    scores = state.read_scores(state.workspace_root(), opened.run.run_id, opened.stamp).scores
-    ranked = ranked_scores(scores)
+    scored = state.read_scores(state.workspace_root(), opened.run.run_id, opened.stamp)
+    scores, ranked = scored.scores, ranked_scores(scored.scores)
     choices = [each for each in study_choices(opened.files) if each.score in ranked]
     chosen = chosen_study(choices)
     score = chosen.score if chosen else score_to_begin(opened, ranked)
+    shown_score = opened.score if score is None else score
+    say_missing_score(opened.run, state.query(state.SCORE), scored.score_names, shown=shown_score)
+    show_context(opened.run, score_words(shown_score))
     if score is None:
         show_no_score(opened, scores)
         return

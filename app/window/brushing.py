@@ -166,7 +166,7 @@ def offer_random(shown: Shown, place: Place, asked: jobs.Asked) -> None:
         return
     if any(abs(keep - place.keep) < 1e-6 for keep, _ in found.controls):
         return
-    argv = jobs.curve_command(asked, ["random"], [place.keep])
+    argv = jobs.random_command(asked, place.keep)
     with st.container(horizontal=True, vertical_alignment="center"):
         st.markdown("Random of this size has not been run.", width="content")
         st.button(

@@ -67,10 +67,9 @@ def grid_command(asked: Asked, keeps: Sequence[float], offsets: str) -> list[str
     )
 
 
-def curve_command(asked: Asked, rules: Sequence[str], keeps: Sequence[float]) -> list[str]:
-    """Return the command that measures a pruning curve."""
-    words = ",".join(f"{keep:g}" for keep in keeps)
-    return _command(asked, f"--rule={','.join(rules)}", f"--score={asked.score}", f"--keep={words}")
+def random_command(asked: Asked, keep: float) -> list[str]:
+    """Return the command that measures random images of one number."""
+    return _command(asked, "--rule=random", f"--keep={keep:g}")
 
 
 def budget_command(asked: Asked, keeps: Sequence[float], num: int) -> list[str]:

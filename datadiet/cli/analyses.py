@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -20,6 +20,7 @@ from datadiet.cli.options import (
 from datadiet.cli.reporting import reporting
 
 KINDS = ("ntk", "connectivity")
+MOST_ALPHAS = 1001
 
 
 def analyse(
@@ -34,14 +35,27 @@ def analyse(
         ),
     ] = "",
     kernel: Annotated[
-        str, typer.Option(help="ntk, or ntk_sum_of_logits, an approximation many times cheaper.")
-    ] = "ntk",
-    group_size: Annotated[int, typer.Option(min=2, help="ntk: examples of a group.")] = 100,
-    groups: Annotated[int, typer.Option(min=1, help="ntk: groups from the easiest to the hardest.")] = 10,
+        str | None,
+        typer.Option(help="ntk: ntk (default), or ntk_sum_of_logits, an approximation many times cheaper."),
+    ] = None,
+    group_size: Annotated[
+        int | None, typer.Option(min=2, help="ntk: examples of a group; default 100.")
+    ] = None,
+    groups: Annotated[
+        int | None, typer.Option(min=1, help="ntk: groups from the easiest to the hardest; default 10.")
+    ] = None,
     set_size: Annotated[
-        int, typer.Option(min=1, help="connectivity: examples of each set, at most a fifth of the training.")
-    ] = 1000,
-    alphas: Annotated[int, typer.Option(min=2, help="connectivity: places on the path, both ends in.")] = 11,
+        int | None,
+        typer.Option(
+            min=1, help="connectivity: examples of each set, at most a fifth of the training; default 1000."
+        ),
+    ] = None,
+    alphas: Annotated[
+        int | None,
+        typer.Option(
+            min=2, max=MOST_ALPHAS, help="connectivity: places on the path, both ends in; default 11."
+        ),
+    ] = None,
     workspace: WorkspaceOption = DEFAULT_WORKSPACE,
     device: DeviceOption = "auto",
     workers: WorkersOption = None,
@@ -57,29 +71,41 @@ def analyse(
 
     if kind not in KINDS:
         raise ConfigError.unknown_choice("WHAT", kind, KINDS)
+    of_ntk = {"kernel": kernel, "group_size": group_size, "num_groups": groups}
+    of_paths = {"set_size": set_size, "alphas": _places(alphas)}
+    _refuse_unread(kind, of_paths if kind == "ntk" else of_ntk)
     chosen = _epochs(epochs)
     opened = open_run(run, workspace=workspace)
     opened.check_trained()
     with reporting(workspace, job) as progress:
         if kind == "ntk":
-            values = {
-                "kernel": kernel,
-                "score": score,
-                "group_size": group_size,
-                "num_groups": groups,
-                "epochs": chosen,
-            }
-            settings = validated(NtkSettings, values)
+            settings = validated(NtkSettings, {"score": score, "epochs": chosen, **_given(of_ntk)})
             found = analyse_ntk(opened, settings, device=device, num_workers=workers, progress=progress)
         else:
-            places = [place / (alphas - 1) for place in range(alphas)]
-            values = {"score": score, "set_size": set_size, "spawn_epochs": chosen, "alphas": places}
-            paths = validated(PathSettings, values)
+            paths = validated(PathSettings, {"score": score, "spawn_epochs": chosen, **_given(of_paths)})
             found = analyse_connectivity(opened, paths, device=device, num_workers=workers, progress=progress)
     if json_:
         show_json(found.headline())
     else:
         show(found.text())
+
+
+def _places(num: int | None) -> list[float] | None:
+    """Return so many places on a path, both ends in; None where no number was given."""
+    return None if num is None else [place / (num - 1) for place in range(num)]
+
+
+def _given(options: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in options.items() if value is not None}
+
+
+def _refuse_unread(kind: str, others: dict[str, Any]) -> None:
+    """Refuse options of the other kind: they would be ignored."""
+    from datadiet.errors import ConfigError
+
+    if unread := _given(others):
+        names = ", ".join(f"--{name.removeprefix('num_').replace('_', '-')}" for name in unread)
+        raise ConfigError(f"analyse {kind} does not read {names}; leave it out.")
 
 
 def figures(

@@ -29,12 +29,17 @@ class SentenceGroup(TyperGroup):
         """Run the command that was named.
 
         Raises:
-            Exit: With 1 after a DataDietError, with 130 after Ctrl-C.
+            Exit: With 1 after a DataDietError or a path that the system refuses, with 130 after Ctrl-C.
         """
         try:
             return super().invoke(ctx)
         except DataDietError as error:
             tell(f"datadiet: {error}")
+            raise typer.Exit(EXIT_ERROR) from None
+        except OSError as error:
+            if error.filename is None:  # of no path that somebody named
+                raise
+            tell(f"datadiet: {error.filename} cannot be used: {error.strerror}.")
             raise typer.Exit(EXIT_ERROR) from None
         except KeyboardInterrupt:
             tell(INTERRUPTED)

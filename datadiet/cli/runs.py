@@ -56,9 +56,9 @@ def show_run(
     from datadiet.pipeline.run import open_run
     from datadiet.pipeline.studies import find_study
 
-    if groups is None and (table or selection or score or study):
+    if groups is None and any(each is not None for each in (table, selection, score, study)):
         raise ConfigError("--table, --selection, --study and --score go with --groups alone.")
-    if study and (selection or score):
+    if study is not None and (selection is not None or score is not None):
         raise ConfigError("--study tells of its own selections; leave --selection and --score out.")
     opened = open_run(run, workspace=workspace)
     if groups is None:
@@ -67,7 +67,9 @@ def show_run(
         found = find_study(opened.files, None if study == "largest" else study)
         shown = study_fairness(opened, found, groups, table=table)
     else:
-        shown = run_groups(opened, groups, score=score or "el2n", selection=selection, table=table)
+        shown = run_groups(
+            opened, groups, score="el2n" if score is None else score, selection=selection, table=table
+        )
     if json_:
         show_json(shown.headline())
     else:
@@ -87,7 +89,7 @@ def rename(
     if json_:
         show_json({"run_id": run_id, "name": name})
     else:
-        show(f"{run_id} is now named {name}.")
+        show(f"{run_id} is now named {name}." if name else f"{run_id} has no name of its own now.")
 
 
 def note(

@@ -33,6 +33,7 @@ UNIT_MODULE = "datadiet.pipeline.retrain_units"  # what workers of a sweep impor
 DEFAULT_EPOCHS = 6
 DEFAULT_OFFSETS = "0:1:0.1"
 DEFAULT_KEEP = "0.4"
+DEFAULT_SCORE = "el2n"
 DEFAULT_ORDERS = "easiest-first,hardest-first,random"
 DEFAULT_STAGES = "4"
 DEFAULT_TOLERANCE = 0.001  # accuracy in [0, 1]
@@ -41,8 +42,10 @@ _QUOTAS = ("--quota", "--group", "--table")
 _WHOLE = ("--offsets", "--keep", *_QUOTAS, "--drop-suspects")
 _UNREAD = {  # by rule, where it is not the offsets and the pacing alone
     "window": _PACING,
-    "all": (*_WHOLE, *_PACING),
-    "list": ("--offsets", "--keep", *_QUOTAS, *_PACING),
+    "all": ("--score", *_WHOLE, *_PACING),
+    "random": ("--score", "--offsets", *_PACING),
+    "input_norm": ("--score", "--offsets", *_PACING),
+    "list": ("--score", "--offsets", "--keep", *_QUOTAS, *_PACING),
     "curriculum": _WHOLE,
 }
 
@@ -56,7 +59,10 @@ def sweep(
             "input_norm, with commas; or curriculum, all images in stages; or list."
         ),
     ] = "window",
-    score: Annotated[str, typer.Option(help="Score whose ranks are read, such as el2n.")] = "el2n",
+    score: Annotated[
+        str | None,
+        typer.Option(help="Score whose ranks are read, such as grand; not of random or list. Default: el2n."),
+    ] = None,
     keep: Annotated[
         str | None,
         typer.Option(
@@ -147,6 +153,7 @@ def sweep(
     given = {
         "--offsets": offsets is not None,
         "--keep": keep is not None,
+        "--score": score is not None,
         "--order": order is not None,
         "--stages": stages is not None,
         "--quota": quota != "none",
@@ -172,11 +179,15 @@ def sweep(
         protocol = validated(Protocol, {"fixed": fixed, "num_epochs": epochs})
         options = SweepOptions(protocol, seeds, device, workers, group_table=table, spares=spares)
         opened = open_run(run, workspace=workspace)
-        keeps = read_fractions("keep", keep or DEFAULT_KEEP, has_zero=False)
+        score = DEFAULT_SCORE if score is None else score
+        keeps = read_fractions("keep", DEFAULT_KEEP if keep is None else keep, has_zero=False)
         spent = Budget(budget, DEFAULT_TOLERANCE if tolerance is None else tolerance) if budget else None
         settings = {"quota": quota, "quota_by": group, "drop_suspects": drop_suspects}
         if rule == "curriculum":
-            settings = {"order": order or DEFAULT_ORDERS, "stages": stages or DEFAULT_STAGES}
+            settings = {
+                "order": DEFAULT_ORDERS if order is None else order,
+                "stages": DEFAULT_STAGES if stages is None else stages,
+            }
         wanted = DEFAULT_OFFSETS if offsets is None else offsets
         points = [] if spent else _points(opened, rule, score, keeps, wanted, labels, settings, list_)
         if dry_run:
@@ -201,7 +212,7 @@ def _refuse_unread(rule: str, given: list[str], budget: int | None) -> None:
     if budget is not None:
         if rule != "window":
             raise ConfigError(f"--budget spends on windows alone, not on rule {rule}.")
-        unread = [name for name in given if name not in {"--tolerance", "--keep"}]
+        unread = [name for name in given if name not in {"--tolerance", "--keep", "--score"}]
         whose = "--budget does not read"
     else:
         unread = [name for name in given if name == "--tolerance"]

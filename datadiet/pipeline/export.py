@@ -127,6 +127,8 @@ def exported_table(run: Run, request: ExportRequest) -> Exported:
         raise ConfigError.unknown_choice("what to export", request.what, KINDS)
     if request.what != "order" and (request.order or request.score):
         raise ConfigError(f"--order and --score are for order alone, not for {request.what}.")
+    if request.selection is not None and request.what not in SELECTED:
+        raise ConfigError(f"--selection is for {', '.join(SELECTED)} alone, not for {request.what}.")
     return KINDS[request.what](run, request)
 
 
@@ -247,3 +249,4 @@ KINDS: dict[str, Callable[[Run, ExportRequest], Exported]] = {
     "manifest": _manifest,
     "reviews": _reviews,
 }
+SELECTED = ("kept", "dropped", "manifest")  # kinds that are of a selection

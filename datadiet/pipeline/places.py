@@ -9,6 +9,7 @@ from typing import Any
 
 from datadiet.config import DataConfig, validated
 from datadiet.data.sources.torchvision_sets import DEFAULT_ROOT
+from datadiet.errors import ConfigError
 
 _WRITTEN = {
     ".csv",
@@ -33,6 +34,26 @@ def named_places(source: Any, kind: str, config: DataConfig) -> list[str]:
     places = [text for text in texts if Path(text).exists() or _matches(text)]
     places += [config.data_root or DEFAULT_ROOT] if kind == "torchvision" else []
     return [str(Path(place).absolute()) for place in places]
+
+
+def refuse_inside(workspace: Path, sources: Iterable[Any]) -> None:
+    """Refuse a workspace inside a folder of images: its thumbnails would be images of the next audit.
+
+    Args:
+        workspace: Folder that will hold the workspace.
+        sources: What is audited and what it is tested on; only what is named by a path can hold it.
+
+    Raises:
+        ConfigError: It lies in one of them.
+    """
+    for source in sources:
+        if not isinstance(source, str | Path) or not Path(source).is_dir():
+            continue
+        if workspace.resolve().is_relative_to(Path(source).resolve()):
+            raise ConfigError(
+                f"The workspace {workspace} lies inside the source {source}, which is never written to. "
+                "Choose a folder outside it with --workspace."
+            )
 
 
 def image_roots(source: Any, kind: str, config: DataConfig) -> list[str]:

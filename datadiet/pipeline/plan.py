@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from datadiet.config import AuditConfig, Profile, check_names, digest, run_id, validated
+from datadiet.config import AuditConfig, Profile, check_names, check_whole, digest, run_id, validated
 from datadiet.cores import num_cores
 from datadiet.data.images import LabeledImages
 from datadiet.data.sources import open_source
@@ -18,7 +18,7 @@ from datadiet.data.splits import group_codes
 from datadiet.execution.units import Unit
 from datadiet.pipeline.corrections import correction
 from datadiet.pipeline.labels import label_table, seed_rows, trains_on
-from datadiet.pipeline.places import image_roots, named_places
+from datadiet.pipeline.places import image_roots, named_places, refuse_inside
 from datadiet.pipeline.prepare import prepare_source, skipped_sentence
 from datadiet.pipeline.progress import Progress
 from datadiet.pipeline.run_files import RunFiles
@@ -204,9 +204,12 @@ def plan_audit(
         StoreError: The workspace cannot be used.
     """
     check_names(settings)
-    place = Workspace.open(Path(workspace))
+    if options.num_seeds is not None:
+        check_whole("seeds", options.num_seeds, least=1)
     without_train = validated(AuditConfig, {key: value for key, value in settings.items() if key != "train"})
     check_training(settings.get("train", {}))
+    refuse_inside(Path(workspace), [source, without_train.data.test_source])
+    place = Workspace.open(Path(workspace))
     profile = without_train.profile
     device = pick_device(options.device)
     num_workers = default_workers(device.type) if options.num_workers is None else options.num_workers
@@ -214,7 +217,7 @@ def plan_audit(
     images = prepare_source(place, opened, without_train.data, num_workers=num_workers, progress=progress)
     corrected = correction(place, options.apply_reviews, images)
     class_names = corrected.class_names if corrected else images.class_names
-    num_seeds = options.num_seeds or DEFAULT_SEEDS[profile]
+    num_seeds = DEFAULT_SEEDS[profile] if options.num_seeds is None else options.num_seeds
     is_given = "num_folds" in settings
     num_folds = without_train.num_folds if is_given else default_folds(images.examples, num_seeds)
     folded = without_train.model_copy(update={"num_folds": num_folds})

@@ -11,14 +11,16 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from datadiet.errors import NotFoundError
+from datadiet.config import check_whole
+from datadiet.errors import ConfigError, NotFoundError
+from datadiet.frames.examples import SPLITS
 from datadiet.frames.triage import CONFUSED, NEIGHBOURS, TRUTH
 from datadiet.pipeline.ensemble import CONTROLS, MeanAndError, final_accuracy, score_keys, seed_values
 from datadiet.pipeline.reviews import decisions
 from datadiet.pipeline.run_files import RunFiles
 from datadiet.pipeline.run_text import run_text
 from datadiet.pipeline.score_table import score_table
-from datadiet.pipeline.select import StoredSelection, list_selections, select_examples
+from datadiet.pipeline.select import StoredSelection, list_selections, readable_selections, select_examples
 from datadiet.pipeline.triage_files import read_estimate, read_triage, triage_folder, triaged_seeds
 from datadiet.pipeline.typical import Typical
 from datadiet.scores.reliability import agreement, reliability_table
@@ -114,8 +116,11 @@ class Run:
         """Return the rows whose labels look wrong, worst first: as many as the estimate says, or ``num``.
 
         Raises:
+            ConfigError: ``num`` is no whole number from 0 up.
             NotFoundError: The run has not been triaged.
         """
+        if num is not None:
+            check_whole("num", num, least=0)
         read_estimate(self.files, self.seeds)
         worst = self.scores().sort_values(
             ["mislabel_score", "example_id"], ascending=[False, True], kind="stable"
@@ -144,6 +149,10 @@ class Run:
     def selections(self) -> list[StoredSelection]:
         """Return the stored selections, the newest last."""
         return list_selections(self)
+
+    def readable_selections(self) -> tuple[list[StoredSelection], list[str]]:
+        """Return the stored selections that can be read, the newest last, and why others cannot."""
+        return readable_selections(self)
 
     @property
     def is_triaged(self) -> bool:
@@ -213,7 +222,13 @@ class Run:
         return reliability_table(values)
 
     def accuracy(self, split: str) -> MeanAndError:
-        """Return the accuracy on ``validation`` or ``test`` after the last step scored, in [0, 1]."""
+        """Return the accuracy on ``validation`` or ``test`` after the last step scored, in [0, 1].
+
+        Raises:
+            ConfigError: It is another split.
+        """
+        if split not in SPLITS:
+            raise ConfigError.unknown_choice("split", split, SPLITS)
         if not self.is_first_look:
             return final_accuracy(self._histories, split)
         seeds = zip(self.seeds, self._histories, strict=True)
@@ -230,6 +245,7 @@ class Run:
         """Return the run in one JSON-able object, as ``datadiet show --json`` prints it."""
         document, images = self.files.document, self.files.images.document
         test = self.accuracy("test")
+        selections, problems = self.readable_selections()
         found: dict[str, Any] = {
             "run_id": self.run_id,
             "name": self.name,
@@ -251,7 +267,8 @@ class Run:
             "test_accuracy": nan_to_none(test.mean),
             "test_accuracy_se": nan_to_none(test.standard_error),
             "scores": [key.name for key in self._keys()],
-            "selections": [selection.selection_id for selection in self.selections()],
+            "selections": [selection.selection_id for selection in selections],
+            "problems": problems,
         }
         if self.is_triaged:
             found["estimate"] = self.estimate

@@ -37,7 +37,9 @@ def run_text(run: Run) -> str:
     lines += reliability_lines(run.reliability())
     if left_out := left_out_sentence(run):
         lines.append(left_out)
-    lines += [f"Selection {selection_line(each)}" for each in run.selections()]
+    selections, problems = run.readable_selections()
+    lines += [f"Selection {selection_line(each)}" for each in selections]
+    lines += [f"Not listed: {problem}" for problem in problems]
     if run.note:
         lines.append(f"Note: {run.note}")
     if run.is_triaged:

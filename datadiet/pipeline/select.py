@@ -10,7 +10,7 @@ from typing import Any, Protocol
 
 import pandas as pd
 
-from datadiet.errors import ConfigError, NotFoundError
+from datadiet.errors import ConfigError, NotFoundError, StoreError
 from datadiet.frames.selections import SELECTION
 from datadiet.pipeline.group_names import group_names
 from datadiet.pipeline.run_files import RunFiles
@@ -179,7 +179,23 @@ def read_selection(files: RunFiles, selection_id: str) -> StoredSelection:
 def list_selections(run: Scored) -> list[StoredSelection]:
     """Return the stored selections of a run, in the order in which they were made."""
     folders = _selections_folder(run).glob("*")
-    found = [read_selection(run.files, path.name) for path in folders if is_published(path)]
+    return _in_order([read_selection(run.files, path.name) for path in folders if is_published(path)])
+
+
+def readable_selections(run: Scored) -> tuple[list[StoredSelection], list[str]]:
+    """Return the stored selections that can be read, in order of making, and why others cannot."""
+    found, problems = [], []
+    for folder in sorted(_selections_folder(run).glob("*")):
+        try:
+            found.append(read_selection(run.files, folder.name))
+        except StoreError as error:
+            problems.append(str(error))
+        except NotFoundError:  # a stray folder: nothing was published there
+            continue
+    return _in_order(found), problems
+
+
+def _in_order(found: list[StoredSelection]) -> list[StoredSelection]:
     return sorted(found, key=lambda selection: (selection.document["order"], selection.selection_id))
 
 

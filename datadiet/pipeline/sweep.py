@@ -223,8 +223,8 @@ def foreseen(run: Run, points: Sequence[Point], options: SweepOptions) -> Forese
     """
     check_number(points)
     ground = Ground(run, options.group_table)
-    wanted = [(point, seed) for seed in range(options.num_seeds) for point in points]
-    retrainings = [retraining_of(run, ground, options.protocol, point, seed) for point, seed in wanted]
+    wanted = [(point, seed) for point in points for seed in range(options.num_seeds)]
+    retrainings = (retraining_of(run, ground, options.protocol, point, seed) for point, seed in wanted)
     left = {
         (each.retrain_id, each.seed): each.num_steps
         for each in retrainings

@@ -30,6 +30,7 @@ class Ground:
         self._group_table = group_table
         self._scores = run.scores()
         self._labels = LabelSource(run)
+        self._kept: tuple[Point, NDArray[np.int64]] | None = None  # of the point asked for last
 
     def chosen(self, point: Point, seed: int) -> tuple[DecidedLabels, NDArray[np.int64]]:
         """Return the labels that ``point`` trains on for ``seed``, and the rows it keeps.
@@ -40,7 +41,7 @@ class Ground:
             NotFoundError: The run does not have its score.
         """
         decided = self._labels.of(point, seed)
-        rows = self._rows(point, seed)
+        rows = self._rows_of(point, seed)
         rows = rows[~decided.is_dropped[rows]]
         if len(rows) < 2:
             raise DataError(f"{point.title()} keeps {len(rows)} examples; a training needs at least 2.")
@@ -74,6 +75,14 @@ class Ground:
                 "trained on them; audit with more seeds, or follow another score."
             )
         return ranks
+
+    def _rows_of(self, point: Point, seed: int) -> NDArray[np.int64]:
+        """Return the rows that a point keeps; seeds that follow each other choose once where none draws."""
+        if point.draws:
+            return self._rows(point, seed)
+        if self._kept is None or self._kept[0] != point:
+            self._kept = point, self._rows(point, seed)
+        return self._kept[1]
 
     def _rows(self, point: Point, seed: int) -> NDArray[np.int64]:
         frame = self._run.files.labels

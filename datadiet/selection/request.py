@@ -30,7 +30,7 @@ class SelectionRequest(FrozenConfig):
     drop_suspects: bool = False  # suspects leave before anything is ranked
     seed: Annotated[int, Field(ge=0)] = 0  # of random and covering
     hard_cutoff: float | None = None  # share of the hardest that covering leaves out; None: 0.1, or what fits
-    num_strata: Annotated[int, Field(ge=1)] = 50  # of covering, equal widths of the score
+    num_strata: Annotated[int, Field(ge=1, le=100_000)] = 50  # of covering, equal widths of the score
 
     @model_validator(mode="after")
     def _settings_fit_the_rule(self) -> Self:

@@ -27,12 +27,14 @@ def write_outside(
         overwrite: Replace files that exist.
 
     Raises:
-        StoreError: A file exists, lies inside a source or among a workspace's own files, is a folder, has
-            no folder to lie in, or the folder is read-only or full.
+        StoreError: A file exists, lies inside a source or among a workspace's own files, is a folder, a link
+            or no regular file, has no folder to lie in, or the folder is read-only or full.
     """
     for path in files:
-        refuse_in_workspace(path)
-        _refuse(path, sources, overwrite=overwrite)
+        with disk_errors(path):
+            _refuse_kind(path, overwrite=overwrite)
+            refuse_in_workspace(path)
+            _refuse(path, sources, overwrite=overwrite)
     parts = {path: path.parent / f".{short_name()}.part" for path in files}
     try:
         for path, part in parts.items():
@@ -67,11 +69,19 @@ def _is_workspace(folder: Path) -> bool:
     return is_used and (folder / LAYOUT_NAME).is_file()
 
 
-def _refuse(path: Path, sources: Sequence[Path], *, overwrite: bool) -> None:
+def _refuse_kind(path: Path, *, overwrite: bool) -> None:
+    """Refuse what a rename would take away instead of filling it: a link, a device, a pipe."""
     if not path.parent.is_dir():
         raise StoreError(f"{path} cannot be written: the folder {path.parent} does not exist.")
+    if overwrite and path.is_symlink():
+        raise StoreError(f"{path} is a link, which would be lost. Name the file that it stands for.")
     if path.is_dir():
         raise StoreError(f"{path} is a folder; name a file in it.")
+    if overwrite and path.exists() and not path.is_file():
+        raise StoreError(f"{path} is a device or a pipe, which would be lost. Name a file.")
+
+
+def _refuse(path: Path, sources: Sequence[Path], *, overwrite: bool) -> None:
     places = (path.parent.resolve(), path.resolve())
     for source in sources:
         if source.is_file() and source.resolve() == places[1]:

@@ -15,6 +15,7 @@ from datadiet.store.publish import unpublish
 from datadiet.store.workspace import Workspace
 
 CONFIG_NAME = "config.json"
+LONGEST_NAME = 200  # characters of a run's name
 
 
 @dataclass(frozen=True)
@@ -171,7 +172,12 @@ def _names(workspace: Workspace) -> dict[str, tuple[int, str]]:
 
 
 def _check_name(workspace: Workspace, run_id: str, name: str) -> None:
-    """Refuse a name that would name two runs."""
+    """Refuse a name that would name two runs, or that no line of a list could show."""
+    if "\n" in name or not name.strip() or len(name) > LONGEST_NAME:
+        raise ConfigError(
+            f"{name[:LONGEST_NAME]!r} cannot be a name of a run: names have 1 to {LONGEST_NAME} characters, "
+            "no line breaks, and more than spaces. Choose another."
+        )
     run_ids = _run_ids(workspace)
     holders = [other for other, (_, taken) in _names(workspace).items() if taken == name and other in run_ids]
     if any(other != run_id for other in holders) or (name in run_ids and name != run_id):

@@ -77,6 +77,8 @@ def _missing(path: Path) -> Finding:
 
 
 def _verify_file(path: Path, expected: FileSum | None) -> Finding:
+    if not path.is_file():  # reading a pipe would wait for ever
+        return Finding(path, is_sound=False, reason=f"{path} is no regular file.")
     try:
         if expected is None and path.name.endswith(SIDECAR_SUFFIX):
             return _verify_sidecar(path)
@@ -92,9 +94,10 @@ def _verify_file(path: Path, expected: FileSum | None) -> Finding:
 
 
 def _verify_sidecar(sidecar: Path) -> Finding:
-    """A seal without its file is what a kill between two renames leaves: sound, and overwritten next."""
-    read_seal(sidecar, sidecar.with_name(sidecar.name.removesuffix(SIDECAR_SUFFIX)))
-    return Finding(sidecar, is_sound=True)
+    """Read a seal. One without its file: the file was removed, or a kill came between its two renames."""
+    path = sidecar.with_name(sidecar.name.removesuffix(SIDECAR_SUFFIX))
+    read_seal(sidecar, path)
+    return Finding(sidecar, is_sound=True) if path.is_file() else _missing(path)
 
 
 def _sum_in_sidecar(path: Path) -> FileSum:

@@ -71,7 +71,7 @@ class Workspace:
             CorruptFileError: The layout file is damaged.
         """
         root = root.absolute()
-        if not (root / LAYOUT_NAME).exists():
+        if not (root / LAYOUT_NAME).is_file():
             raise NotFoundError.no_workspace(root)
         _check_layout(root / LAYOUT_NAME)
         with disk_errors(root):

@@ -66,12 +66,17 @@ class Point(FrozenConfig):
         later = {name for name in _LATER if getattr(self, name) == type(self).model_fields[name].default}
         return digest(self.model_dump(mode="json", exclude=later))
 
+    @property
+    def draws(self) -> bool:
+        """Return whether each seed of the training keeps other examples."""
+        return self.rule in _SEEDED
+
     def request(self, seed: int) -> SelectionRequest:
         """Return the selection that ``seed`` trains on; not for the rules that keep everything."""
         read = find_rule(self.rule).reads
         names = ("score", "keep_fraction", "window_offset", "quota", "quota_by", "drop_suspects")
         asked = {name: getattr(self, name) for name in names if name in read}
-        if self.rule in _SEEDED and "seed" in read:
+        if self.draws and "seed" in read:
             asked["seed"] = seed
         return read_request({"rule": self.rule, **asked})
 

@@ -371,7 +371,7 @@ def test_the_cost_of_a_window_counts_only_what_is_missing(found):
         (lambda a: jobs.window_command(a, 0.4, 0.1), ["--keep=0.4", "--offsets=0.1", "--score=el2n"]),
         (lambda a: jobs.window_command(a, 1.0, 0.0), ["--rule=all"]),
         (lambda a: jobs.budget_command(a, [0.2, 0.4], 9), ["--keep=0.2,0.4", "--budget=9"]),
-        (lambda a: jobs.curve_command(a, ["random"], [0.4]), ["--rule=random", "--keep=0.4"]),
+        (lambda a: jobs.random_command(a, 0.4), ["--rule=random", "--keep=0.4"]),
         (jobs.decisions_command, ["--rule=all", "--labels=trained,reviewed,random_reviewed"]),
     ],
 )

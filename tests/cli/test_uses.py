@@ -76,3 +76,29 @@ def test_figures_say_first_what_is_missing(datadiet, digits, tmp_path):
     assert "missing: NTK velocity is not computed" in ended.stderr
     assert "figures.html" in ended.stdout
     assert (tmp_path / "figures" / "figures.html").exists()
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["analyse", RUN, "ntk", "--alphas", 5], "analyse ntk does not read --alphas"),
+        (
+            ["analyse", RUN, "connectivity", "--kernel", "ntk", "--groups", 3],
+            "does not read --kernel, --groups",
+        ),
+        (["export", RUN, "scores", "--out", "s.csv", "--selection", "x"], "--selection is for kept, dropped"),
+        (["sweep", RUN, "--rule", "random", "--score", "grand", "--dry-run"], "does not read --score"),
+        (["sweep", RUN, "--keep", "", "--dry-run"], "keep"),
+        (["show", RUN, "--score", ""], "go with --groups alone"),
+    ],
+)
+def test_an_option_that_nothing_reads_is_refused(datadiet, digits, words, said):
+    ended = datadiet(*words, "--workspace", digits)
+    assert ended.exit_code == 1
+    assert said in ended.stderr
+
+
+def test_a_path_that_the_system_does_not_take_is_one_sentence(datadiet, digits, tmp_path):
+    for words in (["audit", "x" * 300], ["figures", RUN, "--out", tmp_path / ("x" * 300)]):
+        ended = datadiet(*words, "--workspace", digits)
+        assert (ended.exit_code, ended.stderr.count("File name too long")) == (1, 1)

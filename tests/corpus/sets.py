@@ -224,6 +224,12 @@ TABLES = [
         {"id_column": "id"},
     ),
     Case(48, "path twice", csv_of("path,label\ncat/0.png,a\ncat/0.png,b\n"), Refused("rows 0 and 1")),
+    Case(
+        48,
+        "path twice, spelt apart",
+        csv_of("path,label\ncat/0.png,a\n./cat//0.png,b\n"),
+        Refused("rows 0 and 1"),
+    ),
     Case(49, "row without file", csv_of(_PATHS + "cat/gone.png,a\n"), Skipped("missing_file")),
     *[
         Case(50, f"path {path}", csv_of(f"{_PATHS}{path},a\n"), Refused("row 4"))

@@ -205,3 +205,18 @@ def test_the_realised_noise_is_told_and_not_the_one_asked_for(planned):
 )
 def test_durations_read_like_a_person_says_them(seconds, words):
     assert duration(seconds) == words
+
+
+@pytest.mark.parametrize("seeds", [0, -1, True, 1.5, "3", float("nan")])
+def test_a_number_of_seeds_that_is_none_is_refused_by_name(tmp_path, seeds):
+    with pytest.raises(ConfigError, match=r"seeds is .* a whole number from 1 up"):
+        plan_audit("digits", {}, AuditOptions(num_seeds=seeds), workspace=tmp_path / "w", progress=Silent())
+    assert not (tmp_path / "w").exists()
+
+
+def test_a_workspace_among_the_images_is_refused_before_it_is_made(tmp_path):
+    (tmp_path / "photos" / "cat").mkdir(parents=True)
+    inside = tmp_path / "photos" / "cat" / "w"
+    with pytest.raises(ConfigError, match="lies inside the source"):
+        plan_audit(tmp_path / "photos", {}, AuditOptions(), workspace=inside, progress=Silent())
+    assert not inside.exists()

@@ -5,7 +5,7 @@ import json
 import numpy as np
 import pytest
 
-from datadiet.errors import NotFoundError
+from datadiet.errors import ConfigError, NotFoundError
 from datadiet.pipeline.labels import trains_on
 from datadiet.pipeline.run import open_run
 from datadiet.scores.registry import METHODS
@@ -144,3 +144,14 @@ def test_an_unknown_run_is_refused_with_those_that_are_there(tiny):
 def test_a_score_that_was_not_computed_names_the_command_that_does(tiny):
     with pytest.raises(NotFoundError, match=r"datadiet score .* --method grand"):
         tiny.files.score(0, "grand", 1)
+
+
+@pytest.mark.parametrize("num", [-1, 1.5, "3", True, float("nan")])
+def test_a_number_of_suspects_that_is_none_is_refused(tiny, num):
+    with pytest.raises(ConfigError, match=r"num is .* a whole number from 0 up"):
+        tiny.suspects(num=num)
+
+
+def test_accuracy_on_a_split_that_is_none_is_refused(tiny):
+    with pytest.raises(ConfigError, match="split"):
+        tiny.accuracy("x")

@@ -50,3 +50,16 @@ def test_models_are_weak_by_test_images_else_by_validation(test, validation, is_
     sentence = weak_sentence(MeanAndError(test, 0.01, 3), MeanAndError(validation, 0.01, 3))
     assert bool(sentence) == is_weak
     assert is_weak == ("70.0 % of held-out images" in sentence)
+
+
+def test_a_selection_that_cannot_be_read_is_told_and_the_others_are_listed(own):
+    stored = [own.select("random", keep_fraction=keep) for keep in (0.4, 0.5, 0.6)]
+    folders = [own.files.workspace.selection_dir(own.run_id, each.selection_id) for each in stored]
+    (folders[0] / "checksums.json").unlink()
+    (folders[1] / "selection.json").write_text("{}")
+    lines = run_text(own).splitlines()
+    assert sum(line.startswith("Selection ") for line in lines) == 1
+    told = [line for line in lines if line.startswith("Not listed: ")]
+    assert [stored[n].selection_id in "".join(told) for n in range(3)] == [True, True, False]
+    assert own.headline()["selections"] == [stored[2].selection_id]
+    assert len(own.headline()["problems"]) == 2

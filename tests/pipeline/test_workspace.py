@@ -11,9 +11,11 @@ from datadiet.pipeline.report import write_report
 from datadiet.pipeline.verify import verify_workspace
 from datadiet.pipeline.workspace import delete_run, listing, rename_run, run_size
 from datadiet.store.runs import list_runs
+from datadiet.store.workspace import Workspace
 
 
 def test_an_empty_workspace_says_how_to_begin(tmp_path):
+    Workspace.open(tmp_path / "w")
     assert "datadiet demo" in listing(tmp_path / "w").text()
 
 

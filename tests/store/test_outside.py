@@ -1,4 +1,5 @@
 import errno
+import os
 
 import pytest
 
@@ -100,3 +101,21 @@ def test_a_layout_file_of_somebody_else_makes_no_workspace(tmp_path):
     (tmp_path / "layout.json").write_text("{}")
     write_outside({tmp_path / "kept.csv": b"x"})
     assert (tmp_path / "kept.csv").exists()
+
+
+@pytest.mark.parametrize("kind", ["link", "pipe", "loop"])
+def test_what_is_no_file_is_left_as_it_is_though_it_may_be_overwritten(tmp_path, kind):
+    place, target = tmp_path / "out.csv", tmp_path / "target.csv"
+    if kind == "pipe":
+        os.mkfifo(place)
+    else:
+        place.symlink_to(target if kind == "link" else place)
+    with pytest.raises(StoreError, match="would be lost"):
+        write_outside({place: b"x"}, overwrite=True)
+    assert not place.is_file()
+    assert [each.name for each in tmp_path.iterdir()] == ["out.csv"]
+
+
+def test_a_name_that_the_system_does_not_take_is_a_sentence(tmp_path):
+    with pytest.raises(StoreError, match="File name too long"):
+        write_outside({tmp_path / ("k" * 300): b"x"})

@@ -77,3 +77,10 @@ def test_an_empty_workspace_has_no_runs_and_no_data_sets(tmp_path):
     assert (list_runs(workspace), list_datasets(workspace)) == ([], [])
     with pytest.raises(NotFoundError, match="holds none yet"):
         resolve_run(workspace, "x")
+
+
+@pytest.mark.parametrize("name", ["two\nlines", "  ", "n" * 201])
+def test_a_name_that_no_line_could_show_is_refused(workspace, name):
+    with pytest.raises(ConfigError, match="cannot be a name of a run"):
+        rename_run(workspace, "beef", name)
+    assert read_run(workspace, "beef").name == ""

@@ -1,3 +1,5 @@
+import os
+
 import pytest
 
 from datadiet.errors import CorruptFileError
@@ -69,3 +71,15 @@ def test_r25_a_database_that_is_gone_is_named(workspace, is_empty):
         (workspace.root / "workspace.db").touch()
     [found] = [each for each in verify(workspace) if not each.is_sound]
     assert "is missing or empty, though it was made" in found.reason
+
+
+def test_r25_a_checksum_without_its_file_names_the_file(workspace):
+    (workspace.dataset_dir("d") / "quality.json").unlink()
+    assert unsound(workspace) == ["quality.json"]
+
+
+def test_r25_a_pipe_is_named_and_not_waited_for(workspace):
+    path = workspace.dataset_dir("d") / "quality.json"
+    path.unlink()
+    os.mkfifo(path)
+    assert set(unsound(workspace)) == {"quality.json"}

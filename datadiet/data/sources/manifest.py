@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from hashlib import sha256
 from pathlib import Path
+from posixpath import normpath
 from typing import Any
 
 import numpy as np
@@ -59,6 +60,8 @@ class ManifestSource:
         self._splits = None if columns.split is None else split_names(table[columns.split], where=where)
         ids = self._texts if columns.id is None else [str(value) for value in table[columns.id]]
         refuse_repeated(ids, what="path" if columns.id is None else "id", where=where)
+        if columns.id is None:  # a/b.png is ./a//b.png too
+            refuse_repeated([normpath(text) for text in ids], what="path", where=where)
         self._keys = [key_of_name(text) for text in ids]
 
     def signature(self) -> str:
