@@ -88,7 +88,8 @@ def _details(record: dict[Any, Any], class_names: list[str], score: str) -> list
     title = score_title(score)
     details = [("labelled", plain_name(class_names[int(record["label"])]))]
     if suggested := _suggested(record, class_names):
-        details.append(("models suggest", suggested))
+        is_label = int(record["suggested_label"]) == int(record["label"])
+        details.append(("models agree on" if is_label else "models suggest", suggested))
         details.append(("with probability", likelihood(record["suggested_probability"])))
         details.append(("label wrong", f"{likelihood(record['mislabel_score'])} likely"))
     if pd.notna(record[score]):

@@ -28,9 +28,7 @@ def show_classes(opened: OpenedRun) -> None:
         mean: st.column_config.NumberColumn(format="%.3f"),
         "look wrong": st.column_config.NumberColumn(format="%.0f", help="Estimated number of labels"),
         "so many": st.column_config.NumberColumn(format="%.0f", help="Estimated number of labels"),
-        "share": st.column_config.ProgressColumn(
-            format="%.1f %%", min_value=0, max_value=float(max(10, table["share"].max()))
-        ),
+        "share": st.column_config.ProgressColumn(format="%.1f %%", min_value=0, max_value=100),
     }
     chosen = st.dataframe(
         table,

@@ -207,7 +207,9 @@ def show_changes(frame: pd.DataFrame) -> None:
         st.info("No decision changes a label yet: corrected and given labels are the same.")
         return
     head = changed.head(FIRST_ROWS)
-    st.markdown(quiet(f"{leading(len(head), len(changed))} whose label changes"))
+    st.markdown(
+        quiet(f"{leading(len(head), len(changed))} with another label, or none where the image leaves")
+    )
     show_table(head)
 
 

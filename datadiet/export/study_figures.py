@@ -111,8 +111,9 @@ def curve_figure(table: pd.DataFrame, look: Look) -> go.Figure:
         figure.add_trace(_line(rows, "num_kept", str(name), place, look))
     for _, row in table[table["line"] == "all"].iterrows():
         figure.add_hline(y=row["accuracy"], line={"color": look.muted, "width": 1, "dash": "dot"})
-    figure.update_xaxes(title="kept images", tickformat=",d", showgrid=False)
+    figure.update_xaxes(title="kept images", tickformat=",d", showgrid=False, rangemode="tozero")
     figure.update_yaxes(title="accuracy", tickformat=".1%")
+    figure.update_layout(showlegend=True)  # of a single line too: it may be the best window or random
     return framed(figure, look)
 
 

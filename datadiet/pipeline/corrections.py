@@ -27,6 +27,15 @@ class Correction:
     is_excluded: NDArray[np.bool_]  # (N,), dropped or of no class: kept out of every split
     class_names: list[str]  # the source's, then new ones
     document: dict[str, Any]  # parent run, digest and number of decisions
+    num_changed: int  # labels that are others than the source's, of images that stay
+
+    def text(self) -> str:
+        """Return what the decisions do to the set, in words."""
+        num, out = self.num_changed, int(self.is_excluded.sum())
+        return (
+            f"Corrected by {self.document['num_decisions']:,} decisions: {num:,} "
+            f"label{'' if num == 1 else 's'} changed, {out:,} image{'' if out == 1 else 's'} left out."
+        )
 
 
 def correction(workspace: Workspace, run: str | None, images: LabeledImages) -> Correction | None:
@@ -52,8 +61,10 @@ def correction(workspace: Workspace, run: str | None, images: LabeledImages) -> 
     corrected = corrected_labels(images.examples, held, class_names=images.class_names)
     kept = corrected.frame["corrected_label"]
     given = images.examples["given_label"].to_numpy(dtype=np.int64)
+    labels = kept.fillna(pd.Series(given)).to_numpy(dtype=np.int64)
     return Correction(
-        labels=kept.fillna(pd.Series(given)).to_numpy(dtype=np.int64),
+        labels=labels,
+        num_changed=int((labels != given).sum()),
         is_excluded=kept.isna().to_numpy(),
         class_names=list(corrected.class_names),
         document={

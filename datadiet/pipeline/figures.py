@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -42,6 +41,7 @@ from datadiet.pipeline.analysis_cost import (
     spawn_epochs,
 )
 from datadiet.pipeline.places import protected_places
+from datadiet.pipeline.plan import duration
 from datadiet.pipeline.relations import correlation, score_settling
 from datadiet.pipeline.report import noise_words
 from datadiet.pipeline.run import Run
@@ -83,7 +83,7 @@ class Missing:
 
     def text(self) -> str:
         """Return it as a sentence with its command."""
-        words = "" if self.seconds is None else f", about {math.ceil(self.seconds / 60)} min on one worker"
+        words = "" if self.seconds is None else f", about {duration(self.seconds)} on one worker"
         return f"{self.what}{words}: {self.command}"
 
 

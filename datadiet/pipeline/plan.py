@@ -72,6 +72,7 @@ class AuditPlan:
     name: str | None
     class_names: tuple[str, ...]  # by index; new ones of applied reviews at the end
     parent: dict[str, Any] | None  # run and decisions that corrected the labels
+    corrected: str  # what those decisions do, in words; empty where there are none
     is_lean: bool = False  # whether only the last step is scored, first look aside, and GraNd left out
     seconds: float = 0.0  # estimate of training and scoring what is left
     training_seconds: float = 0.0  # of these, one worker's training
@@ -131,6 +132,7 @@ class AuditPlan:
             f"{document['image_size']} px, data set {self.images.dataset_id}.",
             *document["rules"],
             skipped_sentence(document, self.workspace.dataset_dir(self.images.dataset_id)),
+            self.corrected,
             self._noise_sentence(),
             f"Run {plan['run_id']}: {plan['num_seeds']} x {plan['model']} for {plan['num_epochs']} epochs "
             f"({plan['num_steps']:,} steps), {plan['precision']}, on {plan['device']} "
@@ -246,6 +248,7 @@ def plan_audit(
         name=options.name,
         class_names=tuple(class_names),
         parent=corrected.document if corrected else None,
+        corrected=corrected.text() if corrected else "",
         is_lean=options.is_lean,
     )
     left = _seeds_left(plan)

@@ -197,7 +197,7 @@ def test_corrected_labels_show_the_rows_that_change_before_the_first_ones(root, 
     assert "No decision changes a label yet" in open_page(root, "export", what="labels").info[0].value
     decide(root, "drop", row=700)
     page = open_page(root, "export", what="labels")
-    assert "The 1 row whose label changes" in words_on(page)
+    assert "The 1 row with another label" in words_on(page)
     assert "The first 20 of 1,797 rows, as in the file" in words_on(page)
     changed = next(
         each.value for each in page.dataframe if "is_changed" in each.value and len(each.value) == 1
