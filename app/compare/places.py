@@ -36,7 +36,14 @@ def score_places(scores: pd.DataFrame, x: str, y: str) -> Places:
     """Return one score against another; the sentence says how far they agree on the order."""
     points = scores[[x, y]].to_numpy(np.float32)
     axes = Axes(axis_title(scores, x), axis_title(scores, y))
-    return Places(f"scores/{x}/{y}", points, axes, agreement_sentence(scores, x, y))
+    sentence = f"{agreement_sentence(scores, x, y)}{left_out_words(points)}"
+    return Places(f"scores/{x}/{y}", points, axes, sentence)
+
+
+def left_out_words(points: NDArray[np.float32]) -> str:
+    """Return how many images have no place; empty where all have one."""
+    num = int((~np.isfinite(points).all(axis=1)).sum())
+    return f" {num:,} images that no model trained on lack them and are not shown." if num else ""
 
 
 def axis_title(scores: pd.DataFrame, score: str) -> str:
@@ -76,7 +83,7 @@ def cartography_places(scores: pd.DataFrame) -> Places:
         "How the models took to each label while they learned. Low on the left, a label was never believed: "
         "labels that look wrong often lie there. On the right the models kept changing their mind."
     )
-    return Places("cartography", points, axes, sentence)
+    return Places("cartography", points, axes, f"{sentence}{left_out_words(points)}")
 
 
 @st.cache_resource(max_entries=8, ttl=3600.0, show_spinner=False)

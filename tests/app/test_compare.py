@@ -12,7 +12,7 @@ import pandas as pd
 import pytest
 
 from app.compare.coloring import CLASS, DECISION, FLIPPED, NUM_SHADES, color_by
-from app.compare.places import agreement_sentence, axis_title, cartography_places
+from app.compare.places import agreement_sentence, axis_title, cartography_places, score_places
 from app.components.scatter import Axes, Card, Cloud, Legend, Look, picked_rows, scatter_message
 from app.palette import DARK, LIGHT
 from tests.app.conftest import words_on
@@ -144,6 +144,14 @@ def test_axes_say_which_end_is_hard_and_the_sentence_how_far_scores_agree():
     assert "**1.00**" in agreement_sentence(table, "el2n", "margin")
     assert "Choose two scores" in agreement_sentence(table, "el2n", "el2n")
     assert "Too few" in agreement_sentence(table.head(2), "el2n", "margin")
+
+
+def test_how_many_images_lack_a_score_is_said_where_some_do():
+    scores = scores_table()
+    assert "not shown" not in score_places(scores, "el2n", "margin").sentence
+    scores.loc[[1, 2], "el2n"] = np.nan
+    told = score_places(scores, "el2n", "margin").sentence
+    assert "2 images that no model trained on lack them and are not shown." in told
 
 
 def test_cartography_without_a_finite_value_still_has_its_axes():

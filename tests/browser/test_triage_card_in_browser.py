@@ -50,11 +50,21 @@ def digits_port(digits_workspace, tmp_path_factory):
 @pytest.fixture
 def twins(tmp_path):
     """Return a workspace with one audit of pictures that lie in their folder twice."""
+    return audited_twins(tmp_path, side=16)
+
+
+@pytest.fixture
+def large_twins(tmp_path):
+    """Return the same of pictures that are prepared smaller than they are."""
+    return audited_twins(tmp_path, side=200)
+
+
+def audited_twins(tmp_path, *, side):
     generator = np.random.default_rng(0)
     for name in ("dark", "light"):
         (tmp_path / "photos" / name).mkdir(parents=True)
         for number in range(12):
-            pixels = generator.integers(0, 256, (16, 16, 3)).astype(np.uint8)
+            pixels = generator.integers(0, 256, (side, side, 3)).astype(np.uint8)
             for copy in ("a", "b"):
                 Image.fromarray(pixels).save(tmp_path / "photos" / name / f"{number}{copy}.png")
     settings = {"train": {"num_epochs": 1}}
@@ -166,6 +176,16 @@ def test_a_redraw_leaves_the_chips_where_the_focus_may_be(page, digits_port, exp
     expect(page.locator(".words .flip")).to_contain_text("◆ flipped on purpose, was")
     expect(chip).to_have_attribute("data-same", "yes")
     assert page.errors == []
+
+
+def test_originals_replace_the_prepared_pictures_of_a_group(page, large_twins, expect):
+    with dashboard(large_twins) as port:
+        opened(page, port, expect, queue="duplicates")
+        for place in range(2):
+            picture = page.locator(".member canvas").nth(place)
+            expect(picture).to_have_attribute("data-shown", "original")
+            assert picture.evaluate("canvas => [canvas.width, canvas.height]") == [200, 200]
+        assert page.errors == []
 
 
 def test_a_redraw_of_a_group_leaves_the_keyboard_on_its_button(page, twins, expect):

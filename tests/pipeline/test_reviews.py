@@ -7,6 +7,7 @@ import tiny_set
 
 from datadiet.errors import ConfigError, DataError, NotFoundError
 from datadiet.export.formats import render
+from datadiet.pipeline.corrections import correction
 from datadiet.pipeline.export import Exported, ExportRequest, export_run, header
 from datadiet.pipeline.reviews import decisions, import_reviews, merge_candidates, read_review_file
 from datadiet.pipeline.run import open_run
@@ -39,6 +40,17 @@ def applied(run, **settings):
     return tiny_set.audited(
         run.files.workspace.root, seeds=1, noise=None, options={"apply_reviews": run.run_id}, **settings
     )
+
+
+def test_the_plan_says_what_decisions_change_and_leave_out(own):
+    relabelled, dropped, kept = train_rows(own, 3)
+    other = own.class_names[(own.files.labels["given_label"][relabelled] + 1) % 3]
+    decide(own, relabelled, "relabel", other)
+    decide(own, dropped, "drop")
+    decide(own, kept, "keep")
+    place = own.files.workspace
+    told = correction(place, own.run_id, own.files.images).text()
+    assert told == "Corrected by 3 decisions: 1 label changed, 1 image left out."
 
 
 def test_applied_reviews_make_a_run_of_their_own_that_names_its_parent(own):

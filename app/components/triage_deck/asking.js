@@ -57,10 +57,16 @@ class Asking {
 
   lackingOriginals() {
     const { deck } = this;
-    if (!deck.queue?.hasOriginals || deck.isMany || deck.queue.isGrouped || this.standing !== deck.place) return [];
-    const places = [deck.place, deck.queue.next(deck.place)];
-    const ids = places.map((place) => deck.queue.card(place)?.members[0]).filter((member) => member && this.isReduced(member));
-    return ids.map(({ id }) => id).filter((id) => !deck.originals.has(id));
+    if (!deck.queue?.hasOriginals || deck.isMany || this.standing !== deck.place) return [];
+    const lacking = this.enlargeable().filter((member) => this.isReduced(member) && !deck.originals.has(member.id));
+    return lacking.slice(0, ORIGINALS_ASKED).map(({ id }) => id);
+  }
+
+  // The images that stand large on the card: all of a group, else this one, and the next one ahead of time.
+  enlargeable() {
+    const { place, queue } = this.deck;
+    if (queue.isGrouped) return queue.card(place)?.members.slice(0, ORIGINALS_KEPT) ?? [];
+    return [place, queue.next(place)].map((each) => queue.card(each)?.members[0]).filter(Boolean);
   }
 
   // Whether the source's picture is larger than the one that came with the card.

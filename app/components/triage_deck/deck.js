@@ -208,7 +208,7 @@ class Deck {
   }
 
   showOriginal(id) {
-    if (!this.isMany && this.current()?.id === id) this.single.showImage(this.queue.card(this.place));
+    if (!this.isMany) this.single.showOriginal(this.queue.card(this.place), id);
     this.asking.askSoon();
   }
 

@@ -1,6 +1,7 @@
 // Original pictures: asked for once a card stands, for it and the one after it; the last ones are kept.
 
 const ORIGINALS_KEPT = 8;
+const ORIGINALS_ASKED = 2; // in a message
 const STANDS_AFTER_MS = 140; // a card that is passed over faster than that asks for nothing
 const LARGEST_DRAWN = 960; // pixels, longer side as it is kept to be drawn
 

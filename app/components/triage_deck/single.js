@@ -129,9 +129,17 @@ class SingleView {
     if (isSame) buttons()[focused]?.focus({ preventScroll: true }); // a redraw leaves the keyboard where it was
   }
 
+  // An original has come: the card that shows its image is drawn anew.
+  showOriginal(card, id) {
+    const { isGrouped } = this.deck.queue;
+    if (isGrouped && card?.members.some((member) => member.id === id)) this.showGroup(card);
+    else if (!isGrouped && card?.members[0]?.id === id) this.showImage(card);
+  }
+
   showMember(member, place) {
+    const { originals, pictures } = this.deck;
     const tile = makeTile(this.members, "member");
-    this.deck.pictures.draw(tile.canvas, member.id, "large");
+    originals.draw(tile.canvas, member.id) || pictures.draw(tile.canvas, member.id, "large");
     tile.canvas.setAttribute("role", "img");
     tile.canvas.setAttribute("aria-label", `image labelled ${this.deck.nameOf(member.label)}`);
     const line = make("div", "labelled", tile.caption);
@@ -145,6 +153,8 @@ class SingleView {
     make("div", "facts", tile.caption, this.factWords([[`${width}\u00a0×\u00a0${height}`, ""], ...facts]));
     const suggested = member.suggested >= 0 ? `models say ${this.deck.nameOf(member.suggested)}` : "models agree";
     make("div", "facts", tile.caption, suggested);
+    const { missing } = originals.words(member.id);
+    if (missing) make("div", "facts", tile.caption, missing);
     const button = makeButton(tile.caption, "", "Keep this, drop the others", () => this.deck.deciding.keepOne(place));
     button.setAttribute("aria-label", `Keep image ${place + 1}, drop the others`);
   }
