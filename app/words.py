@@ -34,13 +34,13 @@ def context_line(run: Run, score: str) -> str:
 
     Args:
         run: The run.
-        score: What the page shows, in words.
+        score: What the page shows, in words; empty where that are several.
     """
     parts = [
         plain(source_title(str(run.files.document["source"]))),
         f"run {run.run_id[:8]}",
         noise_words(run) or "no noise planted",
-        plain(score),
+        plain(score) if score else "",
         seeds_words(run),
         run.first_look_words() or weak_words(run),
     ]

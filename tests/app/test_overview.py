@@ -33,6 +33,19 @@ def test_the_context_names_data_run_noise_score_and_seeds(digits_workspace, open
     assert re.search(r"10\.0 % symmetric noise planted · EL2N at (the last step|step \d+) · 2 seeds", words)
 
 
+@pytest.mark.parametrize(
+    ("screen", "query", "by"),
+    [
+        ("triage", {}, "planted · mislabel score · 2 seeds"),
+        ("triage", {"queue": "outliers"}, "planted · outlier score · 2 seeds"),
+        ("triage", {"queue": "duplicates"}, "planted · 2 seeds"),
+        ("dynamics", {}, "planted · 2 seeds"),
+    ],
+)
+def test_the_context_names_what_the_page_ranks_by(digits_workspace, open_page, screen, query, by):
+    assert by in words_on(open_page(digits_workspace, screen, **query))
+
+
 def test_suspects_and_hardest_images_are_sent_with_label_and_suggestion(digits_workspace, open_page):
     suspects, hardest = grid_headers(open_page(digits_workspace))
     assert suspects["look"]["label"] == "Labels that look wrong"

@@ -103,6 +103,10 @@ def test_measuring_starts_a_job_for_exactly_the_window_under_the_protocol(studie
     assert "9 retrainings" not in told(page)
 
 
+def test_the_context_names_the_score_of_the_study(studied, open_page):
+    assert "· EL2N at the last step ·" in words_on(open_page(studied, "window"))
+
+
 def test_what_is_measured_with_its_controls_cannot_be_measured_again(studied, open_page):
     page = open_page(studied, "window", keep="0.4", offset="0.28")
     page.number_input(key="window-seeds").set_value(2).run()

@@ -288,7 +288,7 @@ class Deck {
       }
       if (progress) words.push(this.expected(expectedWords(progress)));
     } else {
-      const what = queue.isGrouped ? "groups" : "images";
+      const what = `${queue.isGrouped ? "group" : "image"}${queue.num === 1 ? "" : "s"}`;
       words.push(`${place} of ${queue.num.toLocaleString("en")} ${what}`, `${queue.numSettled().toLocaleString("en")} settled`);
     }
     setText(this.headline, words.join(" · "));
@@ -297,7 +297,7 @@ class Deck {
 
   placeAmongSuspects(place) {
     const { numLikely } = this.queue;
-    if (!numLikely) return "none looks wrong, the most doubtful first";
+    if (!numLikely) return `${this.isWide() ? "none" : "None"} looks wrong, the most doubtful first`;
     const likely = numLikely.toLocaleString("en");
     return this.place < numLikely ? `${place} of about ${likely}` : `beyond the ${likely} suspects`;
   }
