@@ -16,7 +16,7 @@ from app.downloads import show_download_failures, watched
 from app.failures import shown_failures
 from app.groups import show_starved
 from app.text import plain, quiet
-from app.window import charts, jobs
+from app.window import charts, jobs, plane
 from app.window.edges import show_edges
 from app.window.fitting import Fitted, read_surface
 from app.window.message import Brush, Place, brush_message
@@ -218,7 +218,7 @@ def show_charts(shown: Shown, fitted: Fitted, place: Place) -> None:
     with right:
         with st.container(horizontal=True, vertical_alignment="top"):  # as on the left: on one line with it
             st.subheader("Every window", anchor=False, width="content")
-        _chart(charts.surface_chart(found, fitted.grid, place, colors), "window-surface", shown.run_id)
+        _chart(plane.surface_chart(found, fitted.grid, place, colors), "window-surface", shown.run_id)
         st.markdown(quiet(surface_words(shown, fitted)))
 
 
@@ -262,5 +262,5 @@ def surface_words(shown: Shown, fitted: Fitted) -> str:
     late = "" if fitted.is_newest else " The newest points are being worked in."
     return (
         "Colour is the predicted accuracy, discs are measured (larger with more seeds). Striped: too far "
-        f"from what was measured to be trusted.{charts.darkest_words(shown.found, fitted.grid)}{late}"
+        f"from what was measured to be trusted.{plane.darkest_words(shown.found, fitted.grid)}{late}"
     )

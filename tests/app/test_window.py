@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from app.palette import LIGHT
-from app.window import charts, jobs
+from app.window import charts, jobs, plane
 from app.window.deciding import Changes, changes_of, effect_sentences
 from app.window.edges import edge_groups
 from app.window.fitting import FITS, Fits, Fitted
@@ -304,7 +304,7 @@ def test_the_curve_has_a_line_a_rule_and_the_best_window_of_each_size(found):
 
 def test_the_surface_marks_the_window_and_hatches_what_is_not_trusted(found):
     grid = surface_grid(fit_surface(found.measured))
-    figure = charts.surface_chart(found, grid, Place(0.4, 0.28), LIGHT)
+    figure = plane.surface_chart(found, grid, Place(0.4, 0.28), LIGHT)
     names = [trace.name for trace in figure.data]
     assert {"striped: not trusted", "measured: click to take it", "this window"} <= set(names)
     assert tuple(figure.data[-1].x) == (0.28,)
@@ -322,12 +322,12 @@ def test_the_bars_of_the_lines_are_of_the_own_seeds_as_tables_tell_them(found):
 
 def test_the_scale_is_one_of_discs_and_plane_and_says_where_it_ends(found):
     grid = surface_grid(fit_surface(found.measured))
-    traces = charts.surface_chart(found, grid, Place(0.4, 0.28), LIGHT).data
-    plane = next(each for each in traces if each.type == "heatmap")
+    traces = plane.surface_chart(found, grid, Place(0.4, 0.28), LIGHT).data
+    predicted = next(each for each in traces if each.type == "heatmap")
     discs = next(each for each in traces if each.name == "measured: click to take it")
-    assert (plane.zmin, plane.zmax) == (discs.marker.cmin, discs.marker.cmax)
-    low = f"{100 * plane.zmin:.1f} % or less"
-    assert low in charts.darkest_words(found, grid)
+    assert (predicted.zmin, predicted.zmax) == (discs.marker.cmin, discs.marker.cmax)
+    low = f"{100 * predicted.zmin:.1f} % or less"
+    assert low in plane.darkest_words(found, grid)
 
 
 def test_why_there_is_no_prediction(found):
