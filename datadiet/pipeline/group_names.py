@@ -46,7 +46,7 @@ def group_names(files: RunFiles, scores: pd.DataFrame, by: str, table: Path | No
                 "The source of this run was read without a group column; name a table with --table."
             )
         return groups.mask(groups == "", _NO_GROUP)
-    raise ConfigError(f"{by} is neither class nor group; name the CSV with that column by --table.")
+    raise ConfigError(f"{by!r} is neither class nor group; name the CSV with that column by --table.")
 
 
 def _from_table(scores: pd.DataFrame, by: str, path: Path) -> pd.Series[str]:

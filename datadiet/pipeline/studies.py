@@ -185,5 +185,6 @@ def find_study(files: RunFiles, text: str | None) -> Study:
     found: Sequence[Study] = [each for each in studies if text is None or each.study_id.startswith(text)]
     if not found or (text is not None and len(found) > 1):
         known = ", ".join(each.study_id for each in studies) or "none; make one with: datadiet sweep"
-        raise NotFoundError(f"Run {files.run_id} does not have one study {text or ''}; it has {known}.")
+        meant = "a study" if text is None else f"one study {text}"
+        raise NotFoundError(f"Run {files.run_id} does not have {meant}; it has {known}.")
     return found[0]

@@ -52,7 +52,7 @@ class Listing:
 
 def _run_line(run: dict[str, Any]) -> str:
     noise = f", {run['noise']} noise" if run["noise"] != "none" else ""
-    title = run["name"] or run["source"]
+    title = (run["name"] or run["source"]).replace("\n", "\\n")
     return f"  {run['run_id']}  {title}: {run['profile']}, {run['num_seeds']} seeds scored{noise}"
 
 

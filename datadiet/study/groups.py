@@ -135,6 +135,7 @@ def worst_group(table: pd.DataFrame) -> tuple[str, float] | None:
 
 def group_text(table: pd.DataFrame, score: str) -> str:
     """Return the table for a person, a line a group, with the worst group and a warning at the end."""
+    table = table.assign(group=table["group"].astype(str).str.replace("\n", "\\n"))
     width = max([len("group"), *(len(str(name)) for name in table["group"])])
     lines = [f"{'group':<{width}}  train  mean {score}  rank  hardest tenth  accuracy    kept"]
     for _, row in table.iterrows():

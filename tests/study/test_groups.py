@@ -69,6 +69,13 @@ def test_the_text_has_a_line_a_group_with_the_worst_and_the_warning():
     assert text.splitlines()[-1].startswith("Keeps 55 %")
 
 
+def test_r20_a_line_break_in_a_name_makes_no_line_of_its_own():
+    frame, groups = scores()
+    told = group_text(group_table(frame, groups.replace("easy", "ea\nsy"), score="el2n"), "el2n")
+    assert "ea\\nsy" in told
+    assert len(told.splitlines()) == 3
+
+
 def test_counts_of_groups_alone_warn_as_the_whole_table_does():
     groups = pd.Series(["near"] * 100 + ["far"] * 100)
     is_kept = np.array([True] * 90 + [False] * 10 + [True] * 10 + [False] * 90)
