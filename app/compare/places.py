@@ -43,7 +43,7 @@ def score_places(scores: pd.DataFrame, x: str, y: str) -> Places:
 def left_out_words(points: NDArray[np.float32]) -> str:
     """Return how many images have no place; empty where all have one."""
     num = int((~np.isfinite(points).all(axis=1)).sum())
-    return f" {num:,} images that no model trained on lack them and are not shown." if num else ""
+    return f" {num:,} images lack a score and are not shown." if num else ""
 
 
 def axis_title(scores: pd.DataFrame, score: str) -> str:
@@ -66,7 +66,7 @@ def agreement_sentence(scores: pd.DataFrame, x: str, y: str) -> str:
     value = float(np.corrcoef(ranks.to_numpy().T)[0, 1])
     return (
         f"{plain(score_title(x))} and {plain(score_title(y))} agree on what is hard by **{value:.2f}** (rank "
-        "correlation over the training images, 1 = wholly). Off the common line they differ."
+        "correlation over the training images, 1 = wholly)."
     )
 
 

@@ -34,7 +34,7 @@ VIEW, X, Y, COLOR, FOCUS = "view", "x", "y", "color", "class"  # query parameter
 VIEWS = {"scores": "Two scores", "cartography": "Cartography", "map": "Map of features"}
 COLORS = {CLASS: "label", SUSPECT: "looks wrong", FLIPPED: "◆ flipped on purpose", DECISION: "decision"}
 ALL_CLASSES = "all classes"
-BOX = 152  # pixels, of a list: all in a row at 1,024
+BOX = 152  # pixels, of a list: three beside each other at 1,024, all in a row at 1,440
 POINTS = "compare-points"  # key of the component
 KEYS = (
     ("l, b, m", "lasso, box, move"),
@@ -54,9 +54,8 @@ def show_page() -> None:
         return
     scored = state.read_scores(state.workspace_root(), opened.run.run_id, opened.stamp)
     scores = with_decisions(opened, scored.scores)
-    view = chosen_view()
-    row = st.container(horizontal=True, gap="small", vertical_alignment="top")
-    places = choose_places(view, opened, scores, scored.score_names, row)
+    row = st.container(horizontal=True, gap="small", vertical_alignment="bottom")
+    places = choose_places(opened, scores, scored.score_names, row)
     if places is None:
         return
     color, focus = choose_color(opened, scores, scored.score_names, row)
@@ -71,15 +70,11 @@ def with_decisions(opened: OpenedRun, scores: pd.DataFrame) -> pd.DataFrame:
     return scores.assign(decision=[decided.get(each, "") for each in scores["example_id"]])
 
 
-def chosen_view() -> str:
-    """Return which view is asked for, on a line of its own: the lists below stand higher than its buttons."""
-    return chosen(VIEW, VIEWS, "View", st.container())
-
-
 def choose_places(
-    view: str, opened: OpenedRun, scores: pd.DataFrame, names: list[str], row: DeltaGenerator
+    opened: OpenedRun, scores: pd.DataFrame, names: list[str], row: DeltaGenerator
 ) -> Places | None:
-    """Let the axes of a view be chosen; None after having said what is missing."""
+    """Let the view and its axes be chosen; None after having said what is missing."""
+    view = chosen(VIEW, VIEWS, "View", row)
     if view == "scores":
         titles = {name: score_title(name) for name in names}
         others = [name for name in ("margin", "grand", *names) if name in names and name != opened.score]

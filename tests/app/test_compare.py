@@ -151,7 +151,7 @@ def test_how_many_images_lack_a_score_is_said_where_some_do():
     assert "not shown" not in score_places(scores, "el2n", "margin").sentence
     scores.loc[[1, 2], "el2n"] = np.nan
     told = score_places(scores, "el2n", "margin").sentence
-    assert "2 images that no model trained on lack them and are not shown." in told
+    assert "2 images lack a score and are not shown." in told
 
 
 def test_cartography_without_a_finite_value_still_has_its_axes():

@@ -73,7 +73,7 @@ def test_the_same_seed_gives_the_same_flips_and_another_seed_others():
 def test_what_reviews_drop_is_in_no_split_and_gets_no_flip():
     dropped = np.zeros(NUM, dtype=bool)
     dropped[:10] = True
-    corrected = Correction(GIVEN.copy(), dropped, ["a", "b", "c"], {})
+    corrected = Correction(GIVEN.copy(), dropped, ["a", "b", "c"], {}, num_changed=0)
     frame = labels(NoiseConfig(kind="symmetric", fraction=1.0), folds=2, correction=corrected)
     assert set(frame["split"][:10]) == {"excluded"}
     assert not frame["is_flipped"][:10].any()
@@ -84,7 +84,8 @@ def test_what_reviews_drop_is_in_no_split_and_gets_no_flip():
 def test_a_label_of_a_new_class_is_trained_on():
     changed = GIVEN.copy()
     changed[5] = 3
-    frame = labels(correction=Correction(changed, np.zeros(NUM, dtype=bool), ["a", "b", "c", "d"], {}))
+    none = np.zeros(NUM, dtype=bool)
+    frame = labels(correction=Correction(changed, none, ["a", "b", "c", "d"], {}, num_changed=1))
     assert (frame["label"].iloc[5], frame["given_label"].iloc[5]) == (3, GIVEN[5])
     assert not frame["is_flipped"].any()
 

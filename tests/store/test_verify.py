@@ -73,12 +73,22 @@ def test_r25_a_database_that_is_gone_is_named(workspace, is_empty):
     assert "is missing or empty, though it was made" in found.reason
 
 
-def test_r25_a_checksum_without_its_file_names_the_file(workspace):
+def test_r25_a_checksum_without_its_file_names_the_file(workspace, monkeypatch):
+    monkeypatch.setattr("datadiet.store.verify.MOMENT", 0.0)
     (workspace.dataset_dir("d") / "quality.json").unlink()
     assert unsound(workspace) == ["quality.json"]
 
 
-def test_r25_a_pipe_is_named_and_not_waited_for(workspace):
+def test_r25_a_file_whose_checksum_came_a_moment_before_it_is_sound(workspace, monkeypatch):
+    path = workspace.dataset_dir("d") / "quality.json"
+    kept = path.read_bytes()
+    path.unlink()
+    monkeypatch.setattr("datadiet.store.verify.time.sleep", lambda _: path.write_bytes(kept))
+    assert unsound(workspace) == []
+
+
+def test_r25_a_pipe_is_named_and_not_waited_for(workspace, monkeypatch):
+    monkeypatch.setattr("datadiet.store.verify.MOMENT", 0.0)
     path = workspace.dataset_dir("d") / "quality.json"
     path.unlink()
     os.mkfifo(path)
