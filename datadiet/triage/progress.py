@@ -77,8 +77,8 @@ def review_progress(
     Before anybody has decided, the number that is left and its interval are those of the estimate. Of each
     half of that interval, the part that chance does not explain is doubt about the scores: it shrinks with
     what is left, and by ``sqrt(10 / (found + 10))``. Without an estimate the interval is normal, from the
-    doubt about that factor and from chance; that of the next hundred is always that, but never narrower than
-    their part of what is in doubt about all that is left, nor beyond what may be left in all.
+    doubt about that factor and from chance; that of the next hundred is always that, but never beyond what
+    may be left in all, and it reaches up to their part of that: scores near 0 have next to no chance in them.
 
     A decision made on outliers or duplicates says little of the label (one of two copies is dropped): its
     image is not among what is left, but it counts neither as reviewed nor as found.
@@ -175,10 +175,9 @@ def _following(
     """Return how many wrong labels the next hundred hold, and the ends of the 95 % interval."""
     num, expected = len(left[:NEXT]), float(chances[:NEXT].sum())
     spread = _spread(left[:NEXT], chances[:NEXT], factor_se)
-    part = _ratio(left[:NEXT], left)
-    low = expected - max(spread, part * (remaining[0] - remaining[1]))
-    high = expected + max(spread, part * (remaining[2] - remaining[0]))
-    return expected, min(max(0.0, low), remaining[1]), max(expected, min(float(num), high, remaining[2]))
+    above = max(spread, _ratio(left[:NEXT], left) * (remaining[2] - remaining[0]))
+    low = min(max(0.0, expected - spread), remaining[1])
+    return expected, low, max(expected, min(float(num), expected + above, remaining[2]))
 
 
 def _ratio(some: NDArray[np.float64], every: NDArray[np.float64]) -> float:

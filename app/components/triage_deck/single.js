@@ -90,12 +90,13 @@ class SingleView {
 
   showVote({ isHeldOut, num, says }) {
     const line = make("div", isHeldOut ? "vote held-out" : "vote trained", this.votes);
-    const words = says.map(([index, count, share]) => {
+    const opinions = says.map(([index, count, share]) => {
       const name = this.deck.nameOf(index);
-      return says.length === 1 && count === num ? `“${name}”, p ${share.toFixed(2)}` : `“${name}”, p ${share.toFixed(2)} (${count})`;
+      const words = `“${name}”, p ${share > 0.99 ? "> 0.99" : share.toFixed(2)}`;
+      return says.length === 1 && count === num ? words : `${words} (${count})`;
     });
     const who = `${says[0][1]} of ${num} model${num === 1 ? "" : "s"}`;
-    const text = says.length === 1 ? `${who} say${num === 1 ? "s" : ""} ${words[0]}` : `${num} models differ: ${words.join(", ")}`;
+    const text = says.length === 1 ? `${who} say${num === 1 ? "s" : ""} ${opinions[0]}` : `${num} models differ: ${opinions.join(", ")}`;
     make("span", "says", line, text);
     make("span", "how", line, isHeldOut ? "did not train on it" : "trained on it");
   }
