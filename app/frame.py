@@ -115,8 +115,9 @@ def _opened(chosen: state.RunChoice, *, has_context: bool, by: str | None) -> Op
     score = state.chosen_score(scored.score_names, state.query(state.SCORE), scored.reliability)
     if has_context and by is None:
         say_missing_score(scored.run, state.query(state.SCORE), scored.score_names, shown=score)
+        by = words.score_words(score)
     if has_context:
-        show_context(scored.run, words.score_words(score) if by is None else by)
+        show_context(scored.run, by or "")
     return OpenedRun(scored.run, score, stamp)
 
 

@@ -15,9 +15,8 @@ KEYS = (("click on a point", "open its images in Browse"),)
 
 def show_page() -> None:
     """Show what drives the features, where the way is fixed, what is forgotten, which scores agree."""
-    opened = open_run_page(
-        "What happens inside while training?", "dynamics", keys=KEYS, by=""
-    )  # each part says its own
+    question = "What happens inside while training?"
+    opened = open_run_page(question, "dynamics", keys=KEYS, by="")  # each part says its own score
     if opened is None:
         return
     names = state.read_scores(state.workspace_root(), opened.run.run_id, opened.stamp).score_names

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,8 +24,6 @@ from datadiet.store.disk import TEMPORARY_NAME
 from datadiet.store.notes import checked_notes
 from datadiet.store.reviews import read_reviews
 from datadiet.store.workspace import Workspace
-
-MOMENT = 0.5  # seconds: a program that is at work is through with both renames of a file after so long
 
 
 @dataclass(frozen=True)
@@ -97,12 +94,15 @@ def _verify_file(path: Path, expected: FileSum | None) -> Finding:
 
 
 def _verify_sidecar(sidecar: Path) -> Finding:
-    """Read a seal. One without its file: the file was removed, or a kill came between its two renames."""
+    """Read a seal. One without its file: the file was removed, or a kill came between its two renames.
+
+    Of a program that is at work between the two, the temporary file still lies beside it; what dead ones
+    left was removed when the workspace was opened.
+    """
     path = sidecar.with_name(sidecar.name.removesuffix(SIDECAR_SUFFIX))
     read_seal(sidecar, path)
-    if not path.is_file():
-        time.sleep(MOMENT)
-    return Finding(sidecar, is_sound=True) if path.is_file() else _missing(path)
+    is_written = any(TEMPORARY_NAME.fullmatch(each.name) for each in path.parent.iterdir())  # looked at first
+    return Finding(sidecar, is_sound=True) if path.is_file() or is_written else _missing(path)
 
 
 def _sum_in_sidecar(path: Path) -> FileSum:

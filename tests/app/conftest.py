@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -9,7 +10,10 @@ import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
+from app.window.reading import findings, study_choices
+from datadiet.pipeline.run import open_run
 from datadiet.store.workspace import Workspace
+from tests.app.window_study import RUN, write_study
 
 MAIN = Path(__file__).resolve().parents[2] / "app" / "main.py"
 HOSTILE_CLASSES = (
@@ -96,3 +100,18 @@ def words_on(page: AppTest) -> str:
     """Return all text that the page's own elements show."""
     kinds = ("title", "header", "subheader", "markdown", "caption", "info", "error", "code")
     return "\n".join(str(each.value) for kind in kinds for each in page.get(kind))
+
+
+@pytest.fixture(scope="session")
+def studied(digits_workspace, tmp_path_factory):
+    """Return a workspace with a study of thirty windows, to read."""
+    root = tmp_path_factory.mktemp("studied") / "workspace"
+    shutil.copytree(digits_workspace, root)
+    write_study(root)
+    return root
+
+
+@pytest.fixture(scope="session")
+def found(studied):
+    run = open_run(RUN, workspace=studied)
+    return findings(study_choices(run.files)[0].study.retrainings(), "el2n")

@@ -16,6 +16,7 @@ from datadiet.pipeline.progress import Silent
 from datadiet.pipeline.retrain_units import inputs_folder
 from datadiet.pipeline.studies import Protocol, find_study, list_studies, retrain_config
 from datadiet.pipeline.sweep import SweepOptions, check_points, sweep
+from datadiet.pipeline.sweep_ground import Ground
 from datadiet.pipeline.verify import verify_workspace
 from datadiet.store.arrays import open_array
 from datadiet.store.reviews import Review, append_reviews
@@ -97,6 +98,13 @@ def test_random_controls_draw_anew_for_each_seed_and_windows_do_not(own):
     random = frame[frame["rule"] == "random"]["retrain_id"].tolist()
     assert set(rows_of(own, random[0]).tolist()) != set(rows_of(own, random[1]).tolist())
     assert frame[frame["rule"] == "window"]["retrain_id"].nunique() == 1
+
+
+def test_what_is_chosen_once_for_all_seeds_is_what_each_would_choose(tiny):
+    ground, points = Ground(tiny), with_controls(window_points("random", [0.4, 0.6], [0.0, 0.2]))
+    by_point = [(each, seed) for each in points for seed in range(3)]
+    for each, seed in [*by_point, *reversed(by_point), *sorted(by_point, key=lambda pair: pair[1])]:
+        assert np.array_equal(ground.chosen(each, seed)[1], Ground(tiny).chosen(each, seed)[1])
 
 
 def test_planted_flips_and_suspects_that_are_kept_are_counted(own):

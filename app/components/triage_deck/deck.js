@@ -1,8 +1,6 @@
 // The deck: keys and buttons become decisions, decisions go to the operation log, the next card is there.
 // Text reaches the page through textContent and aria-label alone.
 
-const WIDE = 960; // pixels
-const TITLES = { mislabels: "Mislabels", outliers: "Outliers", duplicates: "Duplicates" };
 
 export default function ({ data, parentElement, setStateValue }) {
   const root = parentElement.querySelector(".deck-root");
@@ -71,14 +69,14 @@ class Deck {
   build() {
     this.root.tabIndex = -1;
     const bar = make("header", "bar", this.root);
-    this.headline = make("div", "headline", bar);
-    this.headline.setAttribute("role", "status");
+    const line = make("div", "headline", bar);
+    line.setAttribute("role", "status");
     this.toast = make("div", "toast", bar);
     this.toast.setAttribute("role", "status");
     this.saved = make("div", "saved", bar);
     this.saved.setAttribute("role", "status");
     const second = make("div", "second", this.root);
-    this.advice = make("div", "advice", second);
+    this.headline = new Headline(this, line, make("div", "advice", second));
     const tools = make("div", "tools", second);
     this.filter = make("select", "", makeLabel(tools, "Show"));
     FILTERS.forEach(([value, word]) => (make("option", "", this.filter, word).value = value));
@@ -227,7 +225,7 @@ class Deck {
     else if (this.isMany) this.grid.show();
     else this.single.show(this.place);
     this.showActions(isAtEnd);
-    this.showHeadline();
+    this.headline.show();
     this.showSaved();
     this.address.writeSoon();
     this.asking.standSoon();
@@ -274,54 +272,6 @@ class Deck {
       }, index === member.label ? "chip own" : "chip");
       button.title = index === member.label ? `${text}, the label it has` : text;
     });
-  }
-
-  showHeadline() {
-    const { queue, progress } = this;
-    const words = this.isWide() ? [TITLES[queue.name]] : []; // the chosen tab above says it too
-    const place = Math.min(this.place + 1, queue.num).toLocaleString("en");
-    if (queue.name === "mislabels") {
-      words.push(this.placeAmongSuspects(place));
-      if (progress?.num_reviewed) {
-        const share = Math.round((100 * progress.num_found) / progress.num_reviewed);
-        words.push(`${progress.num_found.toLocaleString("en")} of ${progress.num_reviewed.toLocaleString("en")} wrong so far (${share} %)`);
-      }
-      if (progress) words.push(this.expected(expectedWords(progress)));
-    } else {
-      const what = `${queue.isGrouped ? "group" : "image"}${queue.num === 1 ? "" : "s"}`;
-      words.push(`${place} of ${queue.num.toLocaleString("en")} ${what}`, `${queue.numSettled().toLocaleString("en")} settled`);
-    }
-    setText(this.headline, words.join(" · "));
-    this.showAdvice();
-  }
-
-  placeAmongSuspects(place) {
-    const { numLikely } = this.queue;
-    if (!numLikely) return `${this.isWide() ? "none" : "None"} looks wrong, the most doubtful first`;
-    const likely = numLikely.toLocaleString("en");
-    return this.place < numLikely ? `${place} of about ${likely}` : `beyond the ${likely} suspects`;
-  }
-
-  // In few words where there is little room: a second line would push the neighbours out of view.
-  expected([mean, low, high]) {
-    const whole = `expected in the next 100: ${mean} (95 %: ${low} to ${high})`;
-    this.headline.title = whole;
-    return this.isWide() ? whole : `next 100: ${mean} (${low} to ${high})`;
-  }
-
-  isWide() {
-    return this.root.clientWidth >= WIDE;
-  }
-
-  showAdvice() {
-    const { progress, queue } = this;
-    const isShown = queue.name === "mislabels" && Boolean(progress);
-    this.advice.hidden = !isShown;
-    if (!isShown) return;
-    const isNearEnd = progress.is_enough || !progress.num_likely_left;
-    setText(this.advice, isNearEnd ? `${progress.left} ${progress.advice}` : progress.left);
-    this.advice.title = progress.advice;
-    this.advice.classList.toggle("enough", progress.is_enough);
   }
 
   showSaved() {

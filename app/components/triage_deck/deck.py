@@ -28,6 +28,7 @@ SCRIPTS = (
     "single",
     "grid",
     "asking",
+    "headline",
     "deciding",
     "keys",
     "address",

@@ -49,10 +49,6 @@ function percentWords(probability) {
   return probability < 0.01 ? "< 1 %" : `${Math.round(100 * probability)} %`;
 }
 
-function expectedWords(progress) {
-  return ["", "_low", "_high"].map((end) => Math.round(progress[`expected_in_next_100${end}`]));
-}
-
 // Streamlit dims what is being rerun; here each decision is a rerun, and the card is as good as before.
 function staysBright(root) {
   const container = root.getRootNode().host?.closest("[data-testid=stElementContainer]");
