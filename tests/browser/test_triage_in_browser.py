@@ -131,6 +131,31 @@ def test_keys_are_heard_at_once_after_a_link_and_after_another_queue_is_chosen(p
     assert page.errors == []
 
 
+ASK_AS_BEFORE_THE_QUEUE_CAME = """() => {
+  const hosts = [...document.querySelectorAll("*")].filter((each) => each.shadowRoot);
+  const [root] = hosts.map((each) => each.shadowRoot.querySelector(".deck-root")).filter(Boolean);
+  const receive = root.deck.receive.bind(root.deck);
+  root.deck.receive = (header) => {
+    receive(header);
+    if (header.hello) root.dataset.begunAgain = header.version;
+  };
+  root.deck.ask({ turn: "overtaken", have: "", after: 0, chunks: [], classes: [], originals: [] });
+}"""
+
+
+def test_a_queue_that_is_sent_once_more_stays_at_the_card_that_was_reached(page, port, expect):
+    opened(page, port, expect, queue="outliers")
+    decided = press(page, expect, "ArrowRight", "u", "ArrowRight")
+    here, headline = example(page), page.locator(".headline").inner_text()
+    page.evaluate(ASK_AS_BEFORE_THE_QUEUE_CAME)
+    expect(page.locator(".deck-root")).to_have_attribute("data-begun-again", re.compile(".+"))
+    assert example(page) == here
+    assert page.locator(".headline").inner_text() == headline
+    page.keyboard.press("ArrowLeft")
+    expect(page.locator(".single")).to_have_attribute("data-example", str(decided[-1]))
+    assert page.errors == []
+
+
 def test_a_reload_in_the_middle_stays_at_the_image_and_passes_over_what_is_settled(page, port, expect):
     opened(page, port, expect)
     [decided, *_] = press(page, expect, "k", "s", "s")

@@ -15,6 +15,7 @@ class Address {
     clearTimeout(this.timer);
   }
 
+  // Not at every key, and not only once they rest: a reload in the middle comes back to nearly the same place.
   writeSoon() {
     this.timer ??= setTimeout(() => this.write(), ADDRESS_AFTER_MS);
   }

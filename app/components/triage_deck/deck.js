@@ -136,7 +136,8 @@ class Deck {
   // Messages ------------------------------------------------------------------------------------
   receive(header) {
     Object.entries(header.colors).forEach(([name, value]) => this.root.style.setProperty(name, value));
-    if (header.hello) this.begin(header);
+    const isNew = Boolean(header.hello) && header.version !== this.queue?.version; // what was asked meanwhile is answered so, too
+    if (isNew) this.begin(header);
     if (!this.queue || header.version !== this.queue.version) return this.asking.askSoon(true);
     if (header.after <= this.sequence) {
       this.opinions.learn(header.opinions, header.ack?.stored ?? []);
@@ -145,7 +146,7 @@ class Deck {
     if (header.ack) this.log.acknowledge(header.ack);
     if (header.progress) this.progress = header.progress;
     this.keep(header);
-    if (header.hello) this.openAt(header.hello.start);
+    if (isNew) this.openAt(header.hello.start);
     this.refresh();
   }
 
@@ -302,7 +303,6 @@ class Deck {
     setText(this.toast, text);
   }
 
-  // Not at every key, and not only once they rest: a reload in the middle comes back to nearly the same place.
   // Moving --------------------------------------------------------------------------------------
   goTo(place) {
     if (this.place < this.queue.num && this.place !== place) {
