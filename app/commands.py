@@ -10,17 +10,24 @@ import streamlit as st
 from app import state
 
 PLACEHOLDER = "path/to/this/workspace"  # reads like the other places that a person fills in
+WHERE = "For a terminal in the folder that the dashboard was started in."
 
 
 def show_commands(*commands: str) -> None:
-    """Show commands to copy, a line each.
+    """Show commands to copy, a line each, and where they are typed.
 
     Args:
         *commands: Words after ``datadiet``, without the workspace.
     """
+    show_lines(*commands)
+    if PLACEHOLDER not in workspace_option():
+        st.caption(WHERE)
+
+
+def show_lines(*commands: str) -> None:
+    """Show commands as :func:`show_commands` does, where others below say where they are typed."""
     option = workspace_option()
-    lines = [f"datadiet {command}{option}" for command in commands]
-    st.code("\n".join(lines), language=None, wrap_lines=True)
+    st.code("\n".join(f"datadiet {command}{option}" for command in commands), language=None, wrap_lines=True)
 
 
 def workspace_option() -> str:

@@ -9,7 +9,7 @@ from pathlib import Path
 import streamlit as st
 
 from app import state, words
-from app.commands import show_commands
+from app.commands import show_commands, show_lines
 from app.components.page_keys import page_keys
 from app.failures import public_sentence
 from app.text import plain, plain_name, quiet
@@ -225,7 +225,7 @@ def show_empty_workspace() -> None:
     st.title("Nothing audited yet", anchor=False)
     st.markdown("An audit trains a few small networks on your images and says which labels look wrong.")
     st.markdown("To try it on digits that come along, about a minute:")
-    show_commands("demo")
+    show_lines("demo")
     st.markdown("On your own images, a folder with one folder a class:")
     show_commands("audit path/to/images")
     st.markdown(quiet("When the audit is done, reload this page."))

@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 import tomllib
 from hashlib import sha256
-from numbers import Integral
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self, TypeVar
 
@@ -293,16 +292,6 @@ def setting_names(model: type[FrozenConfig], prefix: str = "") -> list[str]:
         else:
             names.append(f"{prefix}{name}")
     return names
-
-
-def check_whole(name: str, value: object, *, least: int) -> None:
-    """Refuse what is no whole number, or one below ``least``; True and False are none.
-
-    Raises:
-        ConfigError: It is refused; the sentence has its name and what is allowed.
-    """
-    if isinstance(value, bool) or not isinstance(value, Integral) or value < least:
-        raise ConfigError.out_of_range(name, value, f"a whole number from {least} up")
 
 
 def check_names(settings: dict[str, Any], prefix: str = "") -> None:

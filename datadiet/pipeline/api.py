@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from pathlib import Path
+from types import NoneType
 from typing import Any
 
+from datadiet.arguments import as_folder, check_kind
 from datadiet.config import NoiseConfig, Profile, merged
 from datadiet.pipeline.audit import audit as run_audit
 from datadiet.pipeline.plan import AuditOptions, plan_audit
@@ -51,6 +53,13 @@ def audit(  # ruff: ignore[too-many-arguments]  the words of the command
         >>> run.suspects(num=3)["source_key"].tolist()  # doctest: +SKIP
         ['row 1234', 'row 56', 'row 789']
     """
+    for name, value, kinds, allowed in (
+        ("noise", noise, (str, NoiseConfig, NoneType), "KIND:FRACTION as text, a NoiseConfig or None"),
+        ("settings", settings, (dict, NoneType), "a dict of settings or None"),
+        ("options", options, (AuditOptions, NoneType), "an AuditOptions or None"),
+    ):
+        check_kind(name, value, kinds, allowed)
+    folder = as_folder("workspace", workspace)
     planted = NoiseConfig.parse(noise) if isinstance(noise, str) else noise
     given: dict[str, Any] = {"profile": profile}
     if folds is not None:
@@ -61,5 +70,5 @@ def audit(  # ruff: ignore[too-many-arguments]  the words of the command
     if seeds is not None:
         asked = AuditOptions(**{**vars(asked), "num_seeds": seeds})
     heard = progress or Silent()
-    plan = plan_audit(source, merged(settings or {}, given), asked, workspace=workspace, progress=heard)
+    plan = plan_audit(source, merged(settings or {}, given), asked, workspace=folder, progress=heard)
     return run_audit(plan, progress=heard)

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from types import NoneType
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from datadiet.config import AuditConfig, Profile, check_names, check_whole, digest, run_id, validated
+from datadiet.arguments import check_kind, check_whole
+from datadiet.config import AuditConfig, Profile, check_names, digest, run_id, validated
 from datadiet.cores import num_cores
 from datadiet.data.images import LabeledImages
 from datadiet.data.sources import open_source
@@ -206,8 +208,7 @@ def plan_audit(
         StoreError: The workspace cannot be used.
     """
     check_names(settings)
-    if options.num_seeds is not None:
-        check_whole("seeds", options.num_seeds, least=1)
+    _check_options(options)
     without_train = validated(AuditConfig, {key: value for key, value in settings.items() if key != "train"})
     check_training(settings.get("train", {}))
     refuse_inside(Path(workspace), [source, without_train.data.test_source])
@@ -255,6 +256,16 @@ def plan_audit(
     if left:
         on_left()
     return _estimated(plan, left) if left else plan
+
+
+def _check_options(options: AuditOptions) -> None:
+    """Refuse options that are of another kind than they should be."""
+    if options.num_seeds is not None:
+        check_whole("seeds", options.num_seeds, least=1)
+    if options.num_workers is not None:
+        check_whole("num_workers", options.num_workers, least=0)
+    for name, value in (("name", options.name), ("apply_reviews", options.apply_reviews)):
+        check_kind(name, value, (str, NoneType), "text or None")
 
 
 def located(source: Any) -> str | None:

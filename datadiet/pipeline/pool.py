@@ -14,6 +14,7 @@ import pandas as pd
 import torch
 from numpy.typing import NDArray
 
+from datadiet.arguments import check_kind, check_whole
 from datadiet.data.decode import Picture
 from datadiet.data.decoding import Decoders
 from datadiet.data.sources.unlabelled import UnlabelledFile, unlabelled_files
@@ -81,11 +82,15 @@ def score_pool(
     Raises:
         SourceError: There is no folder, or no image of it can be read.
         DataError: The array is no uint8 images.
+        ConfigError: An argument is of another kind, or this machine lacks the device.
 
     Example:
         >>> run = datadiet.open_run("3f2a")  # doctest: +SKIP
         >>> datadiet.score_pool(run, "unlabelled/").frame.head(100)["source_key"]  # doctest: +SKIP
     """
+    check_kind("run", run, Run, "a run, as open_run() returns it")
+    if num_workers is not None:
+        check_whole("num_workers", num_workers, least=1)
     entries = _entries(unlabelled)
     heard = progress or Silent()
     heard.stage("Rank unlabelled images", total=len(entries), unit="images")
@@ -172,6 +177,7 @@ class _Ensemble:
 def _entries(unlabelled: Path | str | NDArray[np.uint8]) -> Sequence[UnlabelledFile | NDArray[np.uint8]]:
     if isinstance(unlabelled, str | Path):
         return unlabelled_files(Path(unlabelled))
+    check_kind("unlabelled", unlabelled, np.ndarray, "the path of a folder, or an array of uint8 images")
     if unlabelled.dtype != np.uint8 or unlabelled.ndim not in {3, 4} or not len(unlabelled):
         raise DataError(
             "Unlabelled images must be a folder, or uint8 of shape (N, H, W) or (N, H, W, C), N at least 1; "

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from datadiet.config import check_whole
+from datadiet.arguments import as_folder, check_kind, check_whole
 from datadiet.errors import ConfigError, NotFoundError
 from datadiet.frames.examples import SPLITS
 from datadiet.frames.triage import CONFUSED, NEIGHBOURS, TRUTH
@@ -184,7 +184,12 @@ class Run:
 
         Raises:
             NotFoundError: The run has not been triaged.
+            ConfigError: The run has no class of that number, or ``num`` is no whole number from 1 up.
         """
+        num_classes = len(self.class_names)
+        if class_index not in range(num_classes):
+            raise ConfigError.out_of_range("class_index", repr(class_index), f"in [0, {num_classes - 1}]")
+        check_whole("num", num, least=1)
         return self._typical.of_class(class_index, num)
 
     def truth(self) -> pd.DataFrame | None:
@@ -307,8 +312,10 @@ def open_run(text: str, *, workspace: Path | str = "workspace") -> Run:
 
     Raises:
         NotFoundError: No run, or more than one, is meant, or none of its seeds is scored yet.
+        ConfigError: The text is none, or the folder no path.
     """
-    place = Workspace.existing(Path(workspace))
+    check_kind("run", text, str, "text: the id of a run, the start of it, or its name")
+    place = Workspace.existing(as_folder("workspace", workspace))
     files = RunFiles(place, resolve_run(place, text))
     seeds = newest_seeds(files)
     if not seeds:

@@ -18,7 +18,7 @@ from datadiet.store.publish import is_published
 from datadiet.store.tables import read_table
 
 _NAME = re.compile(r"(?:format_(?P<format>\d+)_)?seeds_\d+(?:_\d+)*$")
-TRIAGE_FORMAT = 3  # of what triage publishes: raised whenever its tables or what they say change
+TRIAGE_FORMAT = 4  # of what triage publishes: raised whenever its tables or what they say change
 
 
 def triage_folder(files: RunFiles, seeds: Sequence[int]) -> Path:
@@ -29,7 +29,7 @@ def triage_folder(files: RunFiles, seeds: Sequence[int]) -> Path:
 
 
 def current_folder(files: RunFiles, seeds: Sequence[int]) -> Path:
-    """Return where this program publishes the triage over ``seeds``, such as ``triage/format_3_seeds_0_1_2``.
+    """Return where this program publishes the triage over ``seeds``, such as ``triage/format_4_seeds_0_1_2``.
 
     What an older program left in another format stays beside it, is read until this one is there, and is
     never mixed with it.

@@ -4,11 +4,24 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from datadiet.arguments import check_kind
 from datadiet.errors import DataError
 from datadiet.scores.method import Method
 
 if TYPE_CHECKING:
     from torch import Tensor
+
+
+def check_tensors(**tensors: object) -> None:
+    """Refuse what is no tensor, such as an array of NumPy.
+
+    Raises:
+        ConfigError: One is none; the sentence has its name.
+    """
+    from torch import Tensor  # only when used
+
+    for name, value in tensors.items():
+        check_kind(name, value, Tensor, "a tensor; torch.as_tensor() makes one of arrays and lists")
 
 
 def check_labels(labels: Tensor, *, num_classes: int) -> None:
@@ -35,8 +48,13 @@ def error_vectors(logits: Tensor, labels: Tensor) -> Tensor:
         labels: Shape ``(B,)``, integers in ``[0, C)``.
 
     Raises:
-        DataError: The shapes are not ``(B, C)`` and ``(B,)``, or a label lies outside ``[0, C)``.
+        ConfigError: One of them is no tensor.
+        DataError: The shapes are not ``(B, C)`` and ``(B,)``, the logits are no floats, or a label lies
+            outside ``[0, C)``.
     """
+    check_tensors(logits=logits, labels=labels)
+    if not logits.is_floating_point():
+        raise DataError(f"logits are {logits.dtype}; they must be floats, as they come before the softmax.")
     if logits.ndim != 2 or labels.shape != logits.shape[:1]:
         raise DataError(
             f"logits must be (B, C) and labels (B,), got {tuple(logits.shape)} and {tuple(labels.shape)}."
@@ -66,7 +84,9 @@ def el2n(logits: Tensor, labels: Tensor) -> Tensor:
         Shape ``(B,)``, the dtype of ``logits``, in ``[0, √2]``, no unit.
 
     Raises:
-        DataError: The shapes are not ``(B, C)`` and ``(B,)``, or a label lies outside ``[0, C)``.
+        ConfigError: One of them is no tensor.
+        DataError: The shapes are not ``(B, C)`` and ``(B,)``, the logits are no floats, or a label lies
+            outside ``[0, C)``.
 
     Example:
         >>> from torch import tensor

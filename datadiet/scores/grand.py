@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from datadiet.arguments import check_kind
 from datadiet.errors import DataError
+from datadiet.scores.el2n import check_tensors
 from datadiet.scores.method import Method
 
 if TYPE_CHECKING:
@@ -33,6 +35,7 @@ def grand(model: nn.Module, images: Tensor, labels: Tensor) -> Tensor:
         Shape ``(B,)``, the dtype of ``images``. Independent of the batch up to rounding.
 
     Raises:
+        ConfigError: The model is no module, or images or labels are no tensors.
         DataError: The lengths differ, or a label lies outside ``[0, C)``.
         ModelError: The model mixes the examples of a batch (a batch normalisation in training mode or
             without running statistics), is random in evaluation mode, trains nothing, or gives no logits.
@@ -44,9 +47,13 @@ def grand(model: nn.Module, images: Tensor, labels: Tensor) -> Tensor:
         >>> grand(model, torch.tensor([[3.0, 4.0]]), torch.tensor([0]))  # ‖p − y‖ · ‖x‖ = √½ · 5
         tensor([3.5355])
     """
-    from datadiet.scores.module_state import refuse_batch_statistics  # torch, only when used
+    from torch.nn import Module  # torch, only when used
+
+    from datadiet.scores.module_state import refuse_batch_statistics
     from datadiet.scores.per_example import GradientNorms
 
+    check_kind("model", model, Module, "a module of PyTorch")
+    check_tensors(images=images, labels=labels)
     if labels.ndim != 1 or images.ndim < 1 or len(images) != len(labels):
         raise DataError(
             f"images must be (B, ...) and labels (B,), got {tuple(images.shape)} and {tuple(labels.shape)}."

@@ -23,7 +23,7 @@ def pick_device(name: str) -> torch.device:
     Raises:
         ConfigError: The name is unknown, or this machine has no such device.
     """
-    kind = name.partition(":")[0]
+    kind = name.partition(":")[0] if isinstance(name, str) else None
     if kind not in DEVICES:
         raise ConfigError.unknown_choice("device", name, DEVICES)
     present = available_devices()

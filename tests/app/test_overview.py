@@ -7,7 +7,7 @@ import shutil
 import pandas as pd
 import pytest
 
-from app.commands import PLACEHOLDER
+from app.commands import PLACEHOLDER, WHERE
 from app.state import chosen_score
 from tests.app.conftest import HOSTILE_CLASSES, words_on
 
@@ -86,6 +86,17 @@ def test_an_empty_workspace_says_how_to_begin(tmp_path, open_page):
     commands = ["datadiet demo", "datadiet audit path/to/images"]
     option = f"--workspace {PLACEHOLDER}"
     assert [each.value for each in page.code] == [f"{each} {option}" for each in commands]
+    assert WHERE not in [each.value for each in page.caption]
+
+
+def test_commands_that_work_in_one_folder_alone_say_which(tmp_path, open_page, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    page = open_page(tmp_path / "new")
+    assert [each.value for each in page.code] == [
+        "datadiet demo --workspace new",
+        "datadiet audit path/to/images --workspace new",
+    ]
+    assert [each.value for each in page.caption].count(WHERE) == 1
 
 
 def test_r21_a_damaged_run_shows_a_sentence_and_an_id_without_traceback_or_path(

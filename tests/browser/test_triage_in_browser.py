@@ -148,7 +148,7 @@ def test_a_queue_that_is_sent_once_more_stays_at_the_card_that_was_reached(page,
     decided = press(page, expect, "ArrowRight", "u", "ArrowRight")
     here, headline = example(page), page.locator(".headline").inner_text()
     page.evaluate(ASK_AS_BEFORE_THE_QUEUE_CAME)
-    expect(page.locator(".deck-root")).to_have_attribute("data-begun-again", re.compile(".+"))
+    expect(page.locator(".deck-root")).to_have_attribute("data-begun-again", re.compile(r".+"))
     assert example(page) == here
     assert page.locator(".headline").inner_text() == headline
     page.keyboard.press("ArrowLeft")

@@ -7,7 +7,7 @@ from torch.utils.data import TensorDataset
 
 import datadiet
 from datadiet.config import NoiseConfig
-from datadiet.errors import SourceError
+from datadiet.errors import ConfigError, SourceError
 from datadiet.pipeline.plan import AuditOptions
 
 ONE_EPOCH = {"train": {"num_epochs": 1}}
@@ -56,3 +56,31 @@ def test_noise_may_be_a_config(tmp_path):
 def test_something_that_is_no_source_is_refused(tmp_path):
     with pytest.raises(SourceError, match="A source of type int is not known"):
         datadiet.audit(3, workspace=tmp_path / "w")
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        ({"noise": 5}, r"noise is 5; it must be KIND:FRACTION as text"),
+        ({"settings": ["lr"]}, r"settings is \['lr'\]; it must be a dict"),
+        ({"options": {"num_seeds": 2}}, r"options is \{'num_seeds': 2\}; it must be an AuditOptions"),
+        (
+            {"options": AuditOptions(num_workers="two")},
+            r"num_workers is two; it must be a whole number from 0 up",
+        ),
+        ({"options": AuditOptions(device=0)}, r"device is 0; it must be one of auto, cpu, cuda, mps"),
+        ({"options": AuditOptions(name=7)}, r"name is 7; it must be text"),
+        ({"workspace": None}, r"workspace is None; it must be the path of a folder"),
+    ],
+)
+def test_arguments_of_another_kind_are_refused_before_anything_is_made(tmp_path, words, sentence):
+    with pytest.raises(ConfigError, match=sentence):
+        datadiet.audit(tiny_set.source(), **{"workspace": tmp_path / "w", **words})
+    assert not (tmp_path / "w" / "runs").exists()
+
+
+def test_a_run_is_opened_by_text_in_a_folder(tmp_path):
+    with pytest.raises(ConfigError, match="run is None; it must be text: the id of a run"):
+        datadiet.open_run(None, workspace=tmp_path)
+    with pytest.raises(ConfigError, match="workspace is 5; it must be the path of a folder"):
+        datadiet.open_run("abc", workspace=5)

@@ -82,5 +82,11 @@ def test_what_is_no_pool_is_refused(tiny, tmp_path):
         score_pool(tiny, tmp_path / "empty", **HERE)
     with pytest.raises(DataError, match="uint8"):
         score_pool(tiny, np.zeros((2, 8, 8)), **HERE)
+    with pytest.raises(ConfigError, match="unlabelled is None; it must be the path of a folder, or an array"):
+        score_pool(tiny, None, **HERE)
+    with pytest.raises(ConfigError, match="run is '3f2a'; it must be a run, as open_run"):
+        score_pool("3f2a", PICTURES, **HERE)
+    with pytest.raises(ConfigError, match="num_workers is two; it must be a whole number from 1 up"):
+        score_pool(tiny, PICTURES, **{**HERE, "num_workers": "two"})
     with pytest.raises(ConfigError, match="ending"):
         write_pool(score_pool(tiny, PICTURES[:2], **HERE), tmp_path / "x.npy")

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from datadiet.errors import ConfigError
 from datadiet.frames.triage import OUTLIERS
 from datadiet.pipeline import typical
 from datadiet.pipeline.run import open_run
@@ -50,6 +51,16 @@ def test_they_differ_more_from_each_other_than_the_most_typical_ones_do(run):
         closest = clear.sort_values(["distance_in_class", "example_id"])["example_id"].head(6).tolist()
         wider.append(cosines(run, run.exemplars(class_index)).max() < cosines(run, closest).max())
     assert sum(wider) >= 9
+
+
+@pytest.mark.parametrize(("words", "sentence"), [
+    ((10,), r"class_index is 10; it must be in \[0, 9\]"),
+    (("three",), r"class_index is 'three'; it must be in \[0, 9\]"),
+    ((3, 0), "num is 0; it must be a whole number from 1 up"),
+])  # fmt: skip
+def test_a_class_that_the_run_lacks_is_refused(run, words, sentence):
+    with pytest.raises(ConfigError, match=sentence):
+        run.exemplars(*words)
 
 
 def test_of_copies_one_is_shown(run, monkeypatch):

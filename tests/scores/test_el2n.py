@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 import torch
 
-from datadiet.errors import DataError
+from datadiet.errors import ConfigError, DataError
 from datadiet.scores.el2n import el2n
 from tests import oracles
 
@@ -54,3 +55,15 @@ def test_labels_that_are_no_integers_are_refused():
 def test_shapes_that_do_not_belong_together_are_refused(logits, labels):
     with pytest.raises(DataError, match=r"logits must be \(B, C\) and labels \(B,\)"):
         el2n(torch.zeros(logits), torch.zeros(labels, dtype=torch.int64))
+
+
+def test_logits_that_are_no_floats_are_refused():
+    with pytest.raises(DataError, match=r"logits are torch.int64; they must be floats"):
+        el2n(torch.zeros(1, 3, dtype=torch.int64), torch.tensor([0]))
+
+
+def test_what_is_no_tensor_is_refused_by_name():
+    with pytest.raises(ConfigError, match=r"logits is array\(\[0.\]\); it must be a tensor; torch.as_tensor"):
+        el2n(np.zeros(1), torch.tensor([0]))
+    with pytest.raises(ConfigError, match=r"labels is \[0\]; it must be a tensor"):
+        el2n(torch.zeros(1, 3), [0])

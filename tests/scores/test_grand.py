@@ -7,7 +7,7 @@ import torch
 from torch import nn
 from torch.nn import functional
 
-from datadiet.errors import DataError, ModelError
+from datadiet.errors import ConfigError, DataError, ModelError
 from datadiet.scores.grand import BATCH_SIZE, grand
 from datadiet.training.models import build_model
 from tests import oracles
@@ -210,3 +210,11 @@ def test_other_number_of_labels_than_images_is_refused():
     model, images, labels = exactly(networks.plain())
     with pytest.raises(DataError, match=r"images must be \(B, ...\) and labels \(B,\)"):
         grand(model, images, labels[:2])
+
+
+def test_what_is_no_model_or_no_tensor_is_refused_by_name():
+    model, images, labels = exactly(networks.plain())
+    with pytest.raises(ConfigError, match="model is 'resnet18'; it must be a module of PyTorch"):
+        grand("resnet18", images, labels)
+    with pytest.raises(ConfigError, match=r"labels is \[0, 1, 2, 3\]; it must be a tensor"):
+        grand(model, images, [0, 1, 2, 3])
