@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import logging
 import sys
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from importlib.metadata import version
 from pathlib import Path
 from typing import Annotated, Any
@@ -25,6 +25,15 @@ EXIT_ERROR = 1
 class SentenceGroup(TyperGroup):
     """The commands; what one of them refuses becomes one line, never a traceback."""
 
+    def make_context(self, *args: Any, **kwargs: Any) -> Any:
+        """Parse the words.
+
+        Raises:
+            Exit: With 130 after Ctrl-C.
+        """
+        with _interruptible():
+            return super().make_context(*args, **kwargs)
+
     def invoke(self, ctx: Any) -> Any:
         """Run the command that was named.
 
@@ -32,7 +41,8 @@ class SentenceGroup(TyperGroup):
             Exit: With 1 after a DataDietError or a path that the system refuses, with 130 after Ctrl-C.
         """
         try:
-            return super().invoke(ctx)
+            with _interruptible():
+                return super().invoke(ctx)
         except DataDietError as error:
             tell(f"datadiet: {error}")
             raise typer.Exit(EXIT_ERROR) from None
@@ -41,9 +51,16 @@ class SentenceGroup(TyperGroup):
                 raise
             tell(f"datadiet: {error.filename} cannot be used: {error.strerror}.")
             raise typer.Exit(EXIT_ERROR) from None
-        except KeyboardInterrupt:
-            tell(INTERRUPTED)
-            raise typer.Exit(EXIT_INTERRUPTED) from None
+
+
+@contextmanager
+def _interruptible() -> Iterator[None]:
+    """Make one line of Ctrl-C; Typer would leave without a word."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        tell(INTERRUPTED)
+        raise typer.Exit(EXIT_INTERRUPTED) from None
 
 
 class JobCommand(TyperCommand):

@@ -54,8 +54,21 @@ main(["audit", "digits"])
 """
 
 
-def test_ctrl_c_while_the_commands_load_is_one_sentence():
-    command = [sys.executable, "-c", INTERRUPTED_WHILE_LOADING]
+INTERRUPTED_WHILE_PARSING = """
+import typer.core
+
+def interrupted(*_):
+    raise KeyboardInterrupt
+
+from datadiet.cli import main
+typer.core.TyperGroup.parse_args = interrupted
+main(["audit", "digits"])
+"""
+
+
+@pytest.mark.parametrize("program", [INTERRUPTED_WHILE_LOADING, INTERRUPTED_WHILE_PARSING])
+def test_ctrl_c_while_the_commands_load_or_the_words_are_parsed_is_one_sentence(program):
+    command = [sys.executable, "-c", program]
     ended = subprocess.run(command, capture_output=True, text=True, check=False)
     assert (ended.returncode, ended.stdout) == (130, "")
     assert (
