@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from numbers import Integral
 from pathlib import Path
 
@@ -34,5 +35,5 @@ def as_folder(name: str, value: object) -> Path:
     Raises:
         ConfigError: It is neither.
     """
-    check_kind(name, value, (str, Path), "the path of a folder")
+    check_kind(name, value, (str, os.PathLike), "the path of a folder")
     return Path(value)  # type: ignore[arg-type]
