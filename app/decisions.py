@@ -23,6 +23,7 @@ import streamlit as st
 from app.failures import public_sentence
 from datadiet.errors import ConfigError, DataDietError, NotFoundError
 from datadiet.pipeline.run_files import RunFiles
+from datadiet.pipeline.seen_decisions import as_seen, as_stored
 from datadiet.store.checksums import LAYOUT_NAME
 from datadiet.store.reviews import Review, append_each, read_reviews
 from datadiet.store.runs import list_runs
@@ -172,14 +173,15 @@ def _review(operation: object, files: Mapping[str, RunFiles], who: str) -> Revie
     run = files[run_id]
     place = _row(run, operation)
     example = run.images.examples.iloc[place]
-    decision = _text(operation, "decision")
+    made = _text(operation, "decision")
+    decision, new_label = as_stored(run, place, made, _new_label(operation, made, run))
     return Review(
         operation_id=_text(operation, "id"),
         source_key=str(example["source_key"]),
         image_hash=str(example["image_hash"]),
         label_shown=run.class_names[int(run.labels["label"].iloc[place])],
         decision=decision,
-        new_label=_new_label(operation, decision, run),
+        new_label=new_label,
         queue=queue if (queue := _text(operation, "queue")) in QUEUES else "browse",
         note=_UNHOLDABLE.sub("\ufffd", _text(operation, "note")),
         reviewer=who,
@@ -228,5 +230,5 @@ def _id(operation: object) -> str:
 
 
 def held(files: RunFiles) -> pd.DataFrame:
-    """Return the DECIDED table of a run: the decision that holds for each reviewed example."""
-    return resolve(read_reviews(files.workspace), files.images.examples)
+    """Return the DECIDED table of a run: what holds for each reviewed example, against the label it shows."""
+    return as_seen(resolve(read_reviews(files.workspace), files.images.examples), files)

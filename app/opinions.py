@@ -15,6 +15,7 @@ from app.text import plain_name
 from datadiet.frames.triage import DECIDED, OPINIONS, REVIEWS
 from datadiet.pipeline.reviews import MERGE
 from datadiet.pipeline.run_files import RunFiles
+from datadiet.pipeline.seen_decisions import as_seen
 from datadiet.store.reviews import read_reviews
 from datadiet.triage.reviews import active, holding, latest, matched
 
@@ -44,7 +45,7 @@ class OpinionBook:
                     found = pd.concat([self.matched, found], ignore_index=True)
                 self.reviews, self.matched = added, found
                 in_force = found["operation_id"].isin(active(added)["operation_id"])
-                self.opinions = latest(found[in_force])
+                self.opinions = as_seen(latest(found[in_force]), self.files)
                 self.decided = holding(self.opinions)
                 self.sequence = int(added["sequence"].max())
             return self.sequence
@@ -84,9 +85,8 @@ class OpinionBook:
         """
         mine = active(self.reviews)
         mine = mine[(mine["reviewer"] == who) & ~mine["operation_id"].str.startswith(MERGE)].tail(UNDO_STEPS)
-        found = mine.merge(self.matched[["operation_id", "example_id"]], on="operation_id").sort_values(
-            "sequence"
-        )
+        found = mine.merge(self.matched[["operation_id", "example_id"]], on="operation_id")
+        found = as_seen(found.sort_values("sequence"), self.files)
         columns = (found[name] for name in ("operation_id", "example_id", "decision", "new_label"))
         return [
             [operation_id, int(example_id), decision, plain_name(new_label) if new_label else ""]

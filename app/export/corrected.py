@@ -28,9 +28,7 @@ def show_corrected_set(opened: OpenedRun) -> None:
         page_link("triage", "Decide in Triage")
         return
     if not changes:
-        st.markdown(
-            quiet(f"{changes.sentence()} So the corrected labels are those that came with the images.")
-        )
+        st.markdown(quiet(f"{changes.sentence()} So the corrected labels are those that this run was given."))
         return
     st.markdown(
         f"{changes.sentence()} An audit with the same settings trains new models on the corrected labels, "

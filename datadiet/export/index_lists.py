@@ -39,8 +39,9 @@ def dropped_list(
 def suspects_list(scores: pd.DataFrame, *, class_names: Sequence[str]) -> pd.DataFrame:
     """Return the examples whose label looks wrong, worst first; ties in source order.
 
-    The label shown is the given one. Where flips were planted, ``is_flipped`` marks the rows whose
-    suspicion was about a planted label; that label itself does not leave.
+    The labels are the given one and, in a run of corrected labels, the one that was judged. Where flips were
+    planted, ``is_flipped`` marks the rows whose suspicion was about a planted label; that label itself does
+    not leave.
 
     Args:
         scores: What ``run.scores()`` returns.
@@ -53,10 +54,14 @@ def suspects_list(scores: pd.DataFrame, *, class_names: Sequence[str]) -> pd.Dat
         raise NotFoundError("This run has no suspects yet; run datadiet audit to the end first.")
     rows = scores[scores["is_suspect"].astype(bool)]
     rows = rows.sort_values(["mislabel_score", "example_id"], ascending=[False, True])
+    is_flipped = rows.get("is_flipped", pd.Series(data=False, index=rows.index)).astype(bool)
+    corrected = rows["label"].mask(is_flipped, rows["given_label"])
     columns = rows.assign(
         class_name=_names(rows["given_label"], class_names),
+        corrected_label=corrected,
+        corrected_class_name=_names(corrected, class_names),
+        is_flipped=is_flipped,
         suggested_class_name=_names(rows["suggested_label"], class_names),
-        is_flipped=rows.get("is_flipped", pd.Series(data=False, index=rows.index)),
         decision=rows.get("decision", pd.Series("", index=rows.index)).fillna(""),
     )
     return SUSPECTS.conform(columns[SUSPECTS.column_names])

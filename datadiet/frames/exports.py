@@ -11,6 +11,12 @@ SUSPECTS = Table(
         Column("split", "string", "train, validation or test"),
         Column("given_label", "int64", "class index of the source"),
         Column("class_name", "string", "name of the given label"),
+        Column(
+            "corrected_label",
+            "int64",
+            "class index as decisions corrected it for this run, else the given one",
+        ),
+        Column("corrected_class_name", "string", "its name"),
         Column("suggested_label", "int64", "the likeliest class but its label, class index"),
         Column("suggested_class_name", "string", "its name"),
         Column("suggested_probability", "float64", "its probability, in [0, 1]"),

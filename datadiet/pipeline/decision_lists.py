@@ -11,6 +11,7 @@ import pandas as pd
 from datadiet.config import digest
 from datadiet.errors import ConfigError
 from datadiet.pipeline.run_files import RunFiles
+from datadiet.pipeline.seen_decisions import as_stored
 
 NAMES_AN_EXAMPLE = ("source_key", "example_id")
 TEXTS = ("decision", "new_label", "note", "reviewer")  # of which only the first must be there
@@ -52,6 +53,8 @@ def completed(frame: pd.DataFrame, files: RunFiles, path: Path) -> pd.DataFrame:
             unknown = str(ConfigError.unknown_choice("new_label", texts["new_label"], files.class_names))
             raise ConfigError(f"Row {number} of {path}: {unknown}")
         texts["reviewer"] = texts["reviewer"] or getuser()
+        decision, new_label = as_stored(files, place, texts["decision"], texts["new_label"])
+        texts = {**texts, "decision": decision, "new_label": new_label}
         example = examples.iloc[place]
         key, image_hash = str(example["source_key"]), str(example["image_hash"])
         rows.append({

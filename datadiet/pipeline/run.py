@@ -20,6 +20,7 @@ from datadiet.pipeline.reviews import decisions
 from datadiet.pipeline.run_files import RunFiles
 from datadiet.pipeline.run_text import run_text
 from datadiet.pipeline.score_table import score_table
+from datadiet.pipeline.seen_decisions import as_seen
 from datadiet.pipeline.select import StoredSelection, list_selections, readable_selections, select_examples
 from datadiet.pipeline.triage_files import read_estimate, read_triage, triage_folder, triaged_seeds
 from datadiet.pipeline.typical import Typical
@@ -108,12 +109,16 @@ class Run:
 
         Scores at the last step carry their method's name, those at another step ``el2n_step_000390``; each
         with ``_se`` (standard error over seeds) and ``_percentile`` (easy 0 to hard 1). They average the
-        seeds that trained on the example and are NaN where none did; ``oof_*`` columns average the others.
+        seeds that trained on the example and are NaN where none did; ``oof_*`` columns average the others. A
+        decision reads against the label of this run: ``keep`` says that that one is right.
         """
-        return self._scores.merge(decisions(self.files)[["example_id", "decision"]], on="example_id")
+        seen = as_seen(decisions(self.files), self.files)
+        return self._scores.merge(seen[["example_id", "decision"]], on="example_id")
 
     def suspects(self, num: int | None = None) -> pd.DataFrame:
         """Return the rows whose labels look wrong, worst first: as many as the estimate says, or ``num``.
+
+        What decisions left out of every split is not among them.
 
         Raises:
             ConfigError: ``num`` is no whole number from 0 up.
@@ -122,9 +127,9 @@ class Run:
         if num is not None:
             check_whole("num", num, least=0)
         read_estimate(self.files, self.seeds)
-        worst = self.scores().sort_values(
-            ["mislabel_score", "example_id"], ascending=[False, True], kind="stable"
-        )
+        rows = self.scores()
+        rows = rows[rows["split"].isin(SPLITS)]
+        worst = rows.sort_values(["mislabel_score", "example_id"], ascending=[False, True], kind="stable")
         count = int(worst["is_suspect"].sum()) if num is None else num
         return worst.head(count).reset_index(drop=True)
 

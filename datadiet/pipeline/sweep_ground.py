@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from datadiet.errors import DataError
 from datadiet.pipeline.group_names import CLASS, GROUP
 from datadiet.pipeline.run import Run
+from datadiet.pipeline.seen_decisions import as_seen
 from datadiet.pipeline.select import quota_groups
 from datadiet.scores.registry import check_score, find_method
 from datadiet.seeds import derive_seed
@@ -122,7 +123,8 @@ class LabelSource:
             return DecidedLabels(values, np.zeros(len(values), dtype=bool), tuple(names))
         if self._decided is None:
             reviews = read_reviews(self._run.files.workspace)
-            self._decided = resolve(reviews, self._run.files.images.examples)
+            held = resolve(reviews, self._run.files.images.examples)
+            self._decided = as_seen(held, self._run.files)
         if self._decided.empty:
             raise DataError(
                 f"Run {self._run.run_id} has no decisions to retrain with; triage it in the dashboard first."

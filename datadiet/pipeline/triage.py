@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
 from datadiet.errors import DataError
+from datadiet.frames.examples import SPLITS
 from datadiet.frames.triage import CONFUSED, MISLABELS, NEIGHBOURS, OUTLIERS, TRUTH
 from datadiet.pipeline.ensemble import score_keys, summary
 from datadiet.pipeline.evidence import run_evidence
@@ -61,7 +62,9 @@ def publish_triage(files: RunFiles, seeds: Sequence[int]) -> None:
     found = find_mislabels(ids, labels, split, run_evidence(files, seeds))
     vectors = unit_vectors([files.evaluation(seed, "features") for seed in seeds])
     neighbours = nearest(vectors, NUM_NEIGHBOURS)
-    confused = confused_classes(labels, found.opinion.least_biased, num_wrong=found.estimate.num_wrong)
+    is_in = np.isin(split, SPLITS)
+    opinion, num_wrong = found.opinion.least_biased[is_in], found.estimate.num_wrong
+    confused = confused_classes(labels[is_in], opinion, num_wrong=num_wrong)
     truth = known_truth(files)
     with publish_folder(files.workspace, current_folder(files, seeds)) as attempt:
         write_table(attempt / "mislabels.parquet", found.table, MISLABELS)

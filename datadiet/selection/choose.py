@@ -17,6 +17,8 @@ from datadiet.selection.apply import Chosen, Direction, Ground, by_part, over_al
 from datadiet.selection.listed import resolve_references
 from datadiet.selection.request import BY_CLASS, SelectionRequest
 
+LEAVING = ("drop", "no_class")  # decisions after which an example is left out
+
 
 @dataclass(frozen=True)
 class Selection:
@@ -54,7 +56,8 @@ def select(
         request: The rule and its settings.
         scores: A row an example: example_id, source_key, split, given_label, label, the score's own
             column, is_suspect where suspects are dropped, and ``<score>_percentile`` and ``decision`` where
-            known: a suspect whose label a person kept stays.
+            known: where suspects are dropped, one whose label a person kept stays, and what a person dropped
+            or put into no class leaves.
         class_names: Name of each class index.
         direction: Of the score: hard is ``high`` or ``low``; ``none`` ranks like ``high``.
         listed: For rule ``list``: example ids (int) or source keys (str), one a row.
@@ -86,7 +89,7 @@ def select(
         parameters=parameters,
         num_train=len(train),
         num_suspects_dropped=len(train) - len(left),
-        remarks=(*_confirmed_remarks(train, request), *chosen.remarks),
+        remarks=(*_decision_remarks(train, request), *chosen.remarks),
     )
 
 
@@ -122,24 +125,30 @@ def _suspects(train: pd.DataFrame, request: SelectionRequest) -> NDArray[np.bool
         return np.zeros(len(train), dtype=bool)
     if "is_suspect" not in train:
         raise NotFoundError("drop_suspects needs the suspects of a triaged run; audit it to the end first.")
-    return train["is_suspect"].to_numpy(bool, na_value=False) & ~_confirmed(train)
+    is_suspect = train["is_suspect"].to_numpy(bool, na_value=False)
+    return is_suspect & ~_decided(train, "keep") | _decided(train, *LEAVING)
 
 
-def _confirmed(train: pd.DataFrame) -> NDArray[np.bool_]:
-    """Return which labels a person looked at and kept; none where decisions are not known."""
+def _decided(train: pd.DataFrame, *decisions: str) -> NDArray[np.bool_]:
+    """Return on which examples a person decided so; none where decisions are not known."""
     if "decision" not in train:
         return np.zeros(len(train), dtype=bool)
-    return (train["decision"] == "keep").to_numpy(bool, na_value=False)
+    return train["decision"].isin(decisions).to_numpy(bool, na_value=False)
 
 
-def _confirmed_remarks(train: pd.DataFrame, request: SelectionRequest) -> tuple[str, ...]:
+def _decision_remarks(train: pd.DataFrame, request: SelectionRequest) -> tuple[str, ...]:
+    """Return sentences on where people's decisions and the suspects differ."""
     if not request.drop_suspects:
         return ()
-    num = int((train["is_suspect"].to_numpy(bool, na_value=False) & _confirmed(train)).sum())
-    if not num:
-        return ()
-    suspects, labels = ("suspect", "its label is") if num == 1 else ("suspects", "their labels are")
-    return (f"{num:,} {suspects} did not leave: a person decided that {labels} right.",)
+    is_suspect = train["is_suspect"].to_numpy(bool, na_value=False)
+    remarks = []
+    if num := int((is_suspect & _decided(train, "keep")).sum()):
+        suspects, labels = ("suspect", "its label is") if num == 1 else ("suspects", "their labels are")
+        remarks.append(f"{num:,} {suspects} did not leave: a person decided that {labels} right.")
+    if num := int((~is_suspect & _decided(train, *LEAVING)).sum()):
+        examples, them = ("example", "it") if num == 1 else ("examples", "them")
+        remarks.append(f"{num:,} {examples} left without being suspect: a person dropped {them}.")
+    return tuple(remarks)
 
 
 def _chosen(request: SelectionRequest, ground: Ground, wanted: NDArray[np.int64] | None) -> Chosen:

@@ -9,6 +9,8 @@ from numpy.typing import NDArray
 from datadiet.errors import DataError
 from datadiet.frames.triage import CONFUSED
 
+TIE = 1e-6  # of probabilities that are taken as equal, as cleanlab does
+
 
 def confused_classes(
     labels: NDArray[np.int64], probabilities: NDArray[np.floating], *, num_wrong: float | None = None
@@ -60,8 +62,46 @@ def confident_joint(labels: NDArray[np.int64], probabilities: NDArray[np.floatin
     if len(present) < 2:
         joint[present, present] = len(labels)
         return joint
-    joint[np.ix_(present, present)] = compute_confident_joint(*present_classes(labels, probabilities))
+    own, shares = present_classes(labels, probabilities)
+    counted = compute_confident_joint(own, shares, thresholds=thresholds(own, shares))
+    joint[np.ix_(present, present)] = counted
     return joint
+
+
+def num_confident(labels: NDArray[np.int64], probabilities: NDArray[np.floating]) -> int:
+    """Return how many examples confident learning puts off the diagonal: cleanlab's count of label issues.
+
+    Those whose own label is the likeliest class are none.
+
+    Args:
+        labels: Shape ``(N,)``, in ``[0, C)``, each class at least once.
+        probabilities: Shape ``(N, C)``, rows that sum to 1.
+    """
+    from cleanlab.count import compute_confident_joint
+
+    _, off_diagonal = compute_confident_joint(
+        labels,
+        probabilities,
+        thresholds=thresholds(labels, probabilities),
+        calibrate=False,
+        return_indices_of_off_diagonals=True,
+    )
+    others = probabilities[off_diagonal].astype(np.float64)
+    own = np.take_along_axis(others, labels[off_diagonal, None], axis=1)[:, 0]
+    return int((others.max(axis=1) > own + TIE).sum())
+
+
+def thresholds(labels: NDArray[np.int64], probabilities: NDArray[np.floating]) -> NDArray[np.float64]:
+    """Return from which probability on an example may belong to each class: ``(C,)``.
+
+    The mean that the class's own examples have, as in confident learning, and chance at least: networks that
+    give the examples of a class less than chance do not know it, as one of a single image, and every image
+    would look like it.
+    """
+    from cleanlab.count import get_confident_thresholds
+
+    found = np.maximum(get_confident_thresholds(labels, probabilities), 1 / probabilities.shape[1])
+    return np.asarray(found, dtype=np.float64)
 
 
 def present_classes(

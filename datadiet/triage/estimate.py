@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from datadiet.errors import DataError
-from datadiet.triage.confusions import present_classes
+from datadiet.triage.confusions import num_confident, present_classes
 
 Labels = NDArray[np.int64]
 
@@ -107,14 +107,12 @@ def share_wrong(labels: Labels, probabilities: NDArray[np.floating]) -> Share:
     Raises:
         DataError: There is no example.
     """
-    from cleanlab.count import num_label_issues  # here: two seconds that the dashboard can do without
-
     if not len(labels):
         raise DataError("The share of wrong labels needs at least one example that was left out.")
     own, shares = present_classes(labels, probabilities)
     if shares.shape[1] < 2:
         return Share(0.0, 0.0, min(1.0, NORMAL_95**2 / len(labels)))
-    confident = num_label_issues(own, shares, estimation_method="off_diagonal") / len(labels)
+    confident = num_confident(own, shares) / len(labels)
     unsure = max(float((shares.argmax(axis=1) != own).mean()) - confident, 0.0)
     wrong = max(SHARE_OF_CONFIDENT * confident - SHARE_OF_UNSURE * unsure, LEAST_OF_CONFIDENT * confident)
     low = min(confident - LOW_OF_UNSURE * unsure, least_among_surest(own, shares))

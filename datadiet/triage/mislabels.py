@@ -10,6 +10,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy.special import expit
 
+from datadiet.frames.examples import SPLITS
 from datadiet.frames.triage import MISLABELS
 from datadiet.triage.estimate import Estimate, Part, added_up, share_wrong
 from datadiet.triage.evidence import Labels, Opinion, SeedEvidence, pooled_opinion
@@ -35,17 +36,18 @@ def find_mislabels(
     split: NDArray[np.str_],
     seeds: Sequence[SeedEvidence],
 ) -> Mislabels:
-    """Return the verdict on every label, training, validation and test.
+    """Return the verdict on every label, training, validation and test; what is in no split counts nowhere.
 
     The ranking is the margin of the best other class over the label in the pooled log-probabilities of
     :func:`datadiet.triage.evidence.pooled_opinion`. It becomes a probability by a logistic curve whose
     mean is the estimated share of wrong labels, one share for train and validation and one for test.
-    Each split has a curve of its own: what was memorised has margins far below those of the rest.
+    Each split has a curve of its own: what was memorised has margins far below those of the rest. An example
+    that a person left out of every split is no suspect; its curve has the share of the training examples.
 
     Args:
         example_ids: Shape ``(N,)``, rising.
         labels: Shape ``(N,)``, the labels trained on, in ``[0, C)``.
-        split: Shape ``(N,)``, train, validation or test.
+        split: Shape ``(N,)``, train, validation or test; another word for what is in none of them.
         seeds: What each seed that did not diverge saw of the N examples.
 
     Raises:
@@ -55,14 +57,16 @@ def find_mislabels(
     margin = best_other(opinion.pooled, labels) - of_label(opinion.pooled, labels)
     score = np.zeros(len(labels))
     parts = []
+    is_in = np.isin(split, SPLITS)
     for part in (split != "test", split == "test"):
-        if part.any():
-            found = _estimated_part(labels, opinion, part)
+        if (part & is_in).any():
+            found = _estimated_part(labels, opinion, part & is_in)
             for rows in (part & (split == name) for name in set(split[part])):
                 score[rows] = probability_wrong(margin[rows], found.share.wrong)
             parts.append(found)
     estimate = added_up(parts)
-    return Mislabels(_table(example_ids, labels, opinion, score, estimate.num_wrong), estimate, opinion)
+    worst = np.argsort(np.where(is_in, -score, 1.0), kind="stable")[: round(estimate.num_wrong)]
+    return Mislabels(_table(example_ids, labels, opinion, score, worst), estimate, opinion)
 
 
 def _estimated_part(labels: Labels, opinion: Opinion, part: NDArray[np.bool_]) -> Part:
@@ -86,9 +90,8 @@ def _estimated_part(labels: Labels, opinion: Opinion, part: NDArray[np.bool_]) -
 
 
 def _table(
-    example_ids: NDArray[np.int64], labels: Labels, opinion: Opinion, score: Floats, num_wrong: float
+    example_ids: NDArray[np.int64], labels: Labels, opinion: Opinion, score: Floats, worst: NDArray[np.int64]
 ) -> pd.DataFrame:
-    worst = np.argsort(-score, kind="stable")[: round(num_wrong)]
     is_suspect = np.zeros(len(labels), dtype=np.bool_)
     is_suspect[worst] = True
     likeliest = opinion.pooled.argmax(axis=1)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from cleanlab.count import get_confident_thresholds, num_label_issues
 
 from datadiet.errors import DataError
-from datadiet.triage.confusions import confident_joint, confused_classes
+from datadiet.triage.confusions import confident_joint, confused_classes, num_confident, thresholds
 
 
 @pytest.fixture
@@ -51,3 +52,35 @@ def test_a_single_class_is_confused_with_nothing():
 def test_shapes_that_do_not_fit_are_refused():
     with pytest.raises(DataError, match=r"labels \(N,\)"):
         confused_classes(np.zeros(4, int), np.ones((5, 2)))
+
+
+@pytest.fixture
+def with_an_unknown_class(planted):
+    """Return the same with one more example, of a class that the probabilities do not know."""
+    labels, probabilities = planted
+    wide = np.column_stack([0.99 * probabilities, np.full(len(labels), 0.01)])
+    rng = np.random.default_rng(1)
+    wide[:, 3] *= rng.uniform(0.1, 1.9, len(labels))
+    alone = np.array([[0.6, 0.3, 0.095, 0.005]])
+    wide = np.concatenate([wide, alone])
+    return np.append(labels, 3), wide / wide.sum(axis=1, keepdims=True)
+
+
+def test_as_many_as_cleanlab_counts_where_networks_know_every_class(planted):
+    labels, probabilities = planted
+    assert (get_confident_thresholds(labels, probabilities) > 1 / 3).all()
+    assert num_confident(labels, probabilities) == num_label_issues(labels, probabilities)
+
+
+def test_no_label_looks_like_a_class_of_one_image_that_networks_do_not_know(planted, with_an_unknown_class):
+    labels, probabilities = with_an_unknown_class
+    found = confused_classes(labels, probabilities)
+    assert 3 not in set(found["true_label"])
+    assert abs(num_confident(labels, probabilities) - num_confident(*planted)) <= 1
+    assert num_label_issues(labels, probabilities) > 1.5 * num_confident(*planted)  # what it would be else
+
+
+def test_no_class_takes_less_than_chance(with_an_unknown_class):
+    labels, probabilities = with_an_unknown_class
+    known = get_confident_thresholds(labels, probabilities)
+    assert thresholds(labels, probabilities).tolist() == [*known[:3], 0.25]

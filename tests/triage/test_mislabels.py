@@ -80,6 +80,17 @@ def test_as_many_suspects_as_the_estimate_says_and_the_worst(verdict):
     )
 
 
+def test_what_is_in_no_split_is_no_suspect_and_counts_nowhere(planted_digits, verdict):
+    worst = verdict.table["mislabel_score"].to_numpy().argmax()
+    split = planted_digits.split.astype(object)
+    split[worst] = "excluded"
+    labels = planted_digits.labels
+    found = find_mislabels(np.arange(len(labels)), labels, split, planted_digits.seeds)
+    assert found.estimate.num_examples == verdict.estimate.num_examples - 1
+    assert not found.table["is_suspect"][worst]
+    assert int(found.table["is_suspect"].sum()) == round(found.estimate.num_wrong)
+
+
 def test_the_suggestion_for_a_flip_is_the_true_label(planted_digits, verdict):
     rows = planted_digits.is_wrong & verdict.table["is_suspect"].to_numpy()
     assert (verdict.table["suggested_label"].to_numpy() == planted_digits.truth)[rows].mean() > 0.9
