@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
+import math
 import os
 from numbers import Integral
 from pathlib import Path
 
 from datadiet.errors import ConfigError
 
+MOST_SEEDS, MOST_WORKERS = 1000, 256  # beyond either, somebody has mistyped
 
-def check_whole(name: str, value: object, *, least: int) -> None:
-    """Refuse what is no whole number, or one below ``least``; True and False are none.
+
+def check_whole(name: str, value: object, *, least: int, most: int | None = None) -> None:
+    """Refuse what is no whole number, or one below ``least`` or above ``most``; True and False are none.
 
     Raises:
         ConfigError: It is refused; the sentence has its name and what is allowed.
     """
-    if isinstance(value, bool) or not isinstance(value, Integral) or value < least:
-        raise ConfigError.out_of_range(name, value, f"a whole number from {least} up")
+    is_whole = isinstance(value, Integral) and not isinstance(value, bool)
+    if not is_whole or not least <= value <= (math.inf if most is None else most):  # type: ignore[operator]
+        allowed = f"from {least} up" if most is None else f"from {least} to {most}"
+        raise ConfigError.out_of_range(name, value, f"a whole number {allowed}")
 
 
 def check_kind(name: str, value: object, kinds: type | tuple[type, ...], allowed: str) -> None:
@@ -36,4 +41,8 @@ def as_folder(name: str, value: object) -> Path:
         ConfigError: It is neither.
     """
     check_kind(name, value, (str, os.PathLike), "the path of a folder")
+    if "\0" in os.fspath(value):  # type: ignore[call-overload]
+        raise ConfigError.out_of_range(
+            name, repr(value), "a path that a system can have, without a null character"
+        )
     return Path(value)  # type: ignore[arg-type]

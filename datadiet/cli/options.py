@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-MAX_SEEDS, MAX_WORKERS = 1000, 256  # beyond either, somebody has mistyped
+from datadiet.arguments import MOST_SEEDS, MOST_WORKERS
 
 WorkspaceOption = Annotated[
     Path,
@@ -17,13 +17,13 @@ RunArgument = Annotated[str, typer.Argument(metavar="RUN", help="A run's id, the
 JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON object to stdout.")]
 SeedsOption = Annotated[
     int | None,
-    typer.Option("--seeds", min=1, max=MAX_SEEDS, help="Models in the ensemble; more extend a run."),
+    typer.Option("--seeds", min=1, max=MOST_SEEDS, help="Models in the ensemble; more extend a run."),
 ]
 DeviceOption = Annotated[str, typer.Option("--device", help="auto, cpu, cuda or mps.")]
 WorkersOption = Annotated[
     int | None,
     typer.Option(
-        "--workers", min=1, max=MAX_WORKERS, help="Processes; default: one a core on CPU, one on a GPU."
+        "--workers", min=1, max=MOST_WORKERS, help="Processes; default: one a core on CPU, one on a GPU."
     ),
 ]
 JobOption = Annotated[

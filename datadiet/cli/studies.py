@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from datadiet.arguments import MOST_SEEDS
 from datadiet.cli.console import show, show_json
 from datadiet.cli.early import early_spares, num_spares
 from datadiet.cli.options import (
     DEFAULT_WORKSPACE,
-    MAX_SEEDS,
     DeviceOption,
     JobOption,
     JsonOption,
@@ -118,7 +118,7 @@ def sweep(
             "random ones. With commas for several."
         ),
     ] = "trained",
-    seeds: Annotated[int, typer.Option(min=1, max=MAX_SEEDS, help="Retrainings of each point.")] = 3,
+    seeds: Annotated[int, typer.Option(min=1, max=MOST_SEEDS, help="Retrainings of each point.")] = 3,
     budget: Annotated[
         int | None,
         typer.Option(

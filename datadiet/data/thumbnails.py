@@ -53,22 +53,22 @@ class ThumbnailReader:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        self._starts = sorted(int(path.stem) for path in folder.glob("*.npy"))
+        files = (path for path in folder.glob("*") if path.suffix in (".bin", ".npy"))
+        self._starts = sorted({int(path.stem) for path in files})
         self._offsets = lru_cache(maxsize=None)(self._read_offsets)
 
     def __getitem__(self, row: int) -> bytes:
         """Return the encoded bytes of a row, empty where the prepared picture is the whole one.
 
         Raises:
-            IndexError: There is no such row.
-            CorruptFileError: Its block is not what was written.
+            CorruptFileError: Its block is not what was written, or is gone.
+            NotFoundError: One of the two files of its block is gone.
         """
-        if row < 0 or not self._starts:
-            raise IndexError(row)
-        start = self._starts[bisect_right(self._starts, row) - 1]
+        place = bisect_right(self._starts, row) - 1
+        start = self._starts[place] if place >= 0 else 0  # there is always a first block
         offsets = self._offsets(start)
         if row - start + 1 >= len(offsets):
-            raise IndexError(row)
+            raise CorruptFileError.wrong_digest(self._folder)
         first, last = int(offsets[row - start]), int(offsets[row - start + 1])
         return self._read_part(self._path(start), first, last) if first < last else b""
 

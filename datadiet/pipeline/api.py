@@ -18,7 +18,7 @@ def audit(  # ruff: ignore[too-many-arguments]  the words of the command
     source: Any,
     *,
     noise: str | NoiseConfig | None = None,
-    profile: Profile = "quick",
+    profile: Profile | None = None,
     seeds: int | None = None,
     folds: int | None = None,
     workspace: Path | str = "workspace",
@@ -34,7 +34,7 @@ def audit(  # ruff: ignore[too-many-arguments]  the words of the command
         source: What the command takes (``digits``, a torchvision name, a path), or
             :class:`datadiet.data.sources.ArraySource`, or a map-style dataset of (image, label).
         noise: Flips to plant, as ``KIND:FRACTION`` or a NoiseConfig.
-        profile: quick, standard or paper.
+        profile: quick, standard or paper; that of the settings when None, else quick.
         seeds: Models in the ensemble; the profile's number when None.
         folds: K; seed s leaves out fold s mod K. The profile decides when None.
         workspace: Folder of the workspace.
@@ -61,7 +61,7 @@ def audit(  # ruff: ignore[too-many-arguments]  the words of the command
         check_kind(name, value, kinds, allowed)
     folder = as_folder("workspace", workspace)
     planted = NoiseConfig.parse(noise) if isinstance(noise, str) else noise
-    given: dict[str, Any] = {"profile": profile}
+    given: dict[str, Any] = {} if profile is None else {"profile": profile}
     if folds is not None:
         given["num_folds"] = folds
     if planted is not None:

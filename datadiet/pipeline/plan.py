@@ -11,12 +11,13 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from datadiet.arguments import check_kind, check_whole
+from datadiet.arguments import MOST_SEEDS, MOST_WORKERS, check_kind, check_whole
 from datadiet.config import AuditConfig, Profile, check_names, digest, run_id, validated
 from datadiet.cores import num_cores
 from datadiet.data.images import LabeledImages
 from datadiet.data.sources import open_source
 from datadiet.data.splits import group_codes
+from datadiet.errors import ConfigError
 from datadiet.execution.units import Unit
 from datadiet.pipeline.corrections import correction
 from datadiet.pipeline.labels import label_table, seed_rows, trains_on
@@ -35,6 +36,7 @@ from datadiet.training.profiles import check_training, resolve_training
 from datadiet.training.schedule import step_at, total_steps
 from datadiet.triage.estimate import folds_for
 
+MOST_THREADS_A_CORE = 16
 DEFAULT_SEEDS: dict[Profile, int] = {"quick": 3, "standard": 3, "paper": 10}
 START_SECONDS = (
     4.0  # that worker processes need before their first step, and triage of a small set at the end
@@ -211,6 +213,7 @@ def plan_audit(
     _check_options(options)
     without_train = validated(AuditConfig, {key: value for key, value in settings.items() if key != "train"})
     check_training(settings.get("train", {}))
+    _check_threads(settings.get("train", {}))
     refuse_inside(Path(workspace), [source, without_train.data.test_source])
     place = Workspace.open(Path(workspace))
     profile = without_train.profile
@@ -261,11 +264,19 @@ def plan_audit(
 def _check_options(options: AuditOptions) -> None:
     """Refuse options that are of another kind than they should be."""
     if options.num_seeds is not None:
-        check_whole("seeds", options.num_seeds, least=1)
+        check_whole("seeds", options.num_seeds, least=1, most=MOST_SEEDS)
     if options.num_workers is not None:
-        check_whole("num_workers", options.num_workers, least=0)
+        check_whole("num_workers", options.num_workers, least=0, most=MOST_WORKERS)
     for name, value in (("name", options.name), ("apply_reviews", options.apply_reviews)):
         check_kind(name, value, (str, NoneType), "text or None")
+
+
+def _check_threads(settings: dict[str, Any]) -> None:
+    """Refuse many more threads than cores: even a batch that is timed would take minutes."""
+    num, most = int(settings.get("num_threads", 1)), MOST_THREADS_A_CORE * num_cores()
+    if num > most:
+        allowed = f"at most {most}, {MOST_THREADS_A_CORE} for each core of this machine"
+        raise ConfigError.out_of_range("train.num_threads", num, allowed)
 
 
 def located(source: Any) -> str | None:

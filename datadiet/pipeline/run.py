@@ -134,7 +134,7 @@ class Run:
         return worst.head(count).reset_index(drop=True)
 
     def select(
-        self, rule: str, *, score: str | None = None, group_table: Path | None = None, **settings: Any
+        self, rule: str, *, score: str | None = None, group_table: Path | str | None = None, **settings: Any
     ) -> StoredSelection:
         """Return, and store with the run, which training examples ``rule`` keeps.
 
@@ -147,9 +147,8 @@ class Run:
         Raises:
             ConfigError: A setting is unknown, or outside what is allowed.
         """
-        return select_examples(
-            self, read_request({"rule": rule, "score": score, **settings}), group_table=group_table
-        )
+        request = read_request({"rule": rule, "score": score, **settings})
+        return select_examples(self, request, group_table=Path(group_table) if group_table else None)
 
     def selections(self) -> list[StoredSelection]:
         """Return the stored selections, the newest last."""

@@ -68,8 +68,9 @@ def resolve_training(
         values["precision"] = native_precision(pick_device(device))
     values = merged(values, given)
     num_epochs = given.get("num_epochs")
-    if isinstance(num_epochs, int) and num_epochs > 0 and "checkpoint_epochs" not in given:
-        values["checkpoint_epochs"] = _kept_until(num_epochs, RECIPES[profile](shape, given))
+    is_number = isinstance(num_epochs, (int, float)) and num_epochs > 0 and float(num_epochs).is_integer()
+    if is_number and "checkpoint_epochs" not in given:  # 1e1 is 10
+        values["checkpoint_epochs"] = _kept_until(int(num_epochs or 0), RECIPES[profile](shape, given))
     return validated(TrainConfig, values, prefix="train.")
 
 

@@ -20,7 +20,7 @@ from datadiet.data.plan import plan
 from datadiet.data.prepare import PreparedBlock, prepare
 from datadiet.data.sources import ArraySource, SourceRecord, open_source
 from datadiet.data.thumbnails import ThumbnailWriter
-from datadiet.errors import NotFoundError, SourceError
+from datadiet.errors import NotFoundError, SourceError, StoreError
 from datadiet.frames.examples import EXAMPLES, PROBLEMS
 from datadiet.store.arrays import ArrayWriter
 from datadiet.store.documents import write_json
@@ -298,3 +298,13 @@ def test_the_thumbnail_of_a_small_picture_is_the_picture(tmp_path):
     pixels = np.random.default_rng(0).integers(0, 256, (10, 8, 8, 3), np.uint8)
     images = LabeledImages.open(written(tmp_path / "w", ArraySource(pixels, [0, 1] * 5)))
     assert np.array_equal(np.asarray(Image.open(io.BytesIO(images.thumbnail(4)))), pixels[4])
+
+
+@pytest.mark.parametrize("gone", ["00000000.npy", "00000000.bin", "*"])
+def test_thumbnails_that_are_gone_are_a_sentence(tmp_path, gone):
+    final = written(tmp_path / "w", folder(tmp_path / "s"))
+    for path in list((final / "thumbnails").glob(gone)):
+        path.unlink()
+    images = LabeledImages.open(final)
+    with pytest.raises(StoreError, match="thumbnails"):
+        [images.thumbnail(row) for row in range(60)]

@@ -66,11 +66,14 @@ def test_something_that_is_no_source_is_refused(tmp_path):
         ({"options": {"num_seeds": 2}}, r"options is \{'num_seeds': 2\}; it must be an AuditOptions"),
         (
             {"options": AuditOptions(num_workers="two")},
-            r"num_workers is two; it must be a whole number from 0 up",
+            r"num_workers is two; it must be a whole number from 0 to 256",
         ),
         ({"options": AuditOptions(device=0)}, r"device is 0; it must be one of auto, cpu, cuda, mps"),
         ({"options": AuditOptions(name=7)}, r"name is 7; it must be text"),
         ({"workspace": None}, r"workspace is None; it must be the path of a folder"),
+        ({"workspace": "a\0b"}, r"workspace is 'a.x00b'; it must be a path that a system can have"),
+        ({"seeds": 10**9}, r"seeds is 1000000000; it must be a whole number from 1 to 1000"),
+        ({"settings": {"train": {"num_threads": 1024}}}, r"train.num_threads is 1024; it must be at most"),
     ],
 )
 def test_arguments_of_another_kind_are_refused_before_anything_is_made(tmp_path, words, sentence):
@@ -84,3 +87,13 @@ def test_a_run_is_opened_by_text_in_a_folder(tmp_path):
         datadiet.open_run(None, workspace=tmp_path)
     with pytest.raises(ConfigError, match="workspace is 5; it must be the path of a folder"):
         datadiet.open_run("abc", workspace=5)
+
+
+def test_the_profile_of_the_settings_is_read_and_the_words_of_the_call_win(tmp_path):
+    words = {"seeds": 1, "workspace": tmp_path / "w", "options": AuditOptions(num_workers=0)}
+    settings = {"profile": "standard", "train": {"num_epochs": 1.0, "model": "quick"}}
+    run = datadiet.audit(tiny_set.source(), settings=settings, **words)
+    assert run.files.config.profile == "standard"
+    assert run.files.config.train.checkpoint_epochs == (0, 1)
+    again = datadiet.audit(tiny_set.source(), settings=settings, profile="quick", **words)
+    assert again.files.config.profile == "quick"
