@@ -3,6 +3,7 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 SOURCE ?=
+SOURCE_ROOT ?=
 WORKSPACE ?= workspace
 PORT ?= 8501
 PHOTOGRAPHS ?= ../shared/data/cats_and_dogs
@@ -32,11 +33,11 @@ install-dev: $(VENV)/.dev ## the same, with what tests and checks need
 
 run: install ## audit the digits with 10 % of labels flipped (or SOURCE=path) and open the dashboard
 ifeq ($(strip $(SOURCE)),)
-	$(BIN)/datadiet demo --workspace "$(WORKSPACE)" --port $(PORT)
+	$(BIN)/datadiet demo --audit-only --workspace "$(WORKSPACE)"
 else
 	$(BIN)/datadiet audit "$(SOURCE)" --workspace "$(WORKSPACE)"
-	$(BIN)/datadiet dashboard --workspace "$(WORKSPACE)" --port $(PORT)
 endif
+	$(BIN)/datadiet dashboard --workspace "$(WORKSPACE)" --port $(PORT) $(if $(SOURCE_ROOT),--source-root "$(SOURCE_ROOT)")
 
 test: install-dev ## run the tests
 	$(BIN)/python -m pytest

@@ -63,13 +63,13 @@ def seeds_words(run: Run) -> str:
     return f"{words} ({len(lost)} more diverged and left out)" if lost else words
 
 
-def estimate_sentence(estimate: Mapping[str, Any] | None, num_examples: int) -> str:
+def estimate_sentence(estimate: Mapping[str, Any] | None) -> str:
     """Return how many labels look wrong, with the 95 % interval, as Markdown."""
     if estimate is None:
         return "How many labels look wrong is not known yet: the audit has not come to its last stage."
     low, high = count(estimate["low"]), count(estimate["high"])
     return (
-        f"About **{count(estimate['num_wrong'])}** of {num_examples:,} labels look wrong "
+        f"About **{count(estimate['num_wrong'])}** of {estimate['num_examples']:,} labels look wrong "
         f"(95 % interval {low} to {high})."
     )
 

@@ -154,11 +154,9 @@ def _read_run(root: Path, run_id: str, stamp: str) -> dict[str, Any]:
         return {"title": title, "facts": {"state": "empty", "parent": files.document.get("reviews")}}
     run = open_run(run_id, workspace=root)
     is_triaged = run.is_triaged
-    images = read_json(files.workspace.dataset_dir(files.document["dataset_id"]) / "dataset.json")
-    num_examples = sum(images["num_examples"].values())
     facts = {
         "state": "done" if is_triaged else "unfinished",
-        "estimate": words.estimate_sentence(run.estimate, num_examples) if is_triaged else "",
+        "estimate": words.estimate_sentence(run.estimate) if is_triaged else "",
         "accuracy": words.accuracy_sentence({split: run.accuracy(split) for split in ("test", "validation")}),
         "making": _making(run),
         "parent": run.parent,

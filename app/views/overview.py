@@ -51,7 +51,7 @@ def show_run(opened: OpenedRun) -> None:
 
 def show_headline(shown: state.Overview) -> None:
     """Say how many labels look wrong, how well the models do, and whether they are too weak for the count."""
-    st.header(words.estimate_sentence(shown.estimate, len(shown.scores)), anchor=False)
+    st.header(words.estimate_sentence(shown.estimate), anchor=False)
     sentences = [words.accuracy_sentence(shown.accuracy), words.truth_sentence(shown)]
     st.markdown(" ".join(sentence for sentence in sentences if sentence))
     weak = weak_sentence(shown.accuracy["test"], shown.accuracy["validation"])

@@ -34,7 +34,9 @@ class Estimate:
     num_wrong: float
     low: float
     high: float
+    num_examples: int  # of all splits
     method: str = ""  # a sentence
+    weakness: str = ""  # a sentence where the models are too weak for the count
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ from datadiet.export.report import Estimate, ReportData, Subject, render_report
 from datadiet.frames.triage import CONFUSED, TRUTH
 from datadiet.pipeline.export import source_places
 from datadiet.pipeline.run import Run
+from datadiet.pipeline.run_text import weak_sentence
 from datadiet.store.outside import write_outside
 
 
@@ -46,7 +47,10 @@ def estimate(run: Run) -> Estimate | None:
     if not run.is_triaged:
         return None
     found = run.estimate
-    return Estimate(found["num_wrong"], found["low"], found["high"], found["method"])
+    weakness = weak_sentence(run.accuracy("test"), run.accuracy("validation"))
+    return Estimate(
+        found["num_wrong"], found["low"], found["high"], found["num_examples"], found["method"], weakness
+    )
 
 
 def subject(run: Run) -> Subject:

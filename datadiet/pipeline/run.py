@@ -16,6 +16,7 @@ from datadiet.errors import ConfigError, NotFoundError
 from datadiet.frames.examples import SPLITS
 from datadiet.frames.triage import CONFUSED, NEIGHBOURS, TRUTH
 from datadiet.pipeline.ensemble import CONTROLS, MeanAndError, final_accuracy, score_keys, seed_values
+from datadiet.pipeline.labels import EXCLUDED
 from datadiet.pipeline.reviews import decisions
 from datadiet.pipeline.run_files import RunFiles
 from datadiet.pipeline.run_text import run_text
@@ -262,7 +263,7 @@ class Run:
             "parent": self.parent,
             "dataset_id": document["dataset_id"],
             "source": document["source"],
-            "num_examples": images["num_examples"],
+            **self._counts(),
             "num_skipped": images["num_skipped"],
             "num_classes": len(self.class_names),
             "profile": self.files.config.profile,
@@ -283,6 +284,15 @@ class Run:
             found["estimate"] = self.estimate
             found["quality_of_scores"] = self.detection()
         return found
+
+    def _counts(self) -> dict[str, Any]:
+        """Return how many examples each split has, and how many decisions left out of all of them."""
+        counts = self.files.labels["split"].value_counts()
+        splits = self.files.images.document["num_examples"]
+        return {
+            "num_examples": {split: int(counts.get(split, 0)) for split in splits},
+            "num_excluded": int(counts.get(EXCLUDED, 0)),
+        }
 
     def detection(self) -> dict[str, dict[str, float]]:
         """Return AUROC and average precision of each score against known truth; empty without one."""

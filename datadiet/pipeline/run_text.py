@@ -11,6 +11,7 @@ import pandas as pd
 
 from datadiet.export.shown import rule_words
 from datadiet.pipeline.ensemble import MeanAndError
+from datadiet.pipeline.image_text import image_lines
 
 if TYPE_CHECKING:
     from datadiet.pipeline.run import Run
@@ -34,6 +35,7 @@ def run_text(run: Run) -> str:
         )
     if run.is_triaged:
         lines += triage_lines(run)
+    lines += image_lines(run)
     lines += reliability_lines(run.reliability())
     if left_out := left_out_sentence(run):
         lines.append(left_out)
@@ -79,9 +81,9 @@ def lost_accuracy_sentence(run: Run) -> str:
 
 def triage_lines(run: Run) -> list[str]:
     """Return what triage says of a run, in words."""
-    estimate, counts = run.estimate, run.files.images.document["num_examples"]
+    estimate = run.estimate
     lines = [
-        f"About {estimate['num_wrong']:,.0f} of {sum(counts.values()):,} labels look wrong "
+        f"About {estimate['num_wrong']:,.0f} of {estimate['num_examples']:,} labels look wrong "
         f"(95 %: {estimate['low']:,.0f}-{estimate['high']:,.0f})."
     ]
     if weak := weak_sentence(run.accuracy("test"), run.accuracy("validation")):

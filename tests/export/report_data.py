@@ -138,7 +138,9 @@ def made_up_report(*, class_names=("cat", "dog"), num=400, keys=None, thumbnail=
                 "seeds_for_95": None,
             },
         ]),
-        "estimate": Estimate(43, 36, 52, "The count is by confident learning on left-out probabilities."),
+        "estimate": Estimate(
+            43, 36, 52, 400, "The count is by confident learning on left-out probabilities."
+        ),
         "thumbnail": thumbnail,
     }
     return ReportData(**{**values, **changes})

@@ -5,7 +5,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from datadiet.export.report import render_report
+from datadiet.export.report import Estimate, render_report
 from datadiet.frames.examples import PROBLEMS
 from datadiet.frames.scores import RELIABILITY
 from datadiet.frames.training import HISTORY
@@ -48,6 +48,16 @@ def test_the_report_answers_in_its_first_lines(page):
 def test_the_report_shows_fifty_of_each_kind(page):
     assert page.count('<li class="card') == 100
     assert page.count("looks wrong 0.") + page.count("looks wrong 1.") == 50
+
+
+def test_a_count_of_weak_models_is_warned_of():
+    weak = Estimate(
+        43, 36, 52, 400, "by confident learning", "The models name 70.8 % of held-out images right."
+    )
+    page = render_report(made_up_report(estimate=weak))
+    assert '<p class="warning">The models name 70.8 % of held-out images right.</p>' in page
+    assert "too high where the count above is" in page
+    assert 'class="warning"' not in render_report(made_up_report())
 
 
 def test_every_tag_is_closed(page):

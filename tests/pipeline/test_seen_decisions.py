@@ -135,6 +135,9 @@ def test_what_was_left_out_is_no_suspect_and_counts_in_no_estimate(child):
     assert example not in set(child.suspects(num)["example_id"])
     assert len(child.suspects(num)) == num - 1
     assert child.estimate["num_examples"] == num - 1
+    assert f" of {num - 1} labels look wrong" in child.text()
+    told = child.headline()
+    assert (sum(told["num_examples"].values()), told["num_excluded"]) == (num - 1, 1)
 
 
 def test_suspects_of_a_corrected_run_tell_the_label_that_was_judged(parent, child):
