@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import streamlit as st
+
 from app import state
 from app.failures import shown_failures
 from app.frame import OpenedRun, open_run_page, say_missing_score, show_context
@@ -47,18 +49,21 @@ def show_run(opened: OpenedRun) -> None:
     chosen = chosen_study(choices)
     score = chosen.score if chosen else score_to_begin(opened, ranked)
     shown_score = opened.score if score is None else score
-    say_missing_score(opened.run, state.query(state.SCORE), scored.score_names, shown=shown_score)
-    show_context(opened.run, score_words(shown_score))
+    above = st.container()  # what comes and goes in it moves nothing below: the browser keeps its brush
+    with above:
+        say_missing_score(opened.run, state.query(state.SCORE), scored.score_names, shown=shown_score)
+        show_context(opened.run, score_words(shown_score))
     if score is None:
         show_no_score(opened, scores)
         return
     found = read_findings(chosen) if chosen else None
     shown = Shown(opened, score, chosen, found, ranked)
-    choose_study(choices, chosen)
-    show_verdict(shown)
-    if chosen is None:
-        offer_study(shown)
-    show_progress(shown)
+    with above:
+        choose_study(choices, chosen)
+        show_verdict(shown)
+        if chosen is None:
+            offer_study(shown)
+        show_progress(shown)
     show_brush(shown)
     if found is not None and found.split is not None:
         with shown_failures():

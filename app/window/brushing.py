@@ -28,6 +28,7 @@ from app.window.taking import window_download
 CHART = {"displayModeBar": False, "responsive": True}
 VIEWS = {"offset": "by offset", "size": "by kept images"}
 _SEEDS, _VIEW, _DRAWN, _FAILURES = "window-seeds", "window-view", "window-shown", "download-failures"
+_STARTS = "window-starts"  # session key: where a brush that the browser makes anew begins
 MOST_SEEDS = 20
 PAUSE = 0.2  # seconds between the images at the edges and the figures
 
@@ -36,6 +37,7 @@ def show_brush(shown: Shown) -> None:
     """Show the brush, what can be done with its window, the images at its edges, and the figures."""
     with shown_failures():
         ranks = read_ranks(shown.run_id, shown.opened.stamp, shown.score)
+        st.session_state.pop(_STARTS, None)  # the whole page is drawn: a new brush begins where the window is
         _brush(shown, ranks, ranks.with_decisions(held(shown.opened.files)))
 
 
@@ -79,8 +81,8 @@ def fit_of(shown: Shown) -> Fitted:
 def _mount(
     shown: Shown, ranks: Ranks, flags: NDArray[np.uint8], fitted: Fitted, place: Place, home: Place
 ) -> None:
-    """Mount the brush; its place in the message changes only where it is forced, so that it is sent once."""
-    starts: dict[str, Place] = st.session_state.setdefault("window-starts", {})
+    """Mount the brush; a move changes no place in the message, so that letting go does not send it anew."""
+    starts: dict[str, Place] = st.session_state.setdefault(_STARTS, {})
     key = f"{ranks.version}/{place.turn}"
     if key not in starts:
         starts.clear()

@@ -22,6 +22,15 @@ def port(digits_workspace, tmp_path_factory):
 
 
 @pytest.fixture
+def bare(digits_workspace, tmp_path):
+    """Yield a workspace without a study, and the port of its dashboard."""
+    root = tmp_path / "workspace"
+    shutil.copytree(digits_workspace, root)
+    with dashboard(root) as port:
+        yield root, port
+
+
+@pytest.fixture
 def opened(page, port, expect):
     page.goto(f"http://127.0.0.1:{port}/window?keep=0.4&offset=0.28")
     expect(page.locator(".edges-root[data-turn='0.4-0.28']")).to_be_visible(timeout=120_000)
@@ -156,6 +165,35 @@ def test_e_takes_the_window_that_the_keys_left_with_its_study_inside(opened):
     assert document["header"]["selection"]["window_offset"] == pytest.approx(0.29)
     assert document["header"]["selection"]["study"]["all_data"]["num_seeds"] == 2
     assert len(document["rows"]) == 518
+
+
+def test_the_window_stays_where_it_is_when_the_first_retrainings_arrive(bare, page, expect):
+    root, port = bare
+    page.goto(f"http://127.0.0.1:{port}/window?score=el2n&keep=0.6&offset=0.3")
+    expect(page.locator(".edges-root[data-turn='0.6-0.3']")).to_be_visible(timeout=120_000)
+    window(page).focus()
+    for _ in range(3):
+        page.keyboard.press("ArrowRight")
+    expect(page.locator(".edges-root[data-turn='0.6-0.33']")).to_be_visible()
+    expect(page.get_by_role("button", name="Start a small sweep")).to_be_visible()
+    write_study(root)
+    expect(page.get_by_role("heading", name="Dropping the hardest")).to_be_visible()
+    expect(page.get_by_text("Colour is the predicted accuracy")).to_be_visible()
+    assert text(page).startswith("keep 60 % from offset 33 %")
+    assert page.locator(".edges-root").get_attribute("data-turn") == "0.6-0.33"
+    assert "offset=0.33" in page.url
+    assert window(page).evaluate("each => each.getRootNode().activeElement === each")  # the same brush
+
+
+def test_a_brush_made_anew_begins_where_the_window_is(opened, expect):
+    window(opened).focus()
+    opened.keyboard.press("ArrowRight")
+    expect(opened.locator(".edges-root[data-turn='0.4-0.29']")).to_be_visible()
+    opened.get_by_role("link", name="Browse").click()
+    expect(opened.locator(".brush-root")).to_have_count(0)
+    opened.get_by_role("link", name="Window").click()
+    expect(opened.locator(".edges-root[data-turn='0.4-0.29']")).to_be_visible()
+    assert text(opened).startswith("keep 40 % from offset 29 %")
 
 
 @pytest.mark.parametrize("width", [1024, 1440])
