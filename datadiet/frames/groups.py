@@ -6,7 +6,7 @@ GROUPS = Table(
     name="groups",
     row="a group of training examples: a class, a value of the group column or of a column beside the source",
     columns=(
-        Column("group", "string", "class name, or the value of the column"),
+        Column("group", "string", "class trained on (held out: given), or the value of the column"),
         Column("num_train", "int64", "training examples"),
         Column("mean_score", "float64", "mean of the score, with its own sign; NaN without a known value"),
         Column("mean_percentile", "float64", "mean rank, easy (0) to hard (1); 0.5 is no harder than all"),

@@ -18,6 +18,9 @@ _NO_GROUP = "(none)"
 def group_names(files: RunFiles, scores: pd.DataFrame, by: str, table: Path | None = None) -> pd.Series[str]:
     """Return the group of each example, by name.
 
+    A training example is of the class of the label that it is trained on, as quotas and the window count;
+    one held out is of the class of its given label, which its accuracy is measured on.
+
     Args:
         files: Of the run.
         scores: What ``run.scores()`` returns.
@@ -36,8 +39,8 @@ def group_names(files: RunFiles, scores: pd.DataFrame, by: str, table: Path | No
     if table is not None:
         return _from_table(scores, by, table)
     if by == CLASS:
-        classes: pd.Series[str] = scores["class_name"].astype("string")
-        return classes
+        labels = scores["label"].where(scores["split"] == "train", scores["given_label"])
+        return pd.Series([files.class_names[int(label)] for label in labels], dtype="string")
     if by == GROUP:
         column = files.images.examples["group"]
         groups: pd.Series[str] = column.astype("string").fillna("")

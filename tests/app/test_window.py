@@ -1,6 +1,7 @@
 """The window page under Streamlit's test driver, and the parts that need no page."""
 
 import json
+import re
 import shutil
 
 import numpy as np
@@ -119,6 +120,17 @@ def test_a_window_that_starves_a_class_is_warned_of(studied, open_page):
     easiest = open_page(studied, "window", keep="0.1", offset="0")
     assert any("far less of" in each.value for each in easiest.warning)
     assert not open_page(studied, "window", keep="1", offset="0").warning
+
+
+def test_the_warning_counts_classes_by_the_label_trained_on_as_the_bars_do(digits_workspace, open_page):
+    score = "el2n_step_000013"
+    ranks = ranks_of(open_run(RUN, workspace=digits_workspace).scores(), score, "run")
+    start, stop = ranks.bounds(0.6, 0.3)
+    kept = np.bincount(ranks.labels[start:stop], minlength=10) / np.bincount(ranks.labels, minlength=10)
+    page = open_page(digits_workspace, "window", score=score, keep="0.6", offset="0.3")
+    named = re.findall(r"(\d) \((\d+) %\)", page.warning[0].value.replace("\\", ""))
+    assert named
+    assert named == [(label, f"{100 * kept[int(label)]:.0f}") for label, _ in named]
 
 
 def test_a_missing_random_control_is_offered(studied, open_page):

@@ -21,6 +21,16 @@ def test_every_class_is_a_group_with_its_accuracy(tiny):
     assert "by class" in grouped.text()
 
 
+def test_a_training_example_is_of_the_class_it_is_trained_on_as_for_a_quota(own):
+    train = own.scores().query("split == 'train'")
+    assert (train["label"] != train["given_label"]).any()
+    stored = own.select("window", score="el2n", keep_fraction=0.5, window_offset=0.2, quota="equal")
+    table = run_groups(own, selection=stored.selection_id).table.set_index("group")
+    trained = train["label"].map(dict(enumerate(own.class_names)))
+    assert table["num_train"].to_dict() == trained.value_counts().to_dict()
+    assert table["num_kept"].max() - table["num_kept"].min() <= 1
+
+
 def test_a_selection_says_what_it_keeps_of_each(own):
     stored = own.select("hardest", score="el2n", keep_fraction=0.3)
     grouped = run_groups(own, selection=stored.selection_id[:6])
