@@ -10,13 +10,13 @@ import streamlit as st
 from app import state
 from app.groups import WORDS, groupings
 from app.text import plain, plain_name, quiet
+from app.window.naming import selection_names
 from app.window.shown import Shown
 from datadiet.pipeline.fairness import Fairness, study_fairness
 from datadiet.pipeline.group_names import CLASS
 from datadiet.pipeline.run import Run
 from datadiet.pipeline.studies import Study
-from datadiet.study.fairness import fairness_verdict, losers
-from datadiet.study.summary import point_titles
+from datadiet.study.fairness import FEWEST_SEEDS, fairness_verdict, losers
 from datadiet.study.verdict import best_point
 
 _POINT, _BY = "paying-point", "paying-by"
@@ -28,17 +28,15 @@ def show_paying(shown: Shown) -> None:
         return
     frame = shown.found.every[shown.found.every["labels"] == "trained"]
     before = frame.loc[frame["rule"] == "all", "point_id"]
-    titles = point_titles(frame[frame["rule"] != "all"])
-    if before.empty or not titles:
+    names = selection_names(frame[frame["rule"] != "all"])
+    if before.empty or not names:
         return
     st.subheader("Who pays for it?", anchor=False)
     left, right = st.columns([3, 1])
     with left:
-        if st.session_state.get(_POINT) not in titles:
-            st.session_state[_POINT] = best_point(shown.found.retrainings) or next(iter(titles))
-        point_id = st.selectbox(
-            "Selection", list(titles), format_func=lambda each: plain_name(titles[each]), key=_POINT
-        )
+        if st.session_state.get(_POINT) not in names:
+            st.session_state[_POINT] = best_point(shown.found.retrainings) or next(iter(names))
+        point_id = st.selectbox("Selection", list(names), format_func=names.__getitem__, key=_POINT)
     by = CLASS
     with right:
         offered = groupings(shown.opened.files)
@@ -52,11 +50,11 @@ def show_paying(shown: Shown) -> None:
         by,
         (str(before.iloc[0]), str(point_id)),
     )
-    _show(found, str(point_id))
+    mine = found.table["point_id"] == str(point_id)
+    _show(found, found.table[mine].assign(title=names[str(point_id)]))
 
 
-def _show(found: Fairness, point_id: str) -> None:
-    rows = found.table[found.table["point_id"] == point_id]
+def _show(found: Fairness, rows: pd.DataFrame) -> None:
     for sentence in (*fairness_verdict(rows), *found.remarks()):
         st.markdown(plain(sentence))
     columns = {
@@ -64,35 +62,46 @@ def _show(found: Fairness, point_id: str) -> None:
     }
     columns["change"] = st.column_config.NumberColumn(format="%+.1f")
     columns["±"] = st.column_config.NumberColumn(format="%.1f")
-    table = paying_table(found.table, point_id)
+    table = paying_table(rows)
     st.dataframe(
         table, hide_index=True, column_config=columns, height=min(38 + 35 * len(table), 400), key="paying"
     )
-    st.markdown(
-        quiet(
-            "Test images, validation where there are none; means over seeds, changes in points with seeds "
-            "compared with themselves. ▼ lost more than seeds scatter."
-        )
+    st.markdown(quiet(paying_words(rows)))
+
+
+def paying_words(rows: pd.DataFrame) -> str:
+    """Return how to read the table of one selection.
+
+    Args:
+        rows: Of a GROUP_ACCURACY frame, all of the selection.
+    """
+    num = int(rows["num_seeds"].max())
+    seeds = "one seed that" if num == 1 else f"means over the {num} seeds that"
+    sure = "▼ lost more than seeds scatter."
+    if num < FEWEST_SEEDS:
+        sure = "Doubt, and who lost more than seeds scatter, can be told from three seeds on."
+    return (
+        f"Test images, validation where there are none; {seeds} this selection and all images share, changes "
+        f"in points with seeds compared with themselves. {sure}"
     )
 
 
-def paying_table(table: pd.DataFrame, point_id: str) -> pd.DataFrame:
+def paying_table(rows: pd.DataFrame) -> pd.DataFrame:
     """Return the groups of one selection beside all images, the largest loss first.
 
     Args:
-        table: A GROUP_ACCURACY frame of all images and the selection.
-        point_id: Of the selection.
+        rows: Of a GROUP_ACCURACY frame, all of the selection.
     """
-    rows = table[table["point_id"] == point_id].sort_values("change", kind="stable")
-    before = table[table["point_id"] != point_id].set_index("group")["accuracy"]
+    rows = rows.sort_values("change", kind="stable")
     lost = set(losers(rows)["group"])
+    doubt = (100 * rows["change_se"]).where(rows["num_seeds"] >= FEWEST_SEEDS)
     return pd.DataFrame({
         "group": [plain_name(str(each)) for each in rows["group"]],
         "images": rows["num_held_out"].to_numpy(),
-        "all images": 100 * rows["group"].map(before).to_numpy(),
+        "all images": 100 * rows["all_data"].to_numpy(),
         "this selection": 100 * rows["accuracy"].to_numpy(),
         "change": 100 * rows["change"].to_numpy(),
-        "±": (100 * rows["change_se"]).round(1).to_numpy(),
+        "±": doubt.round(1).to_numpy(),
         " ": ["▼" if each in lost else "" for each in rows["group"]],
     })
 

@@ -6,11 +6,13 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
+from scipy.special import stdtrit
 
 from datadiet.frames.groups import GROUP_ACCURACY
 from datadiet.study.verdict import Mean, signed_points
 
-_ALIKE = 1.96  # standard errors within which a change is what seeds scatter
+FEWEST_SEEDS = 3  # two have one degree of freedom: where both moved alike, they seem to be sure
+_SURE = 0.95  # coverage of the interval within which a change is what seeds scatter
 
 
 @dataclass(frozen=True)
@@ -24,8 +26,8 @@ class Worst:
 def group_accuracy(by_seed: pd.DataFrame) -> pd.DataFrame:
     """Return the accuracy of every group at every point, and its change against all data.
 
-    Seeds are compared with themselves: a change is the mean, over the seeds that both have, of the
-    difference of one seed.
+    Seeds are compared with themselves: accuracy, that of all data and the change between them are means over
+    the seeds that both have, so that they add up. Where they share none, accuracy is over the point's own.
 
     Args:
         by_seed: A row a point, seed and group: ``point_id``, ``title``, ``rule``, ``labels``, ``seed``,
@@ -39,22 +41,33 @@ def group_accuracy(by_seed: pd.DataFrame) -> pd.DataFrame:
     rows = []
     for (point_id, group), found in by_seed.groupby(["point_id", "group"], sort=False):
         mine = found.set_index(["seed", "group"])["accuracy"]
-        change = (mine - before).dropna() if not is_before[found.index].all() else mine.head(0)
+        known = before.head(0) if is_before[found.index].all() else before
         rows.append({
             "point_id": point_id,
             "title": found["title"].iloc[0],
             "group": group,
             "num_held_out": found["num_held_out"].iloc[0],
-            "accuracy": mine.mean(),
-            "standard_error": _error(mine),
-            "num_seeds": len(mine),
-            "change": change.mean() if len(change) else np.nan,
-            "change_se": _error(change),
+            **_compared(mine, known),
         })
     table = GROUP_ACCURACY.from_rows(rows)
     places = {point_id: place for place, point_id in enumerate(dict.fromkeys(by_seed["point_id"]))}
     order = table.assign(place=table["point_id"].map(places)).sort_values(["place", "group"], kind="stable")
     return GROUP_ACCURACY.conform(order.drop(columns="place"))
+
+
+def _compared(mine: pd.Series[float], before: pd.Series[float]) -> dict[str, float]:
+    """Return the accuracy of a group at a point beside that on all data, over the seeds that both have."""
+    shared = mine.index.intersection(before.index)
+    after = mine.loc[shared] if len(shared) else mine
+    change = mine.loc[shared] - before.loc[shared]
+    return {
+        "accuracy": after.mean(),
+        "standard_error": _error(after),
+        "num_seeds": len(after),
+        "all_data": before.loc[shared].mean() if len(shared) else np.nan,
+        "change": change.mean() if len(shared) else np.nan,
+        "change_se": _error(change),
+    }
 
 
 def _error(values: pd.Series[float]) -> float:
@@ -72,12 +85,16 @@ def worst_of(rows: pd.DataFrame) -> Worst:
 
 
 def losers(rows: pd.DataFrame) -> pd.DataFrame:
-    """Return the groups that lost more than seeds scatter (1.96 standard errors), the most first.
+    """Return the groups that lost more than seeds scatter, the most first; none below three seeds.
+
+    A loss counts where the 95 % interval of the change (Student's t, paired by seed) lies below 0.
 
     Args:
         rows: Of a GROUP_ACCURACY frame.
     """
-    found: pd.DataFrame = rows[rows["change"] < -_ALIKE * rows["change_se"]]
+    known = rows[rows["num_seeds"] >= FEWEST_SEEDS]
+    widths = stdtrit(known["num_seeds"].to_numpy(np.float64) - 1.0, (1.0 + _SURE) / 2.0)
+    found: pd.DataFrame = known[known["change"] < -widths * known["change_se"]]
     return found.sort_values("change", kind="stable", ignore_index=True)
 
 
@@ -96,12 +113,14 @@ def _sentence(rows: pd.DataFrame) -> str:
     worst, title = worst_of(rows), str(rows["title"].iloc[0])
     row = rows[rows["group"] == worst.group].iloc[0]
     told = f"{title}: lowest accuracy {worst.group}, {worst.accuracy.words()}"
+    num = worst.accuracy.num_seeds
+    seeds = f"({num} seed{'' if num == 1 else 's'})"
     if np.isnan(row["change"]):
-        return f"{told}."
-    told += f" ({_points(row)} against all data)."
+        return f"{told} {seeds}."
+    told += f" against {100 * row['all_data']:.1f} on all data, {_points(row)} {seeds}."
     lost = losers(rows)
-    if rows["change_se"].isna().all():
-        return f"{told} One seed cannot say which groups lost."
+    if num < FEWEST_SEEDS:
+        return f"{told} {'One seed' if num == 1 else 'Two seeds'} cannot say which groups lost."
     if lost.empty:
         return f"{told} No group lost more than seeds scatter."
     most = lost.iloc[0]
@@ -110,7 +129,7 @@ def _sentence(rows: pd.DataFrame) -> str:
 
 
 def _points(row: pd.Series[float]) -> str:
-    doubt = "" if np.isnan(row["change_se"]) else f" ± {100 * row['change_se']:.1f}"
+    doubt = f" ± {100 * row['change_se']:.1f}" if row["num_seeds"] >= FEWEST_SEEDS else ""
     return f"{signed_points(row['change'])}{doubt}"
 
 

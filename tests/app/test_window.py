@@ -107,6 +107,23 @@ def test_who_pays_for_a_measured_selection_is_told_by_class(studied, open_page):
     assert "random 20 %: lowest accuracy 0" in told(page)
 
 
+def test_who_pays_names_selections_as_the_page_does(studied, open_page):
+    page = open_page(studied, "window")
+    assert "keep 40 % from 28 % by EL2N" in page.selectbox(key="paying-point").options
+    assert " by el2n" not in told(page)
+
+
+def test_all_images_this_selection_and_change_add_up_where_all_images_have_more_seeds(own, open_page):
+    write_study(own, usual_points()[:1], seeds=3)
+    write_study(own, usual_points()[1:9])
+    page = open_page(own, "window")
+    table = next(each.value for each in page.dataframe if "all images" in each.value)
+    assert table["change"].to_numpy() == pytest.approx((table["this selection"] - table["all images"]).to_numpy())
+    assert "means over the 2 seeds that this selection and all images share" in told(page)
+    assert "Two seeds cannot say which groups lost" in told(page)
+    assert table["±"].isna().all()
+
+
 def test_curricula_are_told_apart_from_the_verdict_on_windows(own, open_page):
     paced = curriculum_points(["easiest-first", "random"], [4], "el2n")
     write_study(own, [*usual_points()[:6], *paced])

@@ -41,6 +41,26 @@ def test_only_seeds_that_both_have_are_compared():
     assert np.isnan(row["change_se"])
 
 
+@pytest.mark.parametrize(("before", "after"), [([0.9, 0.6, 0.3], [0.8, 0.7]), ([0.9, 0.5], [0.8, 0.7, 0.3])])
+def test_accuracy_on_all_data_and_change_add_up_where_one_has_more_seeds(before, after):
+    table = group_accuracy(by_seed(("all", {"cat": before}), ("window", {"cat": after})))
+    row = table.set_index("point_id").loc["window"]
+    assert row["accuracy"] == pytest.approx(0.75)
+    assert row["all_data"] == pytest.approx(np.mean(before[:2]))
+    assert row["change"] == pytest.approx(row["accuracy"] - row["all_data"])
+    assert row["num_seeds"] == 2
+    assert table.set_index("point_id").loc["all", "accuracy"] == pytest.approx(np.mean(before))
+
+
+def test_seeds_that_all_data_has_none_of_stand_alone():
+    rows = by_seed(("all", {"cat": [0.9]}), ("window", {"cat": [0.8]}))
+    rows.loc[rows["point_id"] == "window", "seed"] = 5
+    row = group_accuracy(rows).set_index("point_id").loc["window"]
+    assert row["accuracy"] == pytest.approx(0.8)
+    assert np.isnan(row["all_data"])
+    assert np.isnan(row["change"])
+
+
 def test_the_worst_group_and_those_that_lost_are_named():
     table = group_accuracy(by_seed(BEFORE, AFTER))
     rows = table[table["point_id"] == "window"]
@@ -51,13 +71,31 @@ def test_the_worst_group_and_those_that_lost_are_named():
 def test_the_verdict_says_before_after_and_who_lost():
     lower = ("window", {"cat": [0.80, 0.69, 0.58], "owl": [0.95, 0.95, 0.95]})
     assert fairness_verdict(group_accuracy(by_seed(BEFORE, lower))) == [
-        "all: lowest accuracy cat, 80.0 ± 5.8.",
-        "window: lowest accuracy cat, 69.0 ± 6.4 (\u221211.0 ± 0.6 against all data). One of 2 groups "
-        "lost more than seeds scatter, cat the most: \u221211.0 ± 0.6.",
+        "all: lowest accuracy cat, 80.0 ± 5.8 (3 seeds).",
+        "window: lowest accuracy cat, 69.0 ± 6.4 against 80.0 on all data, \u221211.0 ± 0.6 (3 seeds). One of "
+        "2 groups lost more than seeds scatter, cat the most: \u221211.0 ± 0.6.",
     ]
 
 
-def test_one_seed_cannot_say_and_a_study_without_all_data_compares_nothing():
-    one = fairness_verdict(group_accuracy(by_seed(("all", {"cat": [0.9]}), ("window", {"cat": [0.8]}))))
-    assert one[1].endswith("(\u221210.0 against all data). One seed cannot say which groups lost.")
-    assert fairness_verdict(group_accuracy(by_seed(AFTER))) == ["window: lowest accuracy cat, 70.0 ± 5.8."]
+@pytest.mark.parametrize(("num", "said"), [(1, "One seed"), (2, "Two seeds")])
+def test_fewer_than_three_seeds_name_no_losers_even_where_they_lost_alike(num, said):
+    lost = ("window", {"cat": [0.5, 0.4, 0.3][:num]})
+    table = group_accuracy(by_seed(BEFORE, lost))
+    rows = table[table["point_id"] == "window"]
+    assert losers(rows).empty
+    assert fairness_verdict(rows)[0].endswith(
+        f"\u221240.0 ({num} seed{'s' * (num > 1)}). {said} cannot say which groups lost."
+    )
+
+
+def test_a_loss_counts_where_the_t_interval_of_three_seeds_lies_below_zero():
+    before = ("all", {"cat": [0.9, 0.9, 0.9]})
+    for after, is_lost in (([0.87, 0.85, 0.83], True), ([0.9, 0.85, 0.8], False)):  # ± 1.2 and ± 2.9, t is 4.3
+        table = group_accuracy(by_seed(before, ("window", {"cat": after})))
+        assert losers(table[table["point_id"] == "window"]).empty != is_lost
+
+
+def test_a_study_without_all_data_compares_nothing():
+    assert fairness_verdict(group_accuracy(by_seed(AFTER))) == [
+        "window: lowest accuracy cat, 70.0 ± 5.8 (3 seeds)."
+    ]
