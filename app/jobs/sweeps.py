@@ -26,7 +26,8 @@ def sweep_words(argv: Sequence[str]) -> str:
     options = dict(word[2:].split("=", 1) for word in argv if word.startswith("--") and "=" in word)
     keeps = _percents(options.get("keep", ""))
     if "budget" in options:
-        return plain_name(f"at most {options['budget']} retrainings of windows that keep {keeps}")
+        num = options["budget"]
+        return plain_name(f"at most {num} retraining{'' if num == '1' else 's'} of windows that keep {keeps}")
     parts = [_selections(options, keeps), _seeds(options)]
     return plain_name(" · ".join(part for part in parts if part))
 

@@ -195,7 +195,7 @@ def begin(argv: list[str]) -> None:
 def show_charts(shown: Shown, fitted: Fitted, place: Place) -> None:
     """Show the lines on the left and the surface on the right; a click on a point takes its window."""
     found = shown.found
-    if found is None or found.split is None or not found.num_windows:
+    if found is None or found.split is None or not found.is_measured:
         return
     colors = state.theme_colors()
     left, right = st.columns(2, gap="medium")
@@ -260,7 +260,8 @@ def surface_words(shown: Shown, fitted: Fitted) -> str:
         return "The prediction is being worked out."
     if fitted.grid is None:
         num = shown.found.num_windows if shown.found else 0
-        return f"{num} of the five windows are measured that a prediction needs."
+        are = "are" if num > 1 else "is"
+        return f"{num or 'None'} of the five windows that a prediction needs {are} measured."
     late = "" if fitted.is_newest else " The newest points are being worked in."
     return (
         "Colour is the predicted accuracy, discs are measured (larger with more seeds). Striped: too far "

@@ -17,7 +17,9 @@ from datadiet.study.summary import plain_rows, point_rows
 from datadiet.study.verdict import Mean
 
 _HEIGHT = 360  # pixels
-_FEW = 6  # points, below which the axis is left as it is
+_FEW = 6  # points, below which the axis holds them all with their bars
+_SHARE_ENDS = (-0.002, 1.002)  # of an axis of accuracies at most, so that a point at 0 % or 100 % is whole
+_ROOM = 0.05  # accuracy left free around few points
 _DASHES = ("solid", "dash", "dot", "dashdot", "longdash")
 _RULES = {  # lines of the pruning curve: name, sign of its points
     "window": ("best window", "star"),
@@ -76,12 +78,15 @@ def offset_chart(found: Findings, place: Place, colors: Palette) -> go.Figure:
         random = next((mean for known, mean in found.controls if abs(known - keep) < 1e-6), None)
         if random is not None:
             _add_control(figure, random, (0.0, max(line.x)), shades[number], f"random {100 * keep:g} %")
-    _shorten_axis(figure, found, lines, colors)
+    _set_accuracy_axis(figure, found, lines, colors)
     _add_everything(figure, found.everything, colors)
     figure.update_layout(legend_title_text="keep")
     figure.add_vline(x=place.offset, line={"color": colors.primary, "width": 1, "dash": "dot"})
     figure.update_xaxes(
-        title="window offset: share of easier images left out", tickformat=".0%", showgrid=False
+        title="window offset: share of easier images left out",
+        tickformat=".0%",
+        showgrid=False,
+        range=_offset_ends(lines, place),
     )
     figure.update_yaxes(title=f"{found.split} accuracy", tickformat=".1%")
     return laid_out(figure, colors)
@@ -132,9 +137,10 @@ def curve_chart(found: Findings, colors: Palette) -> go.Figure:
         _add_line(
             figure, line, color, signs[line.name], "dot" if line.name == "random" else _DASHES[number % 3]
         )
-    _shorten_axis(figure, found, lines, colors)
+    _set_accuracy_axis(figure, found, lines, colors)
     _add_everything(figure, found.everything, colors)
-    figure.update_xaxes(title="kept images", tickformat=",d", showgrid=False, rangemode="tozero")
+    most = float(found.every["num_kept"].max()) if len(found.every) else 1.0
+    figure.update_xaxes(title="kept images", tickformat=",d", showgrid=False, range=[0.0, 1.05 * most])
     figure.update_yaxes(title=f"{found.split} accuracy", tickformat=".1%")
     return laid_out(figure, colors)
 
@@ -146,9 +152,7 @@ UNCHANGED: dict[str, Any] = {  # by a click, which takes a point and selects non
 
 
 def _add_line(figure: go.Figure, line: Line, color: str, symbol: str, dash: str) -> None:
-    errors = [
-        0.0 if mean.standard_error != mean.standard_error else mean.standard_error for mean in line.means
-    ]
+    errors = [_bar(mean) for mean in line.means]
     figure.add_scatter(
         x=list(line.x),
         y=[mean.mean for mean in line.means],
@@ -164,19 +168,53 @@ def _add_line(figure: go.Figure, line: Line, color: str, symbol: str, dash: str)
     )
 
 
-def _shorten_axis(figure: go.Figure, found: Findings, lines: Sequence[Line], colors: Palette) -> None:
-    """End the axis below what matters: a collapsed window would press all others together.
+def _offset_ends(lines: Sequence[Line], place: Place) -> list[float]:
+    """Return the ends of an axis of window offsets: up to the last window, to 1 where there is none."""
+    offsets = [offset for line in lines for offset in line.x]
+    far = max([*offsets, place.offset, 0.2]) if offsets else 1.0
+    return [-0.02, min(1.0, far + 0.03)]
 
-    What lies below is marked at the foot of the axis, its accuracy said on hover.
-    """
-    means = [mean.mean for line in lines for mean in line.means]
-    controls = [mean.mean for _, mean in found.controls]
-    if len(means) < _FEW:
-        return
+
+def _accuracy_ends(found: Findings, lines: Sequence[Line]) -> tuple[float, float]:
+    """Return the ends of an axis of accuracies, within [0, 1] whatever the error bars."""
+    points = [mean for line in lines for mean in line.means]
+    random = [mean for _, mean in found.controls]
+    everything = [found.everything] if found.everything else []
+    if len(points) >= _FEW:
+        low, high = _ends_of_many(points, random, everything)
+    else:
+        low, high = _ends_of_few([*points, *random, *everything])
+    return max(low, _SHARE_ENDS[0]), min(high, _SHARE_ENDS[1])
+
+
+def _ends_of_many(
+    points: Sequence[Mean], random: Sequence[Mean], everything: Sequence[Mean]
+) -> tuple[float, float]:
+    """Return ends that begin below what matters: a collapsed window would press all others together."""
+    means, controls = [mean.mean for mean in points], [mean.mean for mean in random]
     low = min(float(np.quantile(means, 0.25)), *controls, max(means) - 0.02)
-    high = max([*means, *controls, *([found.everything.mean] if found.everything else [])])
+    high = max([*means, *controls, *(mean.mean for mean in everything)])
     pad = 0.12 * (high - low)
-    bottom, top = low - pad, min(high + pad, 1.002)
+    return low - pad, high + pad
+
+
+def _ends_of_few(means: Sequence[Mean]) -> tuple[float, float]:
+    """Return ends that hold all with their error bars; the whole of [0, 1] where there is none."""
+    if not means:
+        return _SHARE_ENDS
+    low = min(each.mean - _bar(each) for each in means)
+    high = max(each.mean + _bar(each) for each in means)
+    return low - _ROOM, high + _ROOM
+
+
+def _bar(mean: Mean) -> float:
+    """Return the length of an error bar: the standard error, 0 where it is not known."""
+    return mean.standard_error if np.isfinite(mean.standard_error) else 0.0
+
+
+def _set_accuracy_axis(figure: go.Figure, found: Findings, lines: Sequence[Line], colors: Palette) -> None:
+    """End the axis where accuracies do; what lies below it is marked at its foot, its accuracy on hover."""
+    bottom, top = _accuracy_ends(found, lines)
     figure.update_yaxes(range=[bottom, top])
     below = [
         (x, words, window)
@@ -186,7 +224,7 @@ def _shorten_axis(figure: go.Figure, found: Findings, lines: Sequence[Line], col
     ]
     if below:
         figure.add_scatter(
-            x=[x for x, _, _ in below], y=[bottom + 0.25 * pad] * len(below), mode="markers",
+            x=[x for x, _, _ in below], y=[bottom + 0.025 * (top - bottom)] * len(below), mode="markers",
             marker={"symbol": "triangle-down-open", "size": 10, "color": colors.muted, "line": {"width": 2}},
             name="below the axis", showlegend=False, text=[words for _, words, _ in below],
             customdata=[list(window) for _, _, window in below],
@@ -196,7 +234,7 @@ def _shorten_axis(figure: go.Figure, found: Findings, lines: Sequence[Line], col
 
 def _add_control(figure: go.Figure, mean: Mean, ends: tuple[float, float], color: str, name: str) -> None:
     """Draw random of one size as a thin line with its error bar at the end."""
-    error = 0.0 if mean.standard_error != mean.standard_error else mean.standard_error
+    error = _bar(mean)
     figure.add_scatter(
         x=[ends[0] - 0.01, ends[1] + 0.01],
         y=[mean.mean, mean.mean],
@@ -212,7 +250,7 @@ def _add_control(figure: go.Figure, mean: Mean, ends: tuple[float, float], color
 def _add_everything(figure: go.Figure, everything: Mean | None, colors: Palette) -> None:
     if everything is None:
         return
-    error = 0.0 if everything.standard_error != everything.standard_error else everything.standard_error
+    error = _bar(everything)
     if error:
         figure.add_hrect(
             y0=everything.mean - error,

@@ -26,9 +26,9 @@ def selection_words(row: dict[Any, Any]) -> str:
         row: Of a RETRAININGS table.
 
     Example:
-        >>> row = {"rule": "window", "score": "el2n_step_000009", "keep_fraction": 0.7, "window_offset": 0.15}
-        >>> selection_words({**row, "quota": "none", "quota_by": "class", "drop_suspects": False, "order": ""})
-        'keep 70 % from 15 % by EL2N at step 9'
+        >>> row = {"rule": "random", "score": "", "keep_fraction": 0.7, "quota": "none"}
+        >>> selection_words({**row, "drop_suspects": True})
+        'random 70 %, suspects dropped'
     """
     by = f" by {score_title(str(row['score']))}" if row["score"] else ""
     more = "" if row["quota"] == "none" else f", quota {row['quota']} of each {row['quota_by']}"

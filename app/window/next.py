@@ -107,11 +107,11 @@ def show_budget(shown: Shown) -> None:
         return
     keeps = suggested_keeps(shown.found)
     words = ", ".join(f"{100 * keep:g} %" for keep in keeps)
+    most = f"At most {num:,} retraining{'' if num == 1 else 's'}"
     st.markdown(
         quiet(
-            f"At most {num:,} retrainings of windows that keep {words}, one after the other where they tell "
-            "most; it stops as soon as nothing promises to beat the best by 0.1 %. The best one's controls "
-            "come on top."
+            f"{most} of windows that keep {words}, one after the other where they tell most; it stops as "
+            "soon as nothing promises to beat the best by 0.1 %. The best one's controls come on top."
         )
     )
     argv = jobs.budget_command(shown.asked(), keeps, num)

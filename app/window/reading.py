@@ -107,8 +107,13 @@ class Findings:
 
     @property
     def num_windows(self) -> int:
-        """Return how many windows were measured; all data is one of them."""
-        return len(self.measured.accuracy)
+        """Return how many windows were measured; all data is none of them."""
+        return self.measured.num_windows
+
+    @property
+    def is_measured(self) -> bool:
+        """Return whether there is anything to draw: a window, or a control."""
+        return bool(len(self.measured.accuracy) or self.controls)
 
     @property
     def keep_fractions(self) -> list[float]:

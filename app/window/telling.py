@@ -50,10 +50,7 @@ def show_verdict(shown: Shown) -> None:
 def ground_words(chosen: ChosenStudy, found: Findings) -> str:
     """Return what a study consists of and how it chooses, in a sentence or two."""
     num = num_windows_of(found.retrainings)
-    words = (
-        f"{len(found.retrainings)} retrainings of {num} window{'' if num == 1 else 's'} with controls; each "
-        f"takes {chosen.title.split(' · ', 1)[1]}."
-    )
+    words = f"{_done_words(len(found.retrainings), num)}; each takes {chosen.title.split(' · ', 1)[1]}."
     how = {
         "validation": " Windows are chosen and drawn by validation accuracy; the sentence above tells the "
         "test accuracy of the chosen one, where there are test images.",
@@ -62,3 +59,13 @@ def ground_words(chosen: ChosenStudy, found: Findings) -> str:
         None: "",
     }
     return words + how[found.split]
+
+
+def _done_words(num: int, num_windows: int) -> str:
+    """Return how many retrainings are done, and of how many windows."""
+    if not num:
+        return "No retraining is done yet"
+    retrainings = f"{num} retraining{'' if num == 1 else 's'}"
+    if not num_windows:
+        return f"{retrainings}, of no window yet"
+    return f"{retrainings} of {num_windows} window{'' if num_windows == 1 else 's'} with controls"

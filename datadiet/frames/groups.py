@@ -29,7 +29,9 @@ GROUP_ACCURACY = Table(
         Column("num_held_out", "int64", "test (else validation) images of the group"),
         Column("accuracy", "float64", "share of them named right, mean over seeds, in [0, 1]"),
         Column("standard_error", "float64", "of that mean, over seeds; NaN below two"),
-        Column("num_seeds", "int64", "retrainings of the point: those with a seed that all data has too, if any"),
+        Column(
+            "num_seeds", "int64", "retrainings of the point; where all data has seeds of them, those alone"
+        ),
         Column("all_data", "float64", "accuracy on all data over the same seeds; NaN for all data itself"),
         Column("change", "float64", "accuracy minus that on all data, in [-1, 1]; NaN where that is"),
         Column("change_se", "float64", "standard error of the change, seed by seed; NaN below two seeds"),

@@ -86,7 +86,7 @@ def adaptive_sweep(
             if advice.is_settled:
                 progress.say(
                     f"No window is expected to beat the best by {100 * budget.tolerance:g} %: "
-                    f"stopped after {spent} retrainings."
+                    f"stopped after {spent} retraining{'' if spent == 1 else 's'}."
                 )
                 break
             sweeper.measure(with_seeds(frame, score, advice.suggestions))

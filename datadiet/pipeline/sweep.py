@@ -151,7 +151,8 @@ class Swept:
     def text(self) -> str:
         """Return the study in words: a line a point, then the verdict."""
         frame = self.study.retrainings()
-        lines = [f"Study {self.study.study_id} of run {self.run_id}: {len(frame)} retrainings."]
+        done = f"{len(frame)} retraining{'' if len(frame) == 1 else 's'}"
+        lines = [f"Study {self.study.study_id} of run {self.run_id}: {done}."]
         lines += [
             f"  {row['title']}: validation {_spread(row, 'validation')}, test {_spread(row, 'test')} "
             f"({row['num_seeds']} seed{'s' if row['num_seeds'] > 1 else ''})"

@@ -70,7 +70,7 @@ def next_windows(
         num: How many.
         tolerance: Accuracy in [0, 1] within which the best window is known when nothing else promises more.
     """
-    if len(measured.accuracy) < FEWEST:
+    if measured.num_windows < FEWEST:
         wanted = FEWEST + 1 + len(measured.accuracy)
         spread = [tuple(each) for each in first_windows(candidates, wanted)]
         known = {tuple(each) for each in measured.windows.round(6)}

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from datadiet.frames.study import SURFACE
 
-FEWEST = 5  # windows measured, below which nothing is predicted
+FEWEST = 5  # windows measured beside all data, below which nothing is predicted
 NORMAL_95 = 1.959964
 _EDGE = 0.03  # share of the hardest images over which accuracy may turn sharply
 _TRUSTED = 0.5  # of the prior's standard deviation: above, a prediction is not trusted
@@ -33,6 +33,11 @@ class Measured:
     def variance(self) -> NDArray[np.float64]:
         """Return the variance of each mean over seeds, (P,)."""
         return self.seed_deviation**2 / self.num_seeds
+
+    @property
+    def num_windows(self) -> int:
+        """Return how many windows were measured; all data, which is a control of each, is none of them."""
+        return int((self.windows[:, 0] < 1.0).sum())
 
 
 def measured_windows(retrainings: pd.DataFrame, *, split: str = "validation") -> Measured:
@@ -99,7 +104,7 @@ class Surface:
 
 
 def fit_surface(measured: Measured) -> Surface | None:
-    """Return the surface through what was measured; None below five windows.
+    """Return the surface through what was measured; None below five windows beside all data.
 
     A Gaussian process (Matérn 5/2, its own scale along each axis) over the left edge, the logarithm of
     what lies beyond the right edge, and the logarithm of the keep fraction; each mean has the pooled
@@ -110,7 +115,7 @@ def fit_surface(measured: Measured) -> Surface | None:
     Args:
         measured: From :func:`measured_windows`.
     """
-    if len(measured.accuracy) < FEWEST:
+    if measured.num_windows < FEWEST:
         return None
     process = _fitted(measured, np.ones(len(measured.accuracy), dtype=bool), kernel=None)
     residuals = _left_out(measured, process)[2]

@@ -21,7 +21,8 @@ from datadiet.errors import DataError
 from datadiet.pipeline.run import open_run
 from datadiet.pipeline.studies import Protocol
 from datadiet.study.effect import Effect
-from datadiet.study.points import curriculum_points
+from datadiet.study.points import curriculum_points, point
+from datadiet.study.surface import fit_surface
 from tests.app.conftest import words_on
 from tests.app.window_study import RUN, usual_points, write_study
 
@@ -118,7 +119,9 @@ def test_all_images_this_selection_and_change_add_up_where_all_images_have_more_
     write_study(own, usual_points()[1:9])
     page = open_page(own, "window")
     table = next(each.value for each in page.dataframe if "all images" in each.value)
-    assert table["change"].to_numpy() == pytest.approx((table["this selection"] - table["all images"]).to_numpy())
+    assert table["change"].to_numpy() == pytest.approx(
+        (table["this selection"] - table["all images"]).to_numpy()
+    )
     assert "means over the 2 seeds that this selection and all images share" in told(page)
     assert "Two seeds cannot say which groups lost" in told(page)
     assert table["±"].isna().all()
@@ -174,7 +177,27 @@ def test_few_windows_are_shown_without_a_prediction(own, open_page):
     page = open_page(own, "window")
     assert not page.exception
     assert "A prediction needs five measured windows" in brush_header(page)["why"]
-    assert "of the five windows are measured" in told(page)
+    assert "2 of the five windows that a prediction needs are measured." in told(page)
+
+
+def test_a_control_is_no_window(own, open_page):
+    write_study(own, [point("all")], seeds=1)
+    page = open_page(own, "window")
+    assert not page.exception
+    assert "No window has been retrained on yet" in told(page)
+    assert "1 retraining, of no window yet; each takes" in told(page)
+    assert brush_header(page)["why"] == "A prediction needs five measured windows; there are none."
+    assert "None of the five windows that a prediction needs is measured." in told(page)
+
+
+@pytest.mark.parametrize(("num", "is_predicted"), [(4, False), (5, True)])
+def test_a_prediction_needs_five_windows_beside_all_images(found, num, is_predicted):
+    windows = list(found.every.loc[found.every["rule"] == "window", "point_id"].unique()[:num])
+    is_few = found.every["point_id"].isin(windows) | (found.every["rule"] == "all")
+    few = findings(found.every[is_few], "el2n")
+    assert few.num_windows == num
+    assert few.is_predicted == is_predicted
+    assert (fit_surface(few.measured) is not None) == is_predicted
 
 
 def test_without_validation_images_windows_are_chosen_by_test_and_the_page_says_so(own, open_page):

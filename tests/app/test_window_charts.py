@@ -6,6 +6,7 @@ import pytest
 from app.palette import LIGHT
 from app.window import charts, plane
 from app.window.message import Place
+from app.window.reading import findings
 from datadiet.study.grid import surface_grid
 from datadiet.study.summary import plain_rows
 from datadiet.study.surface import fit_surface
@@ -55,3 +56,35 @@ def test_the_scale_is_one_of_discs_and_plane_and_says_where_it_ends(found):
     assert (predicted.zmin, predicted.zmax) == (discs.marker.cmin, discs.marker.cmax)
     low = f"{100 * predicted.zmin:.1f} % or less"
     assert low in plane.darkest_words(found, grid)
+
+
+def axes(found, place):
+    """Return the ends of both axes of both figures of lines: offset, accuracy, kept images, accuracy."""
+    figures = charts.offset_chart(found, place, LIGHT), charts.curve_chart(found, LIGHT)
+    return [axis.range for figure in figures for axis in (figure.layout.xaxis, figure.layout.yaxis)]
+
+
+@pytest.mark.parametrize("rules", [("none",), ("all",), ("random",), ("all", "random"), ("window",)])
+def test_axes_of_few_points_or_none_hold_shares_and_the_images_that_there_are(found, rules):
+    few = findings(found.every[found.every["rule"].isin(rules)].head(2), "el2n")
+    offset, by_offset, kept, by_size = axes(few, Place(0.6, 0.3))
+    assert -0.02 <= offset[0] < 0.3 < offset[1] <= 1.0
+    assert kept[0] == 0
+    for low, high in (by_offset, by_size):
+        assert -0.01 < low < high < 1.01
+        assert all(low <= mean <= high for mean in few.measured.accuracy)
+        assert all(low <= mean.mean <= high for _, mean in few.controls)
+
+
+@pytest.mark.parametrize("num", [1, 30])
+def test_error_bars_past_the_ends_leave_the_axes_within_0_and_100_percent(found, num):
+    wide = found.every[found.every["rule"] == "window"].head(2 * num)
+    wide = wide.assign(validation_accuracy=wide["seed"].astype(float))  # 0 and 1: as wide as can be
+    _, by_offset, _, by_size = axes(findings(wide, "el2n"), Place(0.6, 0.3))
+    for low, high in (by_offset, by_size):
+        assert -0.01 < low < 0.5 < high < 1.01
+
+
+def test_the_axis_of_offsets_ends_at_the_last_window(found):
+    last = max(found.measured.windows[:, 1])
+    assert last < axes(found, Place(0.2, 0.0))[0][1] < last + 0.05

@@ -72,8 +72,8 @@ def test_the_verdict_says_before_after_and_who_lost():
     lower = ("window", {"cat": [0.80, 0.69, 0.58], "owl": [0.95, 0.95, 0.95]})
     assert fairness_verdict(group_accuracy(by_seed(BEFORE, lower))) == [
         "all: lowest accuracy cat, 80.0 ± 5.8 (3 seeds).",
-        "window: lowest accuracy cat, 69.0 ± 6.4 against 80.0 on all data, \u221211.0 ± 0.6 (3 seeds). One of "
-        "2 groups lost more than seeds scatter, cat the most: \u221211.0 ± 0.6.",
+        "window: lowest accuracy cat, 69.0 ± 6.4 against 80.0 on all data, \u221211.0 ± 0.6 (3 seeds). One "
+        "of 2 groups lost more than seeds scatter, cat the most: \u221211.0 ± 0.6.",
     ]
 
 
@@ -90,7 +90,10 @@ def test_fewer_than_three_seeds_name_no_losers_even_where_they_lost_alike(num, s
 
 def test_a_loss_counts_where_the_t_interval_of_three_seeds_lies_below_zero():
     before = ("all", {"cat": [0.9, 0.9, 0.9]})
-    for after, is_lost in (([0.87, 0.85, 0.83], True), ([0.9, 0.85, 0.8], False)):  # ± 1.2 and ± 2.9, t is 4.3
+    for after, is_lost in (
+        ([0.87, 0.85, 0.83], True),
+        ([0.9, 0.85, 0.8], False),
+    ):  # ± 1.2 and ± 2.9, t is 4.3
         table = group_accuracy(by_seed(before, ("window", {"cat": after})))
         assert losers(table[table["point_id"] == "window"]).empty != is_lost
 
