@@ -87,23 +87,25 @@ def paying_words(rows: pd.DataFrame) -> str:
 
 
 def paying_table(rows: pd.DataFrame) -> pd.DataFrame:
-    """Return the groups of one selection beside all images, the largest loss first.
+    """Return the groups of one selection beside all images, the largest loss first; doubt where it is known.
 
     Args:
         rows: Of a GROUP_ACCURACY frame, all of the selection.
     """
     rows = rows.sort_values("change", kind="stable")
-    lost = set(losers(rows)["group"])
-    doubt = (100 * rows["change_se"]).where(rows["num_seeds"] >= FEWEST_SEEDS)
-    return pd.DataFrame({
+    table = pd.DataFrame({
         "group": [plain_name(str(each)) for each in rows["group"]],
         "images": rows["num_held_out"].to_numpy(),
         "all images": 100 * rows["all_data"].to_numpy(),
         "this selection": 100 * rows["accuracy"].to_numpy(),
         "change": 100 * rows["change"].to_numpy(),
-        "±": doubt.round(1).to_numpy(),
-        " ": ["▼" if each in lost else "" for each in rows["group"]],
     })
+    if int(rows["num_seeds"].max()) < FEWEST_SEEDS:
+        return table
+    lost = set(losers(rows)["group"])
+    table["±"] = (100 * rows["change_se"]).round(1).to_numpy()
+    table[" "] = ["▼" if each in lost else "" for each in rows["group"]]
+    return table
 
 
 @st.cache_resource(max_entries=16, ttl=3600.0, show_spinner=False)

@@ -124,7 +124,16 @@ def test_all_images_this_selection_and_change_add_up_where_all_images_have_more_
     )
     assert "means over the 2 seeds that this selection and all images share" in told(page)
     assert "Two seeds cannot say which groups lost" in told(page)
-    assert table["±"].isna().all()
+    assert "±" not in table
+
+
+def test_from_three_seeds_on_the_table_says_its_doubt_and_who_lost(own, open_page):
+    write_study(own, usual_points()[:9], seeds=3)
+    page = open_page(own, "window")
+    table = next(each.value for each in page.dataframe if "all images" in each.value)
+    assert table["±"].notna().all()
+    assert set(table[" "]) <= {"▼", ""}
+    assert "means over the 3 seeds that this selection and all images share" in told(page)
 
 
 def test_curricula_are_told_apart_from_the_verdict_on_windows(own, open_page):
