@@ -303,6 +303,12 @@ def test_an_option_that_only_the_test_source_reads_is_taken(tmp_path):
     assert len(keys(open_source(tmp_path / "set", config))) == 4
 
 
+@pytest.mark.parametrize("table", [{"a": 1, "b": 2}, pd.DataFrame({"a": [1, 2]})])
+def test_a_table_in_memory_is_refused_with_what_there_is(table):
+    with pytest.raises(SourceError, match=rf"type {type(table).__name__} is not known; give text"):
+        open_source(table, DataConfig())
+
+
 def test_a_source_that_is_nowhere_is_refused_with_what_there_is():
     with pytest.raises(SourceError, match=r"'nowhere' does not exist.*digits"):
         open_source("nowhere", DataConfig())

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from datadiet.data.sources.as_array import as_array
 from datadiet.data.sources.labels import class_labels
 from datadiet.data.sources.record import Picture, Problem, SourceRecord
 from datadiet.errors import SourceError
@@ -34,7 +35,8 @@ class ArraySource:
         """Check and keep the arrays.
 
         Args:
-            images: (N, H, W) or (N, H, W, C), C in {1, 3, 4}; uint8, uint16, bool, or float in [0, 1].
+            images: (N, H, W) or (N, H, W, C), C in {1, 3, 4}; uint8, uint16, bool, or float in [0, 1]; an
+                array or a tensor, without masked values.
             labels: (N,) class indices, or class names where ``class_names`` is None.
             class_names: What label i is called; None: sorted distinct labels.
             test_images: The test part, if there is one, like ``images``.
@@ -42,8 +44,10 @@ class ArraySource:
             name: What to call the source.
 
         Raises:
-            SourceError: Lengths, shapes, types or values are not as above.
+            SourceError: Lengths, shapes, types or values are not as above, or one of the test part is
+                given without the other.
         """
+        _refuse_half(test_images, test_labels, name)
         parts = [(images, labels, None if test_images is None else "train")]
         if test_images is not None:
             parts.append((test_images, test_labels, "test"))
@@ -103,7 +107,7 @@ def checked_images(images: Any, name: str) -> NDArray[Any]:
     Raises:
         SourceError: Shape, type or values are not those of pictures; the sentence says what is.
     """
-    array = np.asarray(images)
+    array = as_array(images, f"The images of {name}")
     check_picture_layout(array.shape, array.dtype, name)
     if array.dtype.kind == "f":
         for start in range(0, len(array), 1024):
@@ -146,8 +150,16 @@ def check_floats(block: NDArray[Any], name: str) -> None:
         )
 
 
+def _refuse_half(test_images: Any, test_labels: Any, name: str) -> None:
+    if (test_images is None) != (test_labels is None):
+        given, missing = "test_images", "test_labels"
+        if test_images is None:
+            given, missing = missing, given
+        raise SourceError(f"{name} has {given} and no {missing}; give both, or neither.")
+
+
 def _length_checked(images: Any, labels: Any, name: str) -> NDArray[Any]:
-    values = np.asarray(labels)
+    values = as_array(labels, f"The labels of {name}")
     if values.ndim == 2 and values.shape[1] == 1:
         values = values[:, 0]
     if values.ndim != 1 or len(values) != len(images):

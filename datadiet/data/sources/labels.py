@@ -59,7 +59,7 @@ def _series(values: NDArray[Any] | Sequence[Any], where: str) -> pd.Series:
     if isinstance(values, np.ndarray):
         if values.dtype.kind not in _KINDS_OF_ARRAY:
             raise SourceError(
-                f"The labels of {where} are of type {values.dtype}; save them as integers or as text."
+                f"In {where}, labels are of type {values.dtype}; save them as integers or as text."
             )
         if values.dtype.kind in "biuf":
             return pd.Series(values)

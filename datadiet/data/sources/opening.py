@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from glob import glob
 from pathlib import Path
+
+import pandas as pd
 
 from datadiet.config import DataConfig
 from datadiet.data.sources.arrays import ArraySource
@@ -52,7 +55,8 @@ def _open_one(source: object, config: DataConfig) -> Source:
         return source  # type: ignore[return-value]  # checked by its attributes
     if isinstance(source, tuple) and len(source) == 2:
         return ArraySource(*source)
-    if hasattr(source, "__len__") and hasattr(source, "__getitem__"):
+    is_table = isinstance(source, Mapping | pd.DataFrame)  # [i] of one is no example
+    if hasattr(source, "__len__") and hasattr(source, "__getitem__") and not is_table:
         return MappedSource(source)
     raise SourceError(
         f"A source of type {type(source).__name__} is not known; give text, a path, arrays (images, labels), "
