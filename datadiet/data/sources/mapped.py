@@ -12,9 +12,13 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from datadiet.data.decode import pixels_of_image
+from datadiet.data.sources.as_array import as_array
 from datadiet.data.sources.labels import class_labels
 from datadiet.data.sources.record import Picture, Problem, SourceRecord
 from datadiet.errors import ImageDecodeError, SourceError
+
+_HASHED_BYTES = 2**30  # of pixels that are read a second time to tell whether a data set changed
+_SAMPLED = 64  # items of a part, at the least, that are read for it otherwise
 
 
 class MappedSource:
@@ -46,21 +50,36 @@ class MappedSource:
         self.problems: list[Problem] = []
         self.rules: list[str] = []
         self._parts = [dataset] if test is None else [dataset, test]
-        _check_repeats(dataset, self.name)
+        for part in self._parts:
+            _check_repeats(part, self.name)
         labels = [_labels(part, self.name) for part in self._parts]
         declared = class_names if class_names is not None else _classes(dataset)
         self._labels, self.class_names = class_labels(np.concatenate(labels), declared, where=self.name)
+        self._hashed = [range(len(part)) for part in self._parts]
+        if not self._is_affordable():
+            self._hashed = [_sampled(part) for part in self._parts]
+            self.rules.append(self._sampled_rule())
+
+    def _is_affordable(self) -> bool:
+        """Return whether all pixels may be read a second time, judged by the mean size of sampled items."""
+        sizes = [len(_content(part, index, self.name)) for part in self._parts for index in _sampled(part)]
+        return len(self._labels) * sum(sizes) <= _HASHED_BYTES * len(sizes)
+
+    def _sampled_rule(self) -> str:
+        return (
+            f"{self.name} holds more than {_HASHED_BYTES // 2**20:,} MiB of pixels: whether it changed since "
+            f"it was prepared is told by its labels and {sum(map(len, self._hashed)):,} of its "
+            f"{len(self._labels):,} images. After a change of others alone, choose another --workspace."
+        )
 
     def signature(self) -> str:
-        """Return a hash of lengths, labels and the first pictures; pixels are hashed when prepared."""
-        digest = sha256(repr((self.name, self.class_names)).encode("utf-8", "surrogatepass"))
+        """Return a hash of names, lengths, labels and pictures: of all, or of those that ``rules`` names."""
+        lengths = [len(part) for part in self._parts]
+        digest = sha256(repr((self.name, self.class_names, lengths)).encode("utf-8", "surrogatepass"))
         digest.update(self._labels.tobytes())
-        for part in self._parts:
-            for index in range(0, len(part), max(1, len(part) // 64)):
-                picture = _picture(part, index)
-                digest.update(
-                    picture if isinstance(picture, bytes) else np.ascontiguousarray(picture).tobytes()
-                )
+        for part, indices in zip(self._parts, self._hashed, strict=True):
+            for index in indices:
+                digest.update(_content(part, index, self.name))
         return digest.hexdigest()[:32]
 
     def records(self) -> Iterator[SourceRecord]:
@@ -76,7 +95,7 @@ class MappedSource:
                     label=int(self._labels[position]),
                     true_label=None,
                     group=None,
-                    open=partial(_picture, part, index),
+                    open=partial(_picture, part, index, self.name),
                 )
                 position += 1
 
@@ -86,15 +105,20 @@ def _check_repeats(dataset: Any, name: str) -> None:
     if not len(dataset):
         raise SourceError(f"{name} holds no images.")
     for index in {0, len(dataset) - 1}:
-        first, second = _pixels(_item(dataset, index, name)[0]), _pixels(_item(dataset, index, name)[0])
-        if first.shape != second.shape or not np.array_equal(first, second):
+        if _content(dataset, index, name) != _content(dataset, index, name):
             raise SourceError(
                 f"{name} gives another image when item {index} is read twice; take its random transforms out."
             )
 
 
 def _item(dataset: Any, index: int, name: str) -> tuple[Any, Any]:
-    item = dataset[index]
+    try:
+        item = dataset[index]
+    except LookupError as error:
+        raise SourceError(
+            f"Item {index} of {name} cannot be read ({type(error).__name__}: {error}); a data set must give "
+            "(image, label) for every index from 0 to its length."
+        ) from error
     if not isinstance(item, tuple | list) or len(item) < 2:
         raise SourceError(f"Item {index} of {name} is {type(item).__name__}; it must be (image, label).")
     return item[0], item[1]
@@ -102,20 +126,35 @@ def _item(dataset: Any, index: int, name: str) -> tuple[Any, Any]:
 
 def _labels(dataset: Any, name: str) -> NDArray[Any]:
     for attribute in ("targets", "labels", "_labels"):
-        values = getattr(dataset, attribute, None)
-        if values is not None and not callable(values) and len(values) == len(dataset):
-            labels = _numpy(values)
+        values: Any = getattr(dataset, attribute, None)
+        if _is_sized(values) and len(values) == len(dataset):
+            labels = as_array(values, f"The {attribute} of {name}")
             if labels.ndim == 1:
                 _check_agreement(dataset, labels, name, attribute)
                 return labels
-    return np.asarray([_numpy(_item(dataset, index, name)[1]).item() for index in range(len(dataset))])
+    return np.asarray([_label(dataset, index, name) for index in range(len(dataset))])
+
+
+def _is_sized(values: Any) -> bool:
+    return hasattr(values, "__len__") and not callable(values) and getattr(values, "shape", None) != ()
+
+
+def _label(dataset: Any, index: int, name: str) -> Any:
+    """Return the label of an item as one Python value."""
+    label = as_array(_item(dataset, index, name)[1], f"The label of item {index} of {name}")
+    if label.size != 1:
+        raise SourceError(
+            f"The label of item {index} of {name} has the shape {label.shape}; it must be one whole number "
+            "or one text. Of a one-hot label, give the place of its 1, label.argmax()."
+        )
+    return label.item()
 
 
 def _check_agreement(dataset: Any, labels: NDArray[Any], name: str, attribute: str) -> None:
     """Refuse labels listed beside the items when the items say otherwise."""
     for index in {0, len(dataset) // 2, len(dataset) - 1}:
-        label = _numpy(_item(dataset, index, name)[1])
-        if label.shape != () or label.item() != labels[index].item():
+        label = _label(dataset, index, name)
+        if label != np.asarray(labels[index]).item():
             raise SourceError(
                 f"Item {index} of {name} has the label {label!r}, but its {attribute} say {labels[index]!r}."
             )
@@ -128,15 +167,28 @@ def _classes(dataset: Any) -> list[str] | None:
     return None
 
 
-def _picture(dataset: Any, index: int) -> Picture:
-    return _pixels(dataset[index][0])
+def _picture(dataset: Any, index: int, name: str) -> Picture:
+    return _pixels(_item(dataset, index, name)[0])
+
+
+def _sampled(dataset: Any) -> range:
+    return range(0, len(dataset), max(1, len(dataset) // _SAMPLED))
+
+
+def _content(dataset: Any, index: int, name: str) -> bytes:
+    """Return what is hashed of an item: its pixels, their shape and type, or why it is no image."""
+    try:
+        pixels = _pixels(_item(dataset, index, name)[0])
+    except ImageDecodeError as error:
+        return str(error).encode("utf-8", "surrogatepass")
+    return f"{pixels.shape} {pixels.dtype}".encode() + pixels.tobytes()
 
 
 def _pixels(image: Any) -> NDArray[Any]:
     """Return an image of any of the kinds as an array (H, W) or (H, W, C)."""
     if isinstance(image, Image.Image):
         return pixels_of_image(image, [])
-    array = _numpy(image)
+    array = as_array(image, "Pixels of an image of the data set")
     is_tensor = not isinstance(image, np.ndarray)
     if array.ndim == 3 and array.shape[0] in {1, 3} and (is_tensor or array.shape[2] not in {1, 3, 4}):
         array = array.transpose(1, 2, 0)
@@ -147,9 +199,3 @@ def _pixels(image: Any) -> NDArray[Any]:
     if array.ndim not in {2, 3} or array.dtype == object:
         raise ImageDecodeError(f"an item of type {type(image).__name__} is not an image", kind="not_an_image")
     return array
-
-
-def _numpy(value: Any) -> NDArray[Any]:
-    """Return an array of what may be a tensor, without importing torch."""
-    convert = getattr(value, "numpy", None)
-    return np.asarray(convert() if callable(convert) else value)
