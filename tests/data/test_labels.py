@@ -23,6 +23,7 @@ def labels(values, names=None):
     [
         (["3", "5", "3"], [0, 1, 0], ["3", "5"]),
         (["3", "5.0", "3"], [0, 1, 0], ["3", "5"]),
+        (["3.0", "5.0", "3.0"], [0, 1, 0], ["3.0", "5.0"]),
         ([3.0, 5, 3], [0, 1, 0], ["3", "5"]),
         (["NA", "None", "007"], [1, 2, 0], ["007", "NA", "None"]),
         ([b"cat", b"K\xc3\xbcste"], [1, 0], ["Küste", "cat"]),
@@ -47,6 +48,9 @@ def test_47_labels_keep_what_they_are(values, indices, names):
 @pytest.mark.parametrize(
     ("values", "sentence"),
     [
+        (["1", "1.0", "2"], r"labels '1' and '1\.0' \(rows 0 and 1, counted from 0\) are one number written"),
+        (["2", "1e0", "1"], r"labels '1e0' and '1' \(rows 1 and 2"),
+        (["0", "2", "-0"], r"labels '0' and '-0' \(rows 0 and 2"),
         ([str(EDGE + 1), "1"], rf"'{EDGE + 1}' is beyond 2\*\*53; use class names \(row 0"),
         (["1", "9" * 5000], r"is beyond 2\*\*53.*\(row 1"),
         ([f"{EDGE + 1}.0", "1"], r"not a whole number that can be held exactly \(row 0"),
@@ -77,3 +81,24 @@ def test_declared_names_take_names_or_indices_within_them():
     assert labels(np.array([b"dog", b"cat"]), ["cat", "dog"])[0].tolist() == [1, 0]
     with pytest.raises(SourceError, match=r"label 2 lies outside \[0, 2\), the class names \(row 1"):
         labels([0, 2], ["cat", "dog"])
+
+
+@pytest.mark.parametrize(
+    ("names", "sentence"),
+    [
+        (["a", "A"], "Classes 'a' and 'A' differ only in case"),
+        (["a", "b", " b"], "Classes 'b' and ' b' differ only in case, outer spaces"),
+        (["a", ""], "the name of class 1 is ''; give it a name"),
+        (["a", " "], "the name of class 1 is ' '; give it a name"),
+        (["a", "a"], "class name 'a' stands for two classes"),
+        (["a", 1], "class name 1 is not text"),
+        (3, "class names are 3; they must be a list of texts"),
+        ("ab", "class names are 'ab'; they must be a list of texts"),
+        ({"a": 0, "b": 1}, "they must be a list of texts, in the order of the class indices"),
+        (np.array("ab"), "they must be a list of texts"),
+    ],
+    ids=repr,
+)
+def test_declared_names_that_do_not_tell_classes_apart_are_refused(names, sentence):
+    with pytest.raises(SourceError, match=sentence):
+        labels([0, 1], names)

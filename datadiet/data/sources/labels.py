@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from typing import Any
 
 import numpy as np
@@ -38,7 +38,7 @@ def class_labels(
 
     Raises:
         SourceError: A label is missing, fractional, negative, not exact, outside the names, or of a type
-            that is no label; the sentence gives rows, counted from 0.
+            that is no label, or two texts spell one number; the sentence gives rows, counted from 0.
     """
     series = _series(values, where)
     integers = _integers(series, where)
@@ -93,8 +93,24 @@ def _spelled(texts: pd.Series, series: pd.Series, where: str) -> NDArray[np.int6
     if not any(_INTEGER.match(text) for text in distinct) or not all(_is_number(t) for t in distinct):
         return None
     if all(_INTEGER.match(text) for text in distinct):
-        return _exact(texts.map(lambda text: int(text) if len(text) < 20 else _EXACT + 1), series, where)
-    return _whole(_floats(texts), series, where)
+        whole = _exact(texts.map(lambda text: int(text) if len(text) < 20 else _EXACT + 1), series, where)
+    else:
+        whole = _whole(_floats(texts), series, where)
+    _refuse_two_spellings(texts, whole, where)
+    return whole
+
+
+def _refuse_two_spellings(texts: pd.Series, integers: NDArray[np.int64], where: str) -> None:
+    """Check that equal integers are the same text: ``1`` and ``1.0`` may have been meant as two classes."""
+    seen: dict[int, tuple[str, int]] = {}
+    for row, (text, integer) in enumerate(zip(texts, integers.tolist(), strict=True)):
+        other, first = seen.setdefault(integer, (text, row))
+        if text != other:
+            raise SourceError(
+                f"In {where}, labels {other!r} and {text!r} (rows {first} and {row}, counted from 0) "
+                "are one number written in two ways. Write it in one way where they are one class; "
+                "where they are two, name them by words."
+            )
 
 
 def _floats(series: pd.Series) -> NDArray[np.float64]:
@@ -160,14 +176,23 @@ def checked_names(class_names: Sequence[str], where: str) -> list[str]:
     """Return declared class names as a list.
 
     Raises:
-        SourceError: One is not text, or two are the same.
+        SourceError: They are no list of texts, one is empty, or two are the same or look alike.
     """
+    is_one = isinstance(class_names, str | bytes | Mapping | Set) or not isinstance(class_names, Iterable)
+    if is_one or getattr(class_names, "shape", None) == ():
+        raise SourceError(
+            f"In {where}, class names are {class_names!r}; they must be a list of texts, in the order of the "
+            "class indices."
+        )
     names = [name.item() if isinstance(name, np.generic) else name for name in class_names]
     if wrong := [name for name in names if not isinstance(name, str)]:
         raise SourceError(f"In {where}, class name {wrong[0]!r} is not text.")
     if len(set(names)) < len(names):
         twice = next(name for name in names if names.count(name) > 1)
         raise SourceError(f"In {where}, class name {twice!r} stands for two classes.")
+    if (empty := next((index for index, name in enumerate(names) if not name.strip()), None)) is not None:
+        raise SourceError(f"In {where}, the name of class {empty} is {names[empty]!r}; give it a name.")
+    refuse_alike(names)
     return names
 
 
