@@ -50,7 +50,7 @@ def score(
 def score_pool(
     run: RunArgument,
     source: Annotated[
-        Path, typer.Argument(metavar="SOURCE", help="Folder of unlabelled images, however deep.")
+        str, typer.Argument(metavar="SOURCE", help="Folder of unlabelled images, however deep.")
     ],
     out: Annotated[Path, typer.Option(help="csv, parquet or json file to write; it must not exist.")],
     spreadsheet: Annotated[
@@ -64,12 +64,14 @@ def score_pool(
     job: JobOption = None,
 ) -> None:
     """Rank unlabelled images for labelling by expected EL2N under a run's models, the most useful first."""
+    from datadiet.data.paths import named_path
     from datadiet.pipeline import pool
     from datadiet.pipeline.run import open_run
 
     with reporting(workspace, job) as progress:
+        folder = named_path(source)
         opened = open_run(run, workspace=workspace)
-        ranked = pool.score_pool(opened, source, device=device, num_workers=workers, progress=progress)
+        ranked = pool.score_pool(opened, folder, device=device, num_workers=workers, progress=progress)
         pool.write_pool(ranked, out, spreadsheet=spreadsheet, overwrite=overwrite)
     if json_:
         show_json(ranked.headline(out))

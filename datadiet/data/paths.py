@@ -16,6 +16,20 @@ _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://|file:", re.IGNORECASE)
 _DRIVE_OR_UNC = re.compile(r"[A-Za-z]:[\\/]|\\\\|//")
 
 
+def named_path(text: str | Path) -> Path:
+    """Return the path that the user named; the empty text, which :mod:`pathlib` takes for ``.``, names none.
+
+    Raises:
+        SourceError: ``text`` is empty.
+    """
+    if text == "":
+        raise SourceError(
+            "The source is '', which names nothing; is a variable of the shell not set? "
+            "Give the name of a set, a file or a folder; the folder you are in is '.'."
+        )
+    return Path(text)
+
+
 def resolve_under(root: Path, text: str) -> Path:
     """Return the path that ``text`` names under ``root``; it need not exist.
 

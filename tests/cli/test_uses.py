@@ -102,3 +102,9 @@ def test_a_path_that_the_system_does_not_take_is_one_sentence(datadiet, digits, 
     for words in (["audit", "x" * 300], ["figures", RUN, "--out", tmp_path / ("x" * 300)]):
         ended = datadiet(*words, "--workspace", digits)
         assert (ended.exit_code, ended.stderr.count("File name too long")) == (1, 1)
+
+
+def test_an_empty_name_is_no_pool(datadiet, tmp_path):
+    ended = datadiet("score-pool", "x", "", "--out", tmp_path / "pool.csv", "--workspace", tmp_path / "w")
+    assert ended.exit_code == 1
+    assert "The source is '', which names nothing" in ended.stderr

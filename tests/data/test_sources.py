@@ -17,6 +17,7 @@ from datadiet.data.decoding import Decoders
 from datadiet.data.keys import key_of_name, name_of_key
 from datadiet.data.plan import plan
 from datadiet.data.sources import ArraySource, open_source
+from datadiet.data.sources.unlabelled import unlabelled_files
 from datadiet.errors import ConfigError, SourceError
 
 
@@ -307,6 +308,17 @@ def test_an_option_that_only_the_test_source_reads_is_taken(tmp_path):
 def test_a_table_in_memory_is_refused_with_what_there_is(table):
     with pytest.raises(SourceError, match=rf"type {type(table).__name__} is not known; give text"):
         open_source(table, DataConfig())
+
+
+def test_an_empty_name_is_not_the_folder_one_is_in(tmp_path, monkeypatch):
+    small_folder(tmp_path, ["a/1.png", "b/1.png"])
+    monkeypatch.chdir(tmp_path)
+    assert keys(open_source(".", DataConfig())) == ["a/1.png", "b/1.png"]
+    for source, config in (("", DataConfig()), (".", DataConfig(test_source=""))):
+        with pytest.raises(SourceError, match=r"^The source is '', which names nothing"):
+            open_source(source, config)
+    with pytest.raises(SourceError, match=r"^The source is '', which names nothing"):
+        unlabelled_files("")
 
 
 def test_a_source_that_is_nowhere_is_refused_with_what_there_is():

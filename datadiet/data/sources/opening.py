@@ -9,6 +9,7 @@ from pathlib import Path
 import pandas as pd
 
 from datadiet.config import DataConfig
+from datadiet.data.paths import named_path
 from datadiet.data.sources.arrays import ArraySource
 from datadiet.data.sources.cifar import CIFAR_SETS
 from datadiet.data.sources.columns import find_columns
@@ -36,7 +37,7 @@ def open_source(source: object, config: DataConfig) -> Source:
         config: Column names, data root, test source.
 
     Raises:
-        SourceError: There is nothing of that name, or it is no labelled image set.
+        SourceError: The name is empty, there is nothing of it, or it is no labelled image set.
         ConfigError: A setting is given that no source of this kind reads.
     """
     opened = _open_one(source, config)
@@ -67,7 +68,7 @@ def _open_one(source: object, config: DataConfig) -> Source:
 def _open_text(text: str, config: DataConfig) -> Source:
     if text == "digits":
         return digits_source()
-    path = Path(text)
+    path = named_path(text)
     if path.is_dir():
         return _open_folder(path, config)
     if path.exists():

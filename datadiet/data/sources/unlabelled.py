@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from datadiet.data.keys import key_of_name, path_bytes
-from datadiet.data.paths import read_image_file, refuse_leaving
+from datadiet.data.paths import named_path, read_image_file, refuse_leaving
 from datadiet.data.sources.folder import NO_IMAGE_SUFFIXES
 from datadiet.errors import SourceError
 
@@ -32,14 +32,15 @@ class UnlabelledFile:
         return read_image_file(path)
 
 
-def unlabelled_files(root: Path) -> list[UnlabelledFile]:
+def unlabelled_files(folder: str | Path) -> list[UnlabelledFile]:
     """Return the files of a folder in the order of their path's bytes.
 
     Hidden files and folders, links to folders, and files of other kinds by their ending are left out.
 
     Raises:
-        SourceError: It is no folder that can be read, or holds no such file.
+        SourceError: Its name is empty, it is no folder that can be read, or holds no such file.
     """
+    root = named_path(folder)
     if not root.is_dir():
         raise SourceError(f"{root} is no folder of images.")
     names = sorted(_names(root), key=path_bytes)
