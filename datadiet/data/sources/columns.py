@@ -107,6 +107,30 @@ def split_names(values: Sequence[object], *, where: str) -> list[str]:
     return names
 
 
+def id_texts(values: Sequence[object], *, where: str) -> list[str]:
+    """Return the ids of a column as text.
+
+    Raises:
+        SourceError: One is missing, with its row, counted from 0.
+    """
+    if (row := next((row for row, value in enumerate(values) if is_missing(value)), None)) is not None:
+        raise SourceError(
+            f"{where} has no id in row {row} (counted from 0): it is {values[row]!r}. Give every row an id, "
+            "or leave --id-column out."
+        )
+    return [str(value) for value in values]
+
+
+def group_names(values: Sequence[object]) -> list[str | None]:
+    """Return the group of each row as text, None where the cell is missing: that image is a group alone."""
+    return [None if is_missing(value) else str(value) for value in values]
+
+
+def is_missing(value: object) -> bool:
+    """Return whether a cell of a table holds nothing: null, NaN or the empty text."""
+    return value is None or value == "" or value != value
+
+
 def refuse_repeated(keys: Sequence[str], *, what: str, where: str) -> None:
     """Check that no key stands twice.
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from hashlib import sha256
+from os.path import normpath, relpath
 from pathlib import Path
-from posixpath import normpath
 from typing import Any
 
 import numpy as np
@@ -15,7 +15,14 @@ from numpy.typing import NDArray
 from datadiet.config import DataConfig
 from datadiet.data.keys import key_of_name
 from datadiet.data.paths import read_image_file, refuse_leaving, resolve_under
-from datadiet.data.sources.columns import Columns, refuse_repeated, split_names
+from datadiet.data.sources.columns import (
+    Columns,
+    group_names,
+    id_texts,
+    is_missing,
+    refuse_repeated,
+    split_names,
+)
 from datadiet.data.sources.labels import class_labels
 from datadiet.data.sources.record import Picture, Problem, SourceRecord
 from datadiet.errors import ImageDecodeError, SourceError
@@ -56,12 +63,12 @@ class ManifestSource:
         ]
         self._labels, self.class_names = class_labels(table[columns.label], class_names, where=where)
         self._true = _true_labels(table, columns, self.class_names, where)
-        self._groups = None if columns.group is None else table[columns.group]
+        self._groups = None if columns.group is None else group_names(table[columns.group])
         self._splits = None if columns.split is None else split_names(table[columns.split], where=where)
-        ids = self._texts if columns.id is None else [str(value) for value in table[columns.id]]
+        ids = self._texts if columns.id is None else id_texts(table[columns.id], where=where)
         refuse_repeated(ids, what="path" if columns.id is None else "id", where=where)
-        if columns.id is None:  # a/b.png is ./a//b.png too
-            refuse_repeated([normpath(text) for text in ids], what="path", where=where)
+        if columns.id is None:  # a/b.png is ./a//b.png too, and /root/a/b.png
+            refuse_repeated([_below(self._root, text) for text in ids], what="path", where=where)
         self._keys = [key_of_name(text) for text in ids]
 
     def signature(self) -> str:
@@ -86,7 +93,7 @@ class ManifestSource:
                 split=None if self._splits is None else self._splits[row],
                 label=int(self._labels[row]),
                 true_label=None if self._true is None else self._true[row],
-                group=None if self._groups is None else _group(self._groups[row]),
+                group=None if self._groups is None else self._groups[row],
                 open=partial(_open, self._root, self._texts[row]),
             )
 
@@ -98,6 +105,11 @@ def train_first(splits: Sequence[str] | None, count: int) -> Iterator[int]:
         return
     yield from (row for row in range(count) if splits[row] != "test")
     yield from (row for row in range(count) if splits[row] == "test")
+
+
+def _below(root: Path, text: str) -> str:
+    """Return a path of the table as one relative to the root, each file under one name."""
+    return relpath(text, root) if Path(text).is_absolute() else normpath(text)
 
 
 def _checked_text(root: Path, value: object, row: int, where: str) -> str:
@@ -119,29 +131,40 @@ def _true_labels(
     if columns.true_label is None:
         return None
     values = table[columns.true_label]
-    known = [row for row, value in enumerate(values) if value is not None and value != "" and value == value]
-    indices = true_indices([values[row] for row in known], names, where=f"the true labels of {where}")
+    return true_labels(values, names, where=where)
+
+
+def true_labels(values: Sequence[Any], names: list[str], *, where: str) -> list[int | None]:
+    """Return true labels as indices: by their name where they have one, else as indices themselves.
+
+    Args:
+        values: Of the column; None where a cell is missing.
+        names: The class names.
+        where: What the table is called.
+
+    Raises:
+        SourceError: One is neither.
+    """
+    known = [row for row, value in enumerate(values) if not is_missing(value)]
+    indices = _true_indices([values[row] for row in known], names, where=f"the true labels of {where}")
     result: list[int | None] = [None] * len(values)
     for row, index in zip(known, indices.tolist(), strict=True):
         result[row] = index
     return result
 
 
-def true_indices(values: Sequence[Any], names: list[str], *, where: str) -> NDArray[np.int64]:
-    """Return true labels as indices: by their name where they have one, else as indices themselves.
-
-    Raises:
-        SourceError: One is neither.
-    """
+def _true_indices(values: Sequence[Any], names: list[str], *, where: str) -> NDArray[np.int64]:
     texts = [str(int(v)) if isinstance(v, float) and v.is_integer() else str(v) for v in values]
     index = {name: number for number, name in enumerate(names)}
-    if set(texts) <= index.keys():
+    unknown = next((text for text in texts if text not in index), None)
+    if unknown is None:
         return np.array([index[text] for text in texts], dtype=np.int64)
+    if named := next((text for text in texts if text in index), None):
+        raise SourceError(
+            f"In {where}, label {unknown!r} is not one of the class names {names[:10]}, though {named!r} is. "
+            "Correct it, or leave its cell empty where the truth is not known."
+        )
     return class_labels(values, names, where=where)[0]
-
-
-def _group(value: object) -> str | None:
-    return None if value is None or value == "" else str(value)
 
 
 def _listed(path: Path) -> tuple[int, int] | None:

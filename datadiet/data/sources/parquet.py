@@ -16,9 +16,16 @@ import pyarrow.parquet as pq
 
 from datadiet.config import DataConfig
 from datadiet.data.keys import key_of_name, path_bytes
-from datadiet.data.sources.columns import Columns, find_columns, refuse_repeated, split_names
+from datadiet.data.sources.columns import (
+    Columns,
+    find_columns,
+    group_names,
+    id_texts,
+    refuse_repeated,
+    split_names,
+)
 from datadiet.data.sources.labels import class_labels, refuse_alike
-from datadiet.data.sources.manifest import ManifestSource, true_indices
+from datadiet.data.sources.manifest import ManifestSource, true_labels
 from datadiet.data.sources.record import Picture, Problem, SourceRecord
 from datadiet.errors import ImageDecodeError, SourceError
 
@@ -161,11 +168,11 @@ class ParquetSource:
         self._labels, self.class_names = class_labels(table[columns.label], declared, where=name)
         if declared is None:
             refuse_alike(self.class_names)
-        self._true = None if columns.true_label is None else self._truth(table[columns.true_label])
-        self._groups = None if columns.group is None else [_text(v) for v in table[columns.group]]
-        self._ids = None if columns.id is None else [key_of_name(str(v)) for v in table[columns.id]]
-        if self._ids is not None:
-            refuse_repeated(self._ids, what="id", where=name)
+        self._true = None
+        if columns.true_label is not None:
+            self._true = true_labels(table[columns.true_label], self.class_names, where=name)
+        self._groups = None if columns.group is None else group_names(table[columns.group])
+        self._ids = None if columns.id is None else self._keys(table[columns.id])
         self._splits = self._all_splits(table)
 
     def _same_names(self, declared: list[str] | None, schema: pa.Schema, path: Path) -> list[str] | None:
@@ -175,13 +182,10 @@ class ParquetSource:
             raise SourceError(f"{path.name} declares other class names than the files before it.")
         return names
 
-    def _truth(self, values: list[Any]) -> list[int | None]:
-        known = [row for row, value in enumerate(values) if value is not None]
-        indices = true_indices([values[row] for row in known], self.class_names, where=self.name)
-        result: list[int | None] = [None] * len(values)
-        for row, index in zip(known, indices.tolist(), strict=True):
-            result[row] = index
-        return result
+    def _keys(self, values: list[Any]) -> list[str]:
+        keys = [key_of_name(text) for text in id_texts(values, where=self.name)]
+        refuse_repeated(keys, what="id", where=self.name)
+        return keys
 
     def _all_splits(self, table: dict[str, list[Any]]) -> list[str] | None:
         """Return the split of each row: by the split column, else by the names of several files."""
@@ -238,10 +242,6 @@ def _image_field(file: pq.ParquetFile, column: str, path: Path) -> pa.DataType:
     if column not in file.schema_arrow.names:
         raise SourceError(f"{path} has no column {column!r}, which the files beside it have.")
     return file.schema_arrow.field(column).type
-
-
-def _text(value: object) -> str | None:
-    return None if value is None or value == "" else str(value)
 
 
 class _Cursor:
