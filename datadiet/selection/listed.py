@@ -41,7 +41,7 @@ def resolve_references(examples: pd.DataFrame, listed: Sequence[object]) -> NDAr
     column = _kind_of(listed)
     known = dict(zip(examples[column].tolist(), examples["example_id"].tolist(), strict=True))
     training = set(examples.loc[examples["split"] == "train", "example_id"].tolist())
-    _refuse_rows(listed, [item not in known for item in listed], f"not an {column} of this run")
+    _refuse_rows(listed, [item not in known for item in listed], f"no {column} of this run")
     _refuse_rows(listed, _repeats(listed), "named before in the list")
     ids = [known[item] for item in listed]
     _refuse_rows(listed, [item not in training for item in ids], "not a training example")
@@ -65,7 +65,8 @@ def _refuse_rows(listed: Sequence[object], is_bad: list[bool], reason: str) -> N
         return
     shown = ", ".join(f"{index + 1} ({_cut(repr(listed[index]), _LONGEST)})" for index in rows[:_SHOWN])
     more = f" and {len(rows) - _SHOWN} more" if len(rows) > _SHOWN else ""
-    raise DataError(f"The list has {len(rows)} rows that are {reason}: row {shown}{more}.")
+    have = "1 row that is" if len(rows) == 1 else f"{len(rows)} rows that are"
+    raise DataError(f"The list has {have} {reason}: row {shown}{more}.")
 
 
 def parse_index_list(data: bytes, list_format: str) -> list[Any]:

@@ -12,8 +12,10 @@ EXAMPLES = score_table([1, 2, 3, 4], split=["train", "train", "train", "test"])
 
 
 def test_unknown_rows_are_refused_with_their_numbers():
-    with pytest.raises(DataError, match=r"2 rows that are not an source_key|row 2 \('nope'\), 3 \('x'\)"):
+    with pytest.raises(DataError, match=r"2 rows that are no source_key of this run: row 2 \('nope'\), 3 \("):
         resolve_references(EXAMPLES, ["key 1", "nope", "x"])
+    with pytest.raises(DataError, match=r"1 row that is no example_id of this run: row 2 \(9\)"):
+        resolve_references(EXAMPLES, [0, 9])
 
 
 def test_a_row_named_twice_is_refused_with_its_number():
