@@ -18,7 +18,7 @@ from datadiet.data.decoding import Decoders
 from datadiet.data.fingerprint import VERSION
 from datadiet.data.sources.labels import refuse_alike
 from datadiet.data.sources.record import Picture, Source, SourceRecord
-from datadiet.data.splits import assign_splits, sole_split
+from datadiet.data.splits import assign_splits, drawn_sentence, sole_split
 from datadiet.data.wire import Outcome, Task
 from datadiet.errors import ImageDecodeError, SourceError
 from datadiet.frames.examples import SPLITS
@@ -93,7 +93,7 @@ def plan(source: Source, config: DataConfig, decoders: Decoders) -> Plan:
         class_names=names,
         image_size=size,
         channels=channels,
-        rules=(*source.rules, *_split_rules(listed, config), size_rule),
+        rules=(*source.rules, *_split_rules(listed, splits, config), *_rare_rules(listed), size_rule),
         config=config,
         labels=labels,
         splits=splits,
@@ -162,22 +162,28 @@ def _check_classes(source: Source, names: list[str], train_labels: NDArray[Any],
         )
 
 
-def _split_rules(listed: _Listed, config: DataConfig) -> list[str]:
+def _split_rules(listed: _Listed, splits: NDArray[np.int8], config: DataConfig) -> list[str]:
+    """Return what became of the splits that the source lacks."""
     given = set(listed.splits)
+    has_groups = any(listed.groups)
+    train, validation, test = np.bincount(splits, minlength=len(SPLITS)).tolist()
     rules = []
     if sole := sole_split(given):
         rules.append(f"All examples are of the split {sole}, so they were taken as a set without splits.")
         given = set()
     if "test" not in given:
-        rules.append(f"The source has no test split: {config.test_fraction:.0%} of the examples were drawn.")
+        asked, count = config.test_fraction, train + validation + test
+        rules.append(drawn_sentence("test", asked, test, count, has_groups=has_groups))
     if "validation" not in given:
-        rules.append(
-            f"The source has no validation split: {config.validation_fraction:.0%} of train was drawn."
-        )
-    counts = Counter(listed.labels)
-    if rare := sum(count == 1 for count in counts.values()):
-        rules.append(f"{rare} classes have a single image; it stays in train.")
+        asked, count = config.validation_fraction, train + validation
+        rules.append(drawn_sentence("validation", asked, validation, count, has_groups=has_groups))
     return rules
+
+
+def _rare_rules(listed: _Listed) -> list[str]:
+    rare = sum(count == 1 for count in Counter(listed.labels).values())
+    have = "1 class has" if rare == 1 else f"{rare} classes have"
+    return [f"{have} a single image; it stays in train."] if rare else []
 
 
 def _size(probed: list[Outcome], config: DataConfig) -> tuple[int, int, str]:

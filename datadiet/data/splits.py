@@ -50,11 +50,45 @@ def assign_splits(frame: pd.DataFrame, config: DataConfig) -> NDArray[np.object_
     ):
         if not (splits == split).any():
             candidates = np.flatnonzero(splits == "train")
-            count = int(np.floor(fraction * (base or len(candidates)) + 0.5))
+            count = _asked(fraction, base or len(candidates))
             draws = Draws(config.split_seed, f"split {split}")
             chosen = _draw(labels[candidates], groups[candidates], count, draws)
             splits[candidates[chosen]] = split
     return splits
+
+
+def _asked(fraction: float, count: int) -> int:
+    return int(np.floor(fraction * count + 0.5))
+
+
+def drawn_sentence(split: str, fraction: float, num_drawn: int, num_all: int, *, has_groups: bool) -> str:
+    """Return what became of a split that the source lacks, in words.
+
+    Args:
+        split: ``test`` or ``validation``.
+        fraction: What was to be drawn.
+        num_drawn: Examples that were.
+        num_all: Examples they were drawn from.
+        has_groups: Whether examples had to stay together.
+
+    Example:
+        >>> drawn_sentence("test", 0.2, 24, 120, has_groups=False)
+        'The source has no test split: 20% of the examples were drawn.'
+        >>> drawn_sentence("validation", 0.1, 0, 4, has_groups=False)
+        'The source has no validation split: none of 4 train examples were drawn, not 10%: they are too few.'
+    """
+    lacks = f"The source has no {split} split:"
+    asked = _asked(fraction, num_all)
+    is_as_asked = num_drawn == asked or f"{num_drawn / num_all:.0%}" == f"{fraction:.0%}"
+    if is_as_asked and (asked or not fraction):
+        of = "the examples were" if split == "test" else "train was"
+        return f"{lacks} {fraction:.0%} of {of} drawn."
+    why = "no class may lose its last train example" if asked else "they are too few"
+    if asked and has_groups:
+        why = f"groups stay whole, and {why}"
+    examples = "examples" if split == "test" else "train examples"
+    verb = "was" if num_drawn == 1 else "were"
+    return f"{lacks} {num_drawn or 'none'} of {num_all} {examples} {verb} drawn, not {fraction:.0%}: {why}."
 
 
 def sole_split(splits: Iterable[str | None]) -> str | None:

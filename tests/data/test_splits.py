@@ -64,6 +64,49 @@ def test_a_source_that_is_all_test_says_that_its_splits_were_drawn():
     assert any("20% of the examples were drawn" in rule for rule in rules)
 
 
+def rules_of(labels, groups=None) -> tuple[str, ...]:
+    """Return what is said of a source of these labels."""
+    source = ArraySource(np.zeros((len(labels), 8, 8), np.uint8), labels)
+    grouped = ArraySource(np.zeros((len(labels), 8, 8), np.uint8), labels)
+    grouped.records = lambda: (
+        replace(record, group=group)
+        for record, group in zip(source.records(), groups or [None] * len(labels), strict=True)
+    )
+    with Decoders(1) as decoders:
+        return plan(grouped, DataConfig(), decoders).rules
+
+
+def test_a_split_that_no_whole_group_can_be_drawn_for_is_said():
+    labels = np.arange(120) % 2
+    rules = rules_of(labels, [f"g{label}" for label in labels])
+    why = "groups stay whole, and no class may lose its last train example."
+    assert rules[0] == f"The source has no test split: none of 120 examples were drawn, not 20%: {why}"
+    assert rules[1].endswith(f"validation split: none of 120 train examples were drawn, not 10%: {why}")
+
+
+def test_a_split_that_coarse_groups_make_smaller_is_said_with_its_size():
+    labels = np.arange(40) % 2
+    rules = rules_of(labels, [f"g{row // 5}" for row in range(40)])
+    assert "test split: 10 of 40 examples were drawn, not 20%: groups stay whole" in rules[0]
+
+
+def test_a_split_that_single_images_leave_no_room_for_is_said():
+    rules = rules_of(np.array([*range(10), 9]))
+    assert "test split: 1 of 11 examples was drawn, not 20%: no class may lose its last" in rules[0]
+    assert "9 classes have a single image; it stays in train." in rules
+
+
+def test_one_class_of_a_single_image_is_said_in_the_singular():
+    assert "1 class has a single image; it stays in train." in rules_of(np.array([0] * 20 + [1]))
+
+
+def test_as_much_as_was_asked_for_is_said_as_its_share():
+    assert rules_of(np.arange(100) % 2)[:2] == (
+        "The source has no test split: 20% of the examples were drawn.",
+        "The source has no validation split: 10% of train was drawn.",
+    )
+
+
 def test_an_unknown_split_is_refused():
     with pytest.raises(DataError, match="Unknown split 'holdout'"):
         assign_splits(frame([0, 1], ["train", "holdout"]), DataConfig())
