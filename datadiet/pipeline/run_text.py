@@ -127,10 +127,10 @@ def reliability_lines(reliability: pd.DataFrame) -> list[str]:
     if reliability["split_half"].isna().all():
         names = ", ".join(str(name) for name in reliability["score"])
         return [f"Scores: {names}. How reliable they are, more seeds can tell."]
-    lines = ["Scores, and how far two halves of the seeds agree on the order (1 = wholly):"]
+    lines = ["Scores, and how far two halves of the seeds agree on the order (1 = wholly, 0 = not at all):"]
     for row in reliability.to_dict("records"):
         agreement = row["split_half"]
-        said = "not known" if pd.isna(agreement) else f"{agreement:.2f}"
+        said = "agreement not known" if pd.isna(agreement) else f"agreement {agreement:.2f}"
         needed = row["seeds_for_90"]
         if pd.notna(needed) and needed > row["num_seeds"]:
             said += f"; {int(needed)} seeds would reach 0.90"

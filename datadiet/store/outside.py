@@ -19,7 +19,7 @@ def write_outside(
     """Write files where the user asked for them, each by a temporary file, a flush and one rename.
 
     All are checked before the first is written, and the last one is renamed last: put a sidecar before
-    the file that it explains.
+    the file that it explains. The last one, which the person named, is also checked first.
 
     Args:
         files: Content by path; all in one folder that exists.
@@ -30,7 +30,7 @@ def write_outside(
         StoreError: A file exists, lies inside a source or among a workspace's own files, is a folder, a link
             or no regular file, has no folder to lie in, or the folder is read-only or full.
     """
-    for path in files:
+    for path in reversed(list(files)):
         with disk_errors(path):
             _refuse_kind(path, overwrite=overwrite)
             refuse_in_workspace(path)

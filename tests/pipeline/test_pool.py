@@ -67,7 +67,7 @@ def test_the_file_says_where_it_comes_from(tiny, tmp_path, ending):
         header = json.loads(pq.read_table(out).schema.metadata[b"datadiet"])
     assert (header["kind"], header["run"]["run_id"]) == ("pool", tiny.run_id)
     assert header["counts"] == {"num_ranked": 12, "num_skipped": 0}
-    with pytest.raises(StoreError, match="exists"):
+    with pytest.raises(StoreError, match=rf"pool\.{ending} exists"):
         write_pool(pool, out)
 
 

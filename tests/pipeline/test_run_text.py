@@ -32,8 +32,8 @@ def test_more_seeds_are_spoken_of_where_they_would_help():
         "seeds_for_90": [9, 1],
     }
     lines = reliability_lines(pd.DataFrame(rows))
-    assert lines[1].split() == ["el2n", "0.75;", "9", "seeds", "would", "reach", "0.90"]
-    assert lines[2].split() == ["margin", "0.97"]
+    assert lines[1].split() == ["el2n", "agreement", "0.75;", "9", "seeds", "would", "reach", "0.90"]
+    assert lines[2].split() == ["margin", "agreement", "0.97"]
 
 
 def test_one_seed_tells_nothing_of_reliability():
