@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from datadiet.cli.console import show, show_json
 from datadiet.cli.options import DEFAULT_WORKSPACE, JsonOption, WorkspaceOption
+
+if TYPE_CHECKING:
+    from datadiet.execution.jobs import Job
 
 
 def jobs(workspace: WorkspaceOption = DEFAULT_WORKSPACE, json_: JsonOption = False) -> None:
@@ -25,10 +28,15 @@ def jobs(workspace: WorkspaceOption = DEFAULT_WORKSPACE, json_: JsonOption = Fal
         state: str = "lost" if job.is_lost else job.state
         if job.num_before and not job.is_lost:
             state = f"{state} behind {job.num_before}"
-        share = f"{100 * job.done / job.total:.0f} % of {job.stage}" if job.total else job.stage
-        show(f"{job.job_id}  {state}  {share}  datadiet {' '.join(job.argv)}  {job.message}".rstrip())
+        show(f"{job.job_id}  {state}  {_how_far(job)}  datadiet {' '.join(job.argv)}  {job.message}".rstrip())
     if not listed:
         show("No jobs. A job is work that runs on in the background; datadiet list shows the runs.")
+
+
+def _how_far(job: Job) -> str:
+    """Return a job's stage and how much of it is done; a stage that counts in percent names no other unit."""
+    stage = job.stage.removesuffix(" (%)")
+    return f"{stage}: {100 * job.done / job.total:.0f} %" if job.total else stage
 
 
 def cancel(

@@ -7,6 +7,7 @@ import pytest
 
 from datadiet.cli.audit import without_missing
 from datadiet.cli.console import printable, show_json
+from datadiet.execution.jobs import add_job, running_job
 from datadiet.pipeline.run import open_run
 from datadiet.store.runs import list_runs
 from datadiet.store.workspace import Workspace
@@ -46,6 +47,22 @@ def test_json_is_one_object_on_stdout_and_words_are_words(datadiet, digits, word
     assert told.exit_code == 0
     assert told.stdout.strip()
     assert not told.stdout.startswith("{")
+
+
+@pytest.mark.parametrize(
+    ("stage", "total", "unit", "said"),
+    [
+        ("Retrain 22 models", 100, "%", "Retrain 22 models: 10 %"),
+        ("Prepare digits", 40, "images", "Prepare digits (images): 25 %"),
+    ],
+)
+def test_jobs_say_how_far_a_stage_is_and_name_percent_once(datadiet, tmp_path, stage, total, unit, said):
+    workspace = Workspace.open(tmp_path / "w")
+    with running_job(workspace, add_job(workspace, ["sweep", "3f2a"])) as job:
+        job.stage(stage, total=total, unit=unit)
+        job.reach(10.0)
+    told = datadiet("jobs", "--workspace", tmp_path / "w").stdout
+    assert f"  {said}  datadiet sweep 3f2a" in told
 
 
 def test_exports_and_the_report_say_where_they_are(datadiet, digits, tmp_path):
