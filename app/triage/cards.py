@@ -88,18 +88,21 @@ def _suggested(record: dict[Any, Any], likeliest: NDArray[np.int64]) -> int:
 
 
 def _vote(probabilities: NDArray[np.float64], *, is_held_out: bool) -> dict[str, Any] | None:
-    """Return how many of some models say which class, and their mean probabilities; None for no model."""
+    """Return how many of some models say which class, and its mean probability by those that say it.
+
+    None for no model. The mean over all of them would read as that of those that are counted beside it.
+    """
     if not len(probabilities):
         return None
-    classes, counts = np.unique(probabilities.argmax(axis=1), return_counts=True)
-    mean = probabilities.mean(axis=0)
-    order = np.lexsort((-mean[classes], -counts))[:NUM_SAID]
+    said = probabilities.argmax(axis=1)  # (S,)
+    classes, counts = np.unique(said, return_counts=True)
+    means = np.array([probabilities[said == each, each].mean() for each in classes])
+    order = np.lexsort((-means, -counts))[:NUM_SAID]
     return {
         "isHeldOut": is_held_out,
         "num": len(probabilities),
         "says": [
-            [int(classes[each]), int(counts[each]), round(float(mean[classes[each]]), DIGITS)]
-            for each in order
+            [int(classes[each]), int(counts[each]), round(float(means[each]), DIGITS)] for each in order
         ],
     }
 

@@ -187,6 +187,17 @@ def test_models_that_left_the_image_out_are_told_apart_from_those_that_trained_o
         assert row["split"] == "train" or trained == 0
 
 
+def test_the_probability_beside_a_vote_is_the_mean_of_the_models_that_cast_it(run, monkeypatch):
+    evidence = Evidence(run, run.scores())
+    stated = np.full((3, 1, 10), 0.0)
+    stated[:, 0, 4], stated[:, 0, 7] = (0.7, 0.6, 0.1), (0.2, 0.3, 0.9)
+    monkeypatch.setattr(evidence, "probabilities", lambda ids: stated)
+    monkeypatch.setattr(evidence, "is_train", lambda ids: np.zeros((3, 1), np.bool_))
+    [card] = image_cards(evidence, [0])
+    [vote] = card["votes"]
+    assert vote["says"] == [[4, 2, 0.65], [7, 1, 0.9]]
+
+
 def test_each_digit_stands_for_a_class_that_is_shown_the_likeliest_first(run):
     for card in image_cards(Evidence(run, run.scores()), run.scores()["example_id"].tolist()[:50]):
         shares = [share for _, share in card["likeliest"]]
