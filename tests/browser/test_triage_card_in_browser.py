@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import time
 
@@ -47,6 +48,24 @@ def digits_port(digits_workspace, tmp_path_factory):
         yield port
 
 
+@pytest.fixture(scope="module")
+def long_names_port(tmp_path_factory):
+    """Serve a run of weak models and classes with long names: many words beside the image."""
+    root = tmp_path_factory.mktemp("card-long-names")
+    generator = np.random.default_rng(0)
+    for name in ("cat at home on a very long winter evening", "dog that is out for a walk in the park"):
+        (root / "photos" / name).mkdir(parents=True)
+        for number in range(20):
+            pixels = generator.integers(0, 256, (24, 32, 3)).astype(np.uint8)
+            Image.fromarray(pixels).save(root / "photos" / name / f"{number}.png")
+    audit(
+        root / "photos", seeds=3, workspace=root / "w", settings={"train": {"num_epochs": 1}},
+        options=AuditOptions(num_workers=0),
+    )  # fmt: skip
+    with dashboard(root / "w") as port:
+        yield port
+
+
 @pytest.fixture
 def twins(tmp_path):
     """Return a workspace with one audit of pictures that lie in their folder twice."""
@@ -84,7 +103,7 @@ def opened(page, port, expect, **query):
 
 
 @pytest.mark.parametrize("size", SIZES, ids=lambda size: str(size[0]))
-@pytest.mark.parametrize("which", ["digits_port", "port"])
+@pytest.mark.parametrize("which", ["digits_port", "port", "long_names_port"])
 def test_all_that_judging_takes_is_above_the_fold(page, request, expect, size, which):
     page.set_viewport_size({"width": size[0], "height": size[1]})
     opened(page, request.getfixturevalue(which), expect)
@@ -98,6 +117,19 @@ def test_all_that_judging_takes_is_above_the_fold(page, request, expect, size, w
             if name not in {".decide", ".likeliest", ".moves"}:
                 assert box["y"] + box["height"] <= bar["y"], (name, "lies below the buttons")
         page.keyboard.press("s")
+
+
+def test_a_cell_of_many_says_label_and_suggestion_each_on_a_line_of_its_own(page, digits_port, expect):
+    opened(page, digits_port, expect)
+    page.keyboard.press("m")
+    cell = page.locator(".cell").first
+    label, suggestion = cell.locator(".line").all()
+    expect(suggestion).to_have_text(re.compile(r"^→ \d$"))
+    assert suggestion.bounding_box()["y"] >= label.bounding_box()["y"] + label.bounding_box()["height"]
+    assert cell.get_attribute("title") == f"{label.inner_text()} {suggestion.inner_text()}"
+    label.evaluate("line => (line.textContent = 'a very long name '.repeat(9))")
+    assert label.bounding_box()["width"] <= cell.bounding_box()["width"]
+    assert suggestion.is_visible()
 
 
 def test_the_image_stays_where_it_is_from_card_to_card(page, digits_port, expect):

@@ -44,7 +44,10 @@ class Deck {
     this.onBack = () => !document.hidden && this.asking.askSoon(true);
     document.addEventListener("visibilitychange", this.onBack);
     window.addEventListener("focus", this.onBack);
-    this.onResize = () => fitted(this.root);
+    this.onResize = () => {
+      fitted(this.root);
+      this.single.fitFacts();
+    };
     window.addEventListener("resize", this.onResize);
     this.observer = new ResizeObserver(this.onResize);
     const page = root.getRootNode().host?.closest("[data-testid=stMainBlockContainer]"); // what is above may grow
@@ -246,6 +249,7 @@ class Deck {
     says("keep", isGrouped ? "keep all" : "label is right");
     says("drop", isGrouped ? "drop all" : "drop");
     says("suggested", this.isMany ? "suggested class" : suggested >= 0 ? this.nameOf(suggested) : "no suggestion");
+    this.buttons.suggested.title = suggested >= 0 ? this.nameOf(suggested) : "";
     this.buttons.suggested.disabled = !this.isMany && suggested < 0;
     ["suggested", "other", "noClass"].forEach((name) => (this.buttons[name].hidden = isGrouped));
     this.buttons.skip.hidden = this.isMany;

@@ -2,13 +2,15 @@
 // window changes, never when a card does, so that nothing moves from card to card.
 
 const NARROW = 800; // pixels of the deck: below, words stand beside the image
-const SMALLEST = 168, LARGEST = 460;
+const SMALLEST = { narrow: 144, wide: 168 }, LARGEST = 460;
 const TEXT_BELOW = 112; // label, two votes and a line of facts under the image
-const NEAR = 92; // neighbours with their labels
+const NEAR = { narrow: 78, wide: 92 }; // neighbours with their labels
 const BUTTONS = { narrow: 116, wide: 88 }; // rows of buttons as they commonly are
 const GAPS = 28;
 const SIDE = { narrow: 120, wide: 216 }; // an exemplar panel
 const WORDS = 214; // width of the words beside the image
+const PANEL = { word: 34, padding: 18, gap: 6 }; // of the exemplars, beside their tiles
+const SMALLEST_TILE = 32;
 
 function fitted(root) {
   const width = root.clientWidth;
@@ -20,19 +22,26 @@ function fitted(root) {
   const head = headHeight(root);
   const room = window.innerHeight - top - head - BUTTONS[size] - GAPS;
   const middle = width - 2 * SIDE[size] - (isNarrow ? 24 : 48);
-  const high = room - NEAR - (isNarrow ? 0 : TEXT_BELOW);
+  const high = room - NEAR[size] - (isNarrow ? 0 : TEXT_BELOW);
   const wide = isNarrow ? middle - WORDS : middle;
-  const main = Math.round(Math.max(SMALLEST, Math.min(LARGEST, high, wide)));
+  const main = Math.round(Math.max(SMALLEST[size], Math.min(LARGEST, high, wide)));
   root.classList.toggle("narrow", isNarrow);
   root.style.setProperty("--main", `${main}px`);
-  root.style.setProperty("--tile", `${tileSide(isNarrow ? main : main + TEXT_BELOW, SIDE[size])}px`);
+  const tile = tileSide(isNarrow ? main : main + TEXT_BELOW, SIDE[size]);
+  root.style.setProperty("--tile", `${tile}px`);
+  root.style.setProperty("--words", `${isNarrow ? Math.max(main, panelHeight(tile)) : TEXT_BELOW}px`);
   root.style.setProperty("--cells", `${Math.max(200, room)}px`);
 }
 
 // The side of an exemplar, six of them in two columns, in a panel as high as the stage.
 function tileSide(height, panel) {
-  const [word, padding, gap] = [34, 18, 6];
-  return Math.max(40, Math.min(Math.floor((panel - 26 - gap) / 2), Math.floor((height - word - padding - 2 * gap) / 3)));
+  const { word, padding, gap } = PANEL;
+  const high = Math.floor((height - word - padding - 2 * gap) / 3);
+  return Math.max(SMALLEST_TILE, Math.min(Math.floor((panel - 26 - gap) / 2), high));
+}
+
+function panelHeight(tile) {
+  return PANEL.word + PANEL.padding + 3 * tile + 2 * PANEL.gap;
 }
 
 function headHeight(root) {

@@ -47,9 +47,10 @@ class GridView {
     tile.classList.toggle("active", at === this.at);
     tile.setAttribute("aria-selected", String(isMarked));
     setText(tile.mark, isMarked ? "✓" : "");
-    const words = member ? cardWords(this.deck, member) : "loading";
-    setText(tile.caption, words);
-    tile.title = words;
+    const [label, suggestion] = member ? cardWords(this.deck, member) : ["loading", ""];
+    setText(tile.label, label);
+    setText(tile.suggestion, suggestion);
+    tile.title = `${label} ${suggestion}`.trim();
     setText(tile.flip, member && member.was >= 0 && this.deck.showsFlips ? "◆" : "");
     fillBadge(tile.badge, opinions.mine(queue.ids(place)[0]) ?? opinions.others(queue.ids(place)[0])[0]);
   }
@@ -58,6 +59,8 @@ class GridView {
     const tile = makeTile(this.cells, "cell");
     tile.id = `mark-${at}`;
     tile.setAttribute("role", "option");
+    tile.label = make("span", "line", tile.caption);
+    tile.suggestion = make("span", "line suggestion", tile.caption);
     tile.mark = make("span", "mark", tile);
     tile.flip = make("span", "flip", tile);
     tile.badge = make("span", "badge none", tile);
@@ -106,7 +109,7 @@ class GridView {
   }
 }
 
+// The label, and what Enter would make of it.
 function cardWords(deck, member) {
-  const label = deck.nameOf(member.label);
-  return member.suggested >= 0 ? `${label} → ${deck.nameOf(member.suggested)}` : label;
+  return [deck.nameOf(member.label), member.suggested >= 0 ? `→ ${deck.nameOf(member.suggested)}` : ""];
 }

@@ -1,6 +1,7 @@
 // One card: the image with what is needed to judge it, or the members of a group side by side.
 
 const STRIP_EACH_SIDE = 10;
+const FACT_LINE = 18.2; // pixels, a line of facts
 
 class SingleView {
   constructor(root, deck) {
@@ -51,7 +52,14 @@ class SingleView {
     if (queue.isGrouped) this.showGroup(card);
     else this.showImage(card);
     this.showOpinions(place);
+    this.fitFacts();
     this.showStrip(place);
+  }
+
+  // As many lines of facts as the words above them leave room for; the title has them all.
+  fitFacts() {
+    const room = parseFloat(getComputedStyle(this.words).maxHeight) - (this.facts.offsetTop - this.words.offsetTop);
+    this.facts.style.webkitLineClamp = String(Math.max(1, Math.floor(room / FACT_LINE)) || 1);
   }
 
   showImage(card) {
@@ -61,6 +69,7 @@ class SingleView {
     originals.draw(this.picture, member?.id) || pictures.draw(this.picture, member?.id, "large");
     const name = member ? this.deck.nameOf(member.label) : "";
     setText(this.title, member ? `labelled ${name}` : "loading");
+    this.title.title = this.title.textContent; // a long name is cut: nothing below it is pushed away
     this.picture.setAttribute("aria-label", member ? `image labelled ${name}` : "loading");
     this.showFlip(this.flip, member);
     this.votes.replaceChildren();
@@ -68,6 +77,7 @@ class SingleView {
     const original = originals.words(member?.id);
     setText(this.missing, original.missing);
     setText(this.facts, member ? this.factWords(original.fact ? [...member.facts, [original.fact, ""]] : member.facts) : "");
+    this.facts.title = this.facts.textContent;
     this.given.show(this.deck, member ? member.label : -1, "labelled");
     const other = member ? otherClass(member) : -1;
     this.suggested.show(this.deck, other, member && member.suggested >= 0 ? "suggested" : "next likeliest");
@@ -90,14 +100,14 @@ class SingleView {
 
   showVote({ isHeldOut, num, says }) {
     const line = make("div", isHeldOut ? "vote held-out" : "vote trained", this.votes);
-    const opinions = says.map(([index, count, share]) => {
-      const name = this.deck.nameOf(index);
-      const words = `“${name}”, p ${share > 0.99 ? "> 0.99" : share.toFixed(2)}`;
-      return says.length === 1 && count === num ? words : `${words} (${count})`;
-    });
     const who = `${says[0][1]} of ${num} model${num === 1 ? "" : "s"}`;
-    const text = says.length === 1 ? `${who} say${num === 1 ? "s" : ""} ${opinions[0]}` : `${num} models differ: ${opinions.join(", ")}`;
-    make("span", "says", line, text);
+    const said = make("span", "says", line, says.length === 1 ? `${who} say${num === 1 ? "s" : ""} ` : `${num} models differ: `);
+    says.forEach(([index, count, share], place) => {
+      const name = this.deck.nameOf(index), by = says.length === 1 && count === num ? "" : ` (${count})`;
+      if (place) said.append(", ");
+      make("span", "name", said, `“${name}`).title = name;
+      said.append(`”, p ${share > 0.99 ? "> 0.99" : share.toFixed(2)}${by}`);
+    });
     make("span", "how", line, isHeldOut ? "did not train on it" : "trained on it");
   }
 
