@@ -127,8 +127,24 @@ def test_keys_are_heard_at_once_after_a_link_and_after_another_queue_is_chosen(p
         expect(page.locator(".single")).not_to_have_attribute("data-example", str(seen))
     page.keyboard.press("?")
     expect(page.locator(".keys-dialog h2")).to_be_focused()
-    assert page.locator(".keys-dialog").evaluate("dialog => dialog.scrollTop") == 0
+    assert page.locator(".keys-dialog .list").evaluate("list => list.scrollTop") == 0
     assert page.errors == []
+
+
+@pytest.mark.parametrize("height", [1000, 768])
+def test_the_button_that_closes_the_keys_is_in_sight_while_the_list_scrolls(page, port, expect, height):
+    page.set_viewport_size({"width": 1024, "height": height})
+    opened(page, port, expect)
+    page.keyboard.press("?")
+    button, dialog = page.locator(".keys-dialog button"), page.locator(".keys-dialog")
+    for end in ("0", "list.scrollHeight"):
+        page.locator(".keys-dialog .list").evaluate(f"list => (list.scrollTop = {end})")
+        box, around = button.bounding_box(), dialog.bounding_box()
+        assert around["y"] <= box["y"]
+        assert box["y"] + box["height"] <= around["y"] + around["height"] <= height
+    expect(page.locator(".keys-dialog tr").last).to_be_in_viewport()
+    button.click()
+    expect(dialog).to_be_hidden()
 
 
 ASK_AS_BEFORE_THE_QUEUE_CAME = """() => {

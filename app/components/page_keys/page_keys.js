@@ -98,15 +98,18 @@ class PageKeys {
     this.root.append(this.dialog);
     this.dialog.showModal();
     this.dialog.querySelector("h2").focus(); // the first line stays in sight, also of a long list
-    this.dialog.scrollTop = 0;
+    this.dialog.querySelector(".list").scrollTop = 0;
   }
 
   drawn() {
     const dialog = made("dialog");
     dialog.className = "keys-dialog";
     dialog.setAttribute("aria-label", "Keys");
-    made("h2", dialog, "Keys of this page").tabIndex = -1;
-    const table = made("tbody", made("table", dialog));
+    const list = made("div", dialog);
+    list.className = "list";
+    list.tabIndex = 0; // scrolled by keys, too; the button below it stays
+    made("h2", list, "Keys of this page").tabIndex = -1;
+    const table = made("tbody", made("table", list));
     const screens = Object.entries(this.data.screens).map(([letter, [title]]) => [`g ${letter}`, title]);
     [...this.data.keys, ...screens].forEach(([keys, meaning]) => {
       const row = made("tr", table);
