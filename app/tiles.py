@@ -12,6 +12,7 @@ from datadiet.export.shown import score_title
 from datadiet.pipeline.run import Run
 
 MOST_SHOWN = 600  # of the hardest images on the overview
+LIKELIEST = 0.5  # probability from which no other class can be likelier
 
 
 def suspect_tiles(run: Run, suspects: pd.DataFrame, score: str, stamp: str) -> TileSource:
@@ -88,9 +89,7 @@ def _details(record: dict[Any, Any], class_names: list[str], score: str) -> list
     title = score_title(score)
     details = [("labelled", plain_name(class_names[int(record["label"])]))]
     if suggested := _suggested(record, class_names):
-        is_label = int(record["suggested_label"]) == int(record["label"])
-        details.append(("models agree on" if is_label else "models suggest", suggested))
-        details.append(("with probability", likelihood(record["suggested_probability"])))
+        details.append(_suggestion(record, suggested))
         details.append(("label wrong", f"{likelihood(record['mislabel_score'])} likely"))
     if pd.notna(record[score]):
         details.append((title, _with_error(record[score], record.get(f"{score}_se"))))
@@ -102,6 +101,19 @@ def _details(record: dict[Any, Any], class_names: list[str], score: str) -> list
     if record["is_flipped"]:
         details.append(("◆ flipped", f"was {plain_name(class_names[int(record['given_label'])])}"))
     return details
+
+
+def _suggestion(record: dict[Any, Any], suggested: str) -> tuple[str, str]:
+    """Return what all models together say, in the words of Browse's panel.
+
+    Of a suspect it is the likeliest class but its label, which may be likelier still: then none suggests it.
+    """
+    probability = float(record["suggested_probability"])
+    if int(record["suggested_label"]) == int(record["label"]):
+        return "models agree on", f"{suggested}, {likelihood(probability)}"
+    if probability < LIKELIEST:
+        return "likeliest other class", suggested
+    return "models suggest", f"{suggested}, {likelihood(probability)} by all of them together"
 
 
 def _with_error(value: float, error: Any) -> str:

@@ -78,7 +78,7 @@ def show_suspects(shown: state.Overview, score: str, stamp: str) -> None:
         )
         return
     remark(
-        "Worst first. Under each: its label → what the models suggest, and how likely the label is wrong. "
+        "Worst first. Under each: its label → the likeliest other class, and how likely the label is wrong. "
         "◆ = flipped on purpose. Click one; then the arrow keys move and the wheel scrolls."
     )
     look = GridLook("Labels that look wrong", state.theme_colors().planted, num_rows=2)
@@ -91,9 +91,9 @@ def show_hardest(shown: state.Overview, names: list[str], score: str, stamp: str
     title.subheader(f"Hardest images by {score_title(score)}", anchor=False)
     with title:
         remark(
-            "Training images, hardest first. Under each: label → what the models suggest, and the percentile "
-            f"of its {score_title(score)} (mean over {words.seeds_words(shown.run)}; 100 % = hardest). "
-            "Click one to move by keys and wheel."
+            "Training images, hardest first. Under each: label → the likeliest other class where the label "
+            f"is in doubt, and the percentile of its {score_title(score)} (mean over "
+            f"{words.seeds_words(shown.run)}; 100 % = hardest). Click one to move by keys and wheel."
         )
     chooser.selectbox(
         "Score",
