@@ -203,6 +203,21 @@ def test_the_panel_says_what_is_known_and_follows(open_browse, expect):
     assert f"example={query_of(page)['example']}" in link
 
 
+def test_images_without_the_score_are_counted_and_told_why(open_browse, expect):
+    page = open_browse("?split=test")
+    expect(page.locator(".lacking")).to_have_text(
+        re.compile(r"^These \d+ images have no EL2N at step \d+: it is a score of training images$")
+    )
+    page = open_browse()
+    expect(page.locator(".axis")).to_contain_text(
+        re.compile(r"\d+ of 1,797 lack it: it is a score of training images")
+    )
+    expect(page.locator(".lacking")).to_be_empty()
+    page = open_browse("?split=train")
+    expect(page.locator(".axis")).to_contain_text("bar height")
+    expect(page.locator(".axis")).not_to_contain_text("lack it")
+
+
 def test_a_range_is_selected_and_its_index_list_saved(open_browse):
     page = open_browse("?split=train")
     image(page, 0).click()

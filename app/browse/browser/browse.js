@@ -242,7 +242,7 @@ class BrowsePage {
     if (!isSame) this.found = lookUp(this.place, this.columns, this.handed);
     this.rows = this.found.rows;
     this.toolbar.show(this.place, this.columns, this.found.tests, this.rows.length);
-    this.histogram.show(this.found.counts);
+    this.histogram.show(this.found.spread);
     this.fit();
     if (!isSame) this.findActive(isArrival, keepsExample);
     this.nothing.show();

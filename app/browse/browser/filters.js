@@ -68,7 +68,7 @@ function countOf(mask) {
   return count;
 }
 
-// The rows that match, in order, and the histogram of those that match all but the range.
+// The rows that match, in order, and what is known of the score of those that match all but the range.
 function lookUp(place, columns, handed) {
   const tests = testsOf(place, columns, handed);
   const mask = matchesAll(tests, columns.num);
@@ -77,18 +77,24 @@ function lookUp(place, columns, handed) {
   let filled = 0;
   for (let at = 0; at < order.length; at++) if (mask[order[at]]) rows[filled++] = order[at];
   const beside = new Map([...tests].filter(([name]) => name !== "range"));
-  const counts = histogram(columns.scores.get(place.score), tests.has("range") ? matchesAll(beside, columns.num) : mask);
-  return { rows, counts, tests };
+  const spread = histogram(columns.scores.get(place.score), tests.has("range") ? matchesAll(beside, columns.num) : mask, columns);
+  return { rows, spread, tests };
 }
 
-function histogram({ values, low, high }, mask) {
-  const counts = new Uint32Array(NUM_BINS);
+// How many rows of a mask lie in each bin, how many there are, how many lack the score and whether none of those is a training image.
+function histogram({ values, low, high }, mask, { split, splits }) {
+  const counts = new Uint32Array(NUM_BINS), train = splits.indexOf("train");
+  let num = 0, numLacking = 0, numTrained = 0;
   const scale = NUM_BINS / Math.max(1e-30, high - low);
   for (let row = 0; row < values.length; row++) {
-    if (!mask[row] || Number.isNaN(values[row])) continue;
-    counts[Math.min(NUM_BINS - 1, Math.floor((values[row] - low) * scale))]++;
+    if (!mask[row]) continue;
+    num++;
+    if (Number.isNaN(values[row])) {
+      numLacking++;
+      if (split[row] === train) numTrained++;
+    } else counts[Math.min(NUM_BINS - 1, Math.floor((values[row] - low) * scale))]++;
   }
-  return counts;
+  return { counts, num, numLacking, isOfTraining: !numTrained };
 }
 
 // For an empty result: how many would match without each of the filters, most first.

@@ -11,6 +11,8 @@ class Histogram {
     this.canvas.setAttribute("aria-hidden", "true");
     this.band = built("div", this.root, { className: "band" });
     this.ends = ["low", "high"].map((name) => this.newEnd(name));
+    this.lacking = built("p", this.root, { className: "lacking" });
+    this.lacking.setAttribute("role", "status");
     this.axis = built("div", this.root, { className: "axis" });
     this.least = built("span", this.axis);
     this.title = built("span", this.axis);
@@ -33,8 +35,8 @@ class Histogram {
     return this.page.columns.scores.get(this.page.place.score);
   }
 
-  show(counts) {
-    this.counts = counts;
+  show(spread) {
+    Object.assign(this, { counts: spread.counts, spread });
     this.draw();
   }
 
@@ -59,7 +61,18 @@ class Histogram {
     this.least.textContent = shortNumber(this.score.low);
     this.most.textContent = shortNumber(this.score.high);
     const chosen = this.hasRange() ? `: ${rangeWords(this.page.place)}` : "";
-    this.title.textContent = `${this.page.columns.scoreTitles.get(this.page.place.score)}${chosen} · bar height: square root of images`;
+    this.drawTitle(this.page.columns.scoreTitles.get(this.page.place.score), chosen);
+  }
+
+  // Beside the score's name how many lack it; in place of the bars where all do, as their order then means nothing.
+  drawTitle(score, chosen) {
+    const { num, numLacking, isOfTraining } = this.spread;
+    const why = isOfTraining ? ": it is a score of training images" : "";
+    const isNone = num > 0 && numLacking === num;
+    this.lacking.textContent = isNone ? `${num === 1 ? "This image has" : `These ${thousands(num)} images have`} no ${score}${why}` : "";
+    const some = numLacking && !isNone ? ` · ${thousands(numLacking)} of ${thousands(num)} lack it${why}` : "";
+    this.title.textContent = `${score}${chosen}${some} · bar height: square root of images`;
+    this.title.title = this.title.textContent; // cut where it is narrow
   }
 
   drawBand(from, to, width) {
