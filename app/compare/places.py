@@ -73,17 +73,35 @@ def agreement_sentence(scores: pd.DataFrame, x: str, y: str) -> str:
 def cartography_places(scores: pd.DataFrame) -> Places:
     """Return mean against spread of p(label) over training, the three regions named."""
     points = scores[[VARIABILITY, CONFIDENCE]].to_numpy(np.float32)
-    known = points[np.isfinite(points).all(axis=1)]
-    wide = float(np.quantile(known[:, 0], 0.995)) if len(known) else 0.5
-    regions = ((0.12 * wide, 0.97, "easy"), (0.12 * wide, 0.04, "hard"), (0.95 * wide, 0.5, "ambiguous"))
     axes = Axes(
-        "spread of p(label) over training (standard deviation)", "mean of p(label) over training", regions
+        "spread of p(label) over training (standard deviation)",
+        "mean of p(label) over training",
+        _regions(points[np.isfinite(points).all(axis=1)]),
     )
     sentence = (
         "How the models took to each label while they learned. Low on the left, a label was never believed: "
         "labels that look wrong often lie there. On the right the models kept changing their mind."
     )
     return Places("cartography", points, axes, f"{sentence}{left_out_words(points)}")
+
+
+def _regions(points: NDArray[np.float32]) -> tuple[tuple[float, float, str], ...]:
+    """Return where the three regions of cartography lie among the points, and so always in view.
+
+    Args:
+        points: Spread and mean of each image, shape (N, 2), finite.
+    """
+    if not len(points):
+        return ()
+    spread, mean = points.T.astype(np.float64)
+    steady, wide = np.quantile(spread, [0.05, 0.95])
+    low, high = np.quantile(mean, [0.01, 0.99])
+    middle = float(mean[spread >= wide].mean())
+    return (
+        (float(steady), float(high), "easy"),
+        (float(steady), float(low), "hard"),
+        (float(wide), middle, "ambiguous"),
+    )
 
 
 @st.cache_resource(max_entries=8, ttl=3600.0, show_spinner=False)

@@ -154,6 +154,17 @@ def test_how_many_images_lack_a_score_is_said_where_some_do():
     assert "2 images lack a score and are not shown." in told
 
 
+def test_the_regions_of_cartography_lie_among_the_points_whatever_their_extent():
+    generator = np.random.default_rng(0)
+    table = pd.DataFrame({
+        "variability": generator.uniform(0.1, 0.2, 200),
+        "confidence": generator.uniform(0.3, 0.6, 200),
+    })
+    regions = cartography_places(table).axes.regions
+    assert [text for *_, text in regions] == ["easy", "hard", "ambiguous"]
+    assert all(0.1 <= x <= 0.2 and 0.3 <= y <= 0.6 for x, y, _ in regions)
+
+
 def test_cartography_without_a_finite_value_still_has_its_axes():
     table = scores_table().assign(variability=np.nan, confidence=np.nan)
     assert "spread" in cartography_places(table).axes.x_title

@@ -63,6 +63,29 @@ def test_points_are_painted_and_a_lasso_around_all_picks_all_and_opens_them(open
     assert opened.errors == []
 
 
+NAMES = f"""() => {{ // the names of regions, and how many points lie under each
+  const s = {FIND};
+  return (s.names ?? []).map(({{ text, x, y, width, dx, dy }}) => {{
+    const [left, top] = [s.toX(x) + dx - width / 2, s.toY(y) + dy - 11];
+    let num = 0;
+    for (let i = 0; i < s.num; i++) {{
+      const [px, py] = [s.toX(s.places[2 * i]), s.toY(s.places[2 * i + 1])];
+      num += px >= left && px <= left + width && py >= top && py <= top + 22;
+    }}
+    return [text, num];
+  }});
+}}"""
+
+
+@pytest.mark.parametrize("width", [1440, 1024])
+def test_the_regions_of_cartography_are_all_named_where_no_point_lies(page, port, expect, width):
+    page.set_viewport_size({"width": width, "height": 768})
+    page.goto(f"http://127.0.0.1:{port}/compare?view=cartography")
+    page.wait_for_selector(".stage[data-drawn]", timeout=180_000)
+    expect(page.locator(".status")).to_contain_text("images")
+    assert page.evaluate(NAMES) == [["easy", 0], ["hard", 0], ["ambiguous", 0]]
+
+
 def test_what_a_lasso_picked_outlives_a_reload_another_view_and_the_way_to_browse(opened, expect):
     drag_around_all(opened)
     button = opened.get_by_role("link", name="Look at these 1,797 in Browse")

@@ -43,24 +43,6 @@ function drawAxes(context, scatter) {
   context.restore();
 }
 
-function drawRegions(context, scatter) {
-  context.font = `600 13px ${getComputedStyle(scatter.root).fontFamily}`;
-  context.textBaseline = "middle";
-  context.textAlign = "center";
-  for (const { x, y, text } of scatter.header.regions ?? []) {
-    const width = context.measureText(text).width + 12, [left, top] = [scatter.toX(x), scatter.toY(y)];
-    const { area } = scatter;
-    if (left < area.left || left > area.left + area.width || top < area.top || top > area.top + area.height) continue;
-    const middle = Math.min(Math.max(left, area.left + width / 2), area.left + area.width - width / 2);
-    context.globalAlpha = 0.82;
-    context.fillStyle = scatter.colors["--dd-ground"];
-    context.fillRect(middle - width / 2, top - 11, width, 22);
-    context.globalAlpha = 1;
-    context.fillStyle = scatter.colors["--dd-text"];
-    context.fillText(text, middle, top);
-  }
-}
-
 function drawOutline(context, scatter) {
   const path = scatter.path;
   if (path.length < 2) return;

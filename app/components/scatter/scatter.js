@@ -8,6 +8,7 @@ const [SLOW_MS, FAST_MS] = [45, 24]; // between two steps of a movement
 const FEWEST_MOVING = 6000; // points that are drawn while moving, at least
 const REST_MS = 140; // after the last step of a movement
 const [LEAST_HEIGHT, MOST_HEIGHT, BELOW] = [280, 820, 84]; // pixels: of the points, and of what stands below
+const NAME_ROOM = 32; // pixels: for the name of a region
 const NARROW = 640; // pixels: below, the panel stands under the points
 
 export default function ({ data, parentElement, setStateValue }) {
@@ -100,6 +101,7 @@ class Scatter {
     this.colors = header.colors;
     for (const [name, value] of Object.entries(header.colors)) this.root.style.setProperty(name, value);
     this.stage.setAttribute("aria-label", header.label);
+    this.fitHeight();
     if (header.hasPoints) this.load(blobs, isNewPlace);
     else if (header.version !== this.version) this.ask(); // a new page, or points that were never here
     showLegend(this.legend, header);
@@ -136,8 +138,14 @@ class Scatter {
       [x0, x1, y0, y1] = [Math.min(x0, x), Math.max(x1, x), Math.min(y0, y), Math.max(y1, y)];
     }
     if (x0 > x1) return { x0: 0, x1: 1, y0: 0, y1: 1 };
-    const room = [0.04 * (x1 - x0) || 0.5, 0.04 * (y1 - y0) || 0.5];
+    const high = this.header.regions?.length ? this.roomForNames() : 0.04;
+    const room = [0.04 * (x1 - x0) || 0.5, high * (y1 - y0) || 0.5];
     return { x0: x0 - room[0], x1: x1 + room[0], y0: y0 - room[1], y1: y1 + room[1] };
+  }
+
+  roomForNames() { // above and below the points, as a share of their extent
+    const height = this.stage.clientHeight - MARGIN.top - MARGIN.bottom;
+    return NAME_ROOM / Math.max(2 * NAME_ROOM, height - 2 * NAME_ROOM);
   }
 
   // As high as the window allows, so that what is picked can be seen below without scrolling.

@@ -28,7 +28,8 @@ _mount = st.components.v2.component(
     html='<div class="scatter-root"></div>',
     css=joined("scatter/scatter.css"),
     js=joined(
-        "leaving.js", *(f"scatter/{name}.js" for name in ("points", "axes", "picking", "card", "scatter"))
+        "leaving.js",
+        *(f"scatter/{name}.js" for name in ("points", "axes", "regions", "picking", "card", "scatter")),
     ),
 )
 
