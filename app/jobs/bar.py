@@ -13,6 +13,7 @@ from app.text import plain, quiet
 TICK_SECONDS = 2.0
 IDLE_SECONDS = 6.0  # where no job is under way: each tick draws in the browser, and somebody may be dragging
 MOST_SHOWN = 3
+JOBS, LEADS = ":material/pending_actions:", ":material/arrow_forward:"
 _SEEN, _ENDED = "jobs-seen-active", "jobs-ended"  # session keys: ids of jobs
 
 
@@ -41,7 +42,7 @@ def _bar(*, is_busy: bool) -> None:
             if bool(active) != is_busy:
                 st.rerun()
             if active:
-                st.page_link("views/jobs.py", label=_link(len(active)), icon=":material/pending_actions:")
+                st.page_link("views/jobs.py", label=_link(len(active)), icon=JOBS)
 
 
 def _ended(active: list[str]) -> list[JobView]:
@@ -60,19 +61,20 @@ def _ended(active: list[str]) -> list[JobView]:
 
 
 def _show_ended(view: JobView) -> None:
+    """Say how a job ended, which takes as many lines as it needs, and lead to what came of it."""
     place, run_id = results_of(view)
-    with st.container(key=f"ended-{view.job.job_id}"):
+    with st.container(key=f"ended-{view.job.job_id}", gap=None):
+        st.markdown(f":small[{SIGNS[view.word][1]} {_ended_words(view)}]")
         if view.job.state == "done" and run_id:
-            query = {state.RUN: run_id}
             st.page_link(
-                f"views/{place}.py", label=_ended_words(view), icon=SIGNS["done"][1], query_params=query
+                f"views/{place}.py", label="See the result", icon=LEADS, query_params={state.RUN: run_id}
             )
         else:
-            st.page_link("views/jobs.py", label=_ended_words(view), icon=SIGNS[view.word][1])
+            st.page_link("views/jobs.py", label="See the job", icon=JOBS)
 
 
 def _ended_words(view: JobView) -> str:
-    """Return the state first: a narrow sidebar cuts off the end."""
+    """Return how a job ended and what it was, as Markdown."""
     return f"{view.word.capitalize()}: {plain(job_title(view.job.argv))}"
 
 
