@@ -64,7 +64,7 @@ function meet(a, b) {
 function coveredCells(scatter) {
   const { area, places, num } = scatter, reach = scatter.pointSize() / 2;
   const columns = Math.ceil((area.left + area.width) / LABEL.cell) + 1, rows = Math.ceil((area.top + area.height) / LABEL.cell) + 1;
-  const counts = new Uint16Array(columns * rows);
+  const counts = new Uint32Array(columns * rows);
   for (let i = 0; i < num; i++) {
     const x = scatter.toX(places[2 * i]), y = scatter.toY(places[2 * i + 1]);
     if (!isWithin(area, x, y)) continue;
