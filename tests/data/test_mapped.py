@@ -100,3 +100,10 @@ def test_an_item_that_is_not_there_is_refused_with_its_number():
 
     with pytest.raises(SourceError, match=r"Item 8 of Long cannot be read \(IndexError.*from 0 to"):
         open_source(Long(pictures(4), [0, 1, 0, 1]), DataConfig())
+
+
+def test_pixels_that_are_normalised_are_refused_with_their_item():
+    images = pictures(4) / 255
+    images[3] -= 0.5
+    with pytest.raises(SourceError, match=r"pixels of item 3 of Pairs are floats .* take the normalisation"):
+        opened(images)

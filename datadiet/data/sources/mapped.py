@@ -168,7 +168,7 @@ def _classes(dataset: Any) -> list[str] | None:
 
 
 def _picture(dataset: Any, index: int, name: str) -> Picture:
-    return _pixels(_item(dataset, index, name)[0])
+    return _pixels(_item(dataset, index, name)[0], f"item {index} of {name}")
 
 
 def _sampled(dataset: Any) -> range:
@@ -178,23 +178,24 @@ def _sampled(dataset: Any) -> range:
 def _content(dataset: Any, index: int, name: str) -> bytes:
     """Return what is hashed of an item: its pixels, their shape and type, or why it is no image."""
     try:
-        pixels = _pixels(_item(dataset, index, name)[0])
+        pixels = _pixels(_item(dataset, index, name)[0], f"item {index} of {name}")
     except ImageDecodeError as error:
         return str(error).encode("utf-8", "surrogatepass")
     return f"{pixels.shape} {pixels.dtype}".encode() + pixels.tobytes()
 
 
-def _pixels(image: Any) -> NDArray[Any]:
+def _pixels(image: Any, what: str) -> NDArray[Any]:
     """Return an image of any of the kinds as an array (H, W) or (H, W, C)."""
     if isinstance(image, Image.Image):
         return pixels_of_image(image, [])
-    array = as_array(image, "Pixels of an image of the data set")
+    array = as_array(image, f"The pixels of {what}")
     is_tensor = not isinstance(image, np.ndarray)
     if array.ndim == 3 and array.shape[0] in {1, 3} and (is_tensor or array.shape[2] not in {1, 3, 4}):
         array = array.transpose(1, 2, 0)
     if array.dtype.kind == "f" and not bool(((array >= 0) & (array <= 1)).all()):
         raise SourceError(
-            "An image of the data set has floats that are NaN or outside [0, 1]; take its normalisation out."
+            f"The pixels of {what} are floats with values that are NaN or outside [0, 1]; "
+            "take the normalisation of the data set out."
         )
     if array.ndim not in {2, 3} or array.dtype == object:
         raise ImageDecodeError(f"an item of type {type(image).__name__} is not an image", kind="not_an_image")
