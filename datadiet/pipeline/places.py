@@ -47,6 +47,8 @@ def refuse_inside(workspace: Path, sources: Iterable[Any]) -> None:
         ConfigError: It lies in one of them.
     """
     for source in sources:
+        if source == "":  # refused when it is opened
+            continue
         if not isinstance(source, str | Path) or not Path(source).is_dir():
             continue
         if workspace.resolve().is_relative_to(Path(source).resolve()):
