@@ -71,6 +71,7 @@ def score_pool(
     with reporting(workspace, job) as progress:
         folder = named_path(source)
         opened = open_run(run, workspace=workspace)
+        pool.check_pool_file(opened, folder, out, spreadsheet=spreadsheet, overwrite=overwrite)
         ranked = pool.score_pool(opened, folder, device=device, num_workers=workers, progress=progress)
         pool.write_pool(ranked, out, spreadsheet=spreadsheet, overwrite=overwrite)
     if json_:

@@ -86,7 +86,7 @@ def export_run(run: Run, request: ExportRequest) -> Written:
     rendered, sidecar_path, exported = rendered_export(run, request)
     files = {sidecar_path: rendered.sidecar} if rendered.sidecar is not None else {}
     write_outside(
-        {**files, request.out: rendered.data},
+        {request.out: rendered.data, **files},
         sources=source_places(run, request.out),
         overwrite=request.overwrite,
     )

@@ -17,17 +17,19 @@ from numpy.typing import NDArray
 from datadiet.arguments import check_kind, check_whole
 from datadiet.data.decode import Picture
 from datadiet.data.decoding import Decoders
+from datadiet.data.sources.arrays import check_picture_layout
 from datadiet.data.sources.unlabelled import UnlabelledFile, unlabelled_files
 from datadiet.data.wire import Outcome, Task
 from datadiet.errors import ConfigError, DataError, ImageDecodeError, SourceError
 from datadiet.export.formats import TABLE_FORMATS, for_spreadsheets, render
 from datadiet.export.header import EXACT_TEXT, SPREADSHEET_TEXT, ExportHeader
 from datadiet.frames.exports import POOL
+from datadiet.pipeline.places import protected_places
 from datadiet.pipeline.progress import Progress, Silent
 from datadiet.pipeline.run import Run
 from datadiet.pipeline.training_units import channel_stats_of, read_checkpoint
 from datadiet.scores.expected_el2n import expected_el2n
-from datadiet.store.outside import write_outside
+from datadiet.store.outside import check_outside, write_outside
 from datadiet.training.checkpoint import load_model
 from datadiet.training.device import fixed_threads, full_float32, pick_device
 from datadiet.training.inputs import to_input
@@ -43,6 +45,7 @@ class Pool:
     run: Run
     frame: pd.DataFrame  # POOL
     skipped: tuple[str, ...]  # source_key and why it was not read
+    folder: Path | None = None  # that they lie in; None for an array
 
     def headline(self, out: Path) -> dict[str, Any]:
         """Return what ``datadiet score-pool --json`` prints."""
@@ -113,7 +116,29 @@ def score_pool(
         heard.reach(done)
     if not found:
         raise SourceError(f"None of {len(entries)} images can be read. The first: {skipped[0]}.")
-    return Pool(run, _ranked(run, keys, np.concatenate(found, axis=1)), tuple(skipped))
+    folder = Path(unlabelled) if isinstance(unlabelled, str | Path) else None
+    return Pool(run, _ranked(run, keys, np.concatenate(found, axis=1)), tuple(skipped), folder)
+
+
+def check_pool_file(
+    run: Run, folder: Path | None, out: Path, *, spreadsheet: bool = False, overwrite: bool = False
+) -> None:
+    """Refuse a file that :func:`write_pool` could not write, before the images are ranked for it.
+
+    Args:
+        run: Whose models judge; its source is never written to.
+        folder: Of the unlabelled images, which is never written to either; None for an array.
+        out: The file to write.
+        spreadsheet: As for :func:`write_pool`.
+        overwrite: As for :func:`write_pool`.
+
+    Raises:
+        ConfigError: The ending is none of csv, parquet and json.
+        StoreError: The file exists, or lies where nothing may be written.
+    """
+    ending = _ending(out, spreadsheet=spreadsheet)
+    beside = [_beside(out)] if ending == "csv" else []
+    check_outside([out, *beside], sources=_never_written(run, folder, out), overwrite=overwrite)
 
 
 def write_pool(pool: Pool, out: Path, *, spreadsheet: bool = False, overwrite: bool = False) -> None:
@@ -121,19 +146,35 @@ def write_pool(pool: Pool, out: Path, *, spreadsheet: bool = False, overwrite: b
 
     Raises:
         ConfigError: The ending is another one.
-        StoreError: The file exists or cannot be written.
+        StoreError: The file exists, lies inside the run's source or the folder of the images, or cannot be
+            written.
     """
+    ending = _ending(out, spreadsheet=spreadsheet)
+    header = _header(pool)
+    frame = for_spreadsheets(pool.frame) if spreadsheet else pool.frame
+    told = replace(header, text=SPREADSHEET_TEXT if spreadsheet else EXACT_TEXT)
+    rendered = render(frame, ending, told)
+    beside = {_beside(out): rendered.sidecar} if rendered.sidecar is not None else {}
+    sources = _never_written(pool.run, pool.folder, out)
+    write_outside({out: rendered.data, **beside}, sources=sources, overwrite=overwrite)
+
+
+def _ending(out: Path, *, spreadsheet: bool) -> str:
     ending = out.suffix.lstrip(".").lower()
     if ending not in TABLE_FORMATS:
         raise ConfigError.unknown_choice("ending of --out", ending, TABLE_FORMATS)
     if spreadsheet and ending != "csv":
         raise ConfigError(f"--spreadsheet is for csv alone, not {ending}: other formats run no formula.")
-    header = _header(pool)
-    frame = for_spreadsheets(pool.frame) if spreadsheet else pool.frame
-    told = replace(header, text=SPREADSHEET_TEXT if spreadsheet else EXACT_TEXT)
-    rendered = render(frame, ending, told)
-    beside = {out.with_name(out.name + ".json"): rendered.sidecar} if rendered.sidecar is not None else {}
-    write_outside({**beside, out: rendered.data}, overwrite=overwrite)
+    return ending
+
+
+def _beside(out: Path) -> Path:
+    return out.with_name(out.name + ".json")
+
+
+def _never_written(run: Run, folder: Path | None, out: Path) -> list[Path]:
+    """Return what writing ``out`` must leave as it is."""
+    return [*protected_places(run.files.document, out), *([] if folder is None else [folder])]
 
 
 def _header(pool: Pool) -> ExportHeader:
@@ -183,6 +224,7 @@ def _entries(unlabelled: Path | str | NDArray[np.uint8]) -> Sequence[UnlabelledF
             "Unlabelled images must be a folder, or uint8 of shape (N, H, W) or (N, H, W, C), N at least 1; "
             f"got {unlabelled.dtype} {unlabelled.shape}."
         )
+    check_picture_layout(unlabelled.shape, unlabelled.dtype, "unlabelled")
     return list(unlabelled)
 
 

@@ -18,11 +18,12 @@ def write_outside(
 ) -> None:
     """Write files where the user asked for them, each by a temporary file, a flush and one rename.
 
-    All are checked before the first is written, and the last one is renamed last: put a sidecar before
-    the file that it explains. The last one, which the person named, is also checked first.
+    All are checked before the first is written. Of several, the last explains the others, as a header does
+    its table. Two files cannot be replaced at once: an old explanation is taken away before the first file
+    is put and the new one is put last, so that a kill leaves files without one, never with another's.
 
     Args:
-        files: Content by path; all in one folder that exists.
+        files: Content by path, what explains the others last; all in one folder that exists.
         sources: Folders of data that nothing may be written into, and files that nothing may replace.
         overwrite: Replace files that exist.
 
@@ -30,20 +31,33 @@ def write_outside(
         StoreError: A file exists, lies inside a source or among a workspace's own files, is a folder, a link
             or no regular file, has no folder to lie in, or the folder is read-only or full.
     """
-    for path in reversed(list(files)):
-        with disk_errors(path):
-            _refuse_kind(path, overwrite=overwrite)
-            refuse_in_workspace(path)
-            _refuse(path, sources, overwrite=overwrite)
+    check_outside(list(files), sources=sources, overwrite=overwrite)
     parts = {path: path.parent / f".{short_name()}.part" for path in files}
     try:
         for path, part in parts.items():
             _write_part(path, part, files[path])
-        for path, part in parts.items():
-            _rename(path, part, overwrite=overwrite)
+        _put(parts, overwrite=overwrite)
     finally:
         for part in parts.values():
             remove(part)
+
+
+def check_outside(paths: Sequence[Path], *, sources: Sequence[Path] = (), overwrite: bool = False) -> None:
+    """Refuse what :func:`write_outside` would refuse, before the work that makes the content.
+
+    Args:
+        paths: As the ``files`` that will be written; the first that is refused is named.
+        sources: As there.
+        overwrite: As there.
+
+    Raises:
+        StoreError: As there, but for what shows only while writing.
+    """
+    for path in paths:
+        with disk_errors(path):
+            _refuse_kind(path, overwrite=overwrite)
+            refuse_in_workspace(path)
+            _refuse(path, sources, overwrite=overwrite)
 
 
 def refuse_in_workspace(path: Path) -> None:
@@ -109,8 +123,16 @@ def _write_part(path: Path, part: Path, data: bytes) -> None:
         sync(part)
 
 
-def _rename(path: Path, part: Path, *, overwrite: bool) -> None:
-    with disk_errors(path), locked(path.parent):
-        _refuse_existing(path, overwrite=overwrite)
-        part.replace(path)
-        sync(path.parent)
+def _put(parts: Mapping[Path, Path], *, overwrite: bool) -> None:
+    """Rename each part to its path, under one lock, so that two writers cannot mix their files."""
+    *_, explains = parts
+    with disk_errors(explains), locked(explains.parent):
+        for path in parts:
+            _refuse_existing(path, overwrite=overwrite)
+        if len(parts) > 1:
+            explains.unlink(missing_ok=True)
+            sync(explains.parent)
+        for path, part in parts.items():
+            with disk_errors(path):
+                part.replace(path)
+                sync(path.parent)

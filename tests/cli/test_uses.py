@@ -66,7 +66,11 @@ def test_a_folder_is_ranked_for_labelling(datadiet, digits, tmp_path):
     assert len(out.read_text().splitlines()) == 6
     again = datadiet(*words)
     assert again.exit_code == 1
-    assert "exists already" in again.stderr
+    assert f"{out} exists already" in again.stderr.replace("\n", " ")
+    inside = datadiet(*words[:4], tmp_path / "new" / "pool.csv", *words[5:])
+    assert inside.exit_code == 1
+    assert "never written to" in inside.stderr
+    assert "Rank" not in inside.stderr
 
 
 def test_figures_say_first_what_is_missing(datadiet, digits, tmp_path):

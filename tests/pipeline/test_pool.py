@@ -9,7 +9,7 @@ import tiny_set
 from PIL import Image
 
 from datadiet.errors import ConfigError, DataError, SourceError, StoreError
-from datadiet.pipeline.pool import score_pool, write_pool
+from datadiet.pipeline.pool import check_pool_file, score_pool, write_pool
 
 PICTURES = tiny_set.pictures(12)[0]
 HERE = {"device": "cpu", "num_workers": 1}
@@ -90,3 +90,56 @@ def test_what_is_no_pool_is_refused(tiny, tmp_path):
         score_pool(tiny, PICTURES, **{**HERE, "num_workers": "two"})
     with pytest.raises(ConfigError, match="ending"):
         write_pool(score_pool(tiny, PICTURES[:2], **HERE), tmp_path / "x.npy")
+
+
+@pytest.fixture
+def listed(tmp_path):
+    """Return a run of a table of pictures, the table named ``labels.csv``."""
+    place = tmp_path / "source"
+    place.mkdir()
+    pictures, labels = tiny_set.pictures(24)
+    for number, pixels in enumerate(pictures):
+        Image.fromarray(pixels).save(place / f"{number}.png")
+    rows = [f"{number}.png,{label}" for number, label in enumerate(labels)]
+    (place / "labels.csv").write_text("\n".join(["path,label", *rows]) + "\n")
+    train = {"num_epochs": 1, "checkpoint_epochs": [0, 1]}
+    data = {"image_size": 8}
+    return tiny_set.audited(
+        tmp_path / "w", source=place / "labels.csv", seeds=1, noise=None, train=train, data=data
+    )
+
+
+def test_nothing_is_written_over_the_source_of_the_run_or_among_the_images(listed, folder, tmp_path):
+    table = tmp_path / "source" / "labels.csv"
+    before = table.read_bytes()
+    pool = score_pool(listed, folder, **HERE)
+    with pytest.raises(StoreError, match=r"is a file of the source, which is never written to"):
+        write_pool(pool, table, overwrite=True)
+    with pytest.raises(StoreError, match=r"unlabelled, which is never written to"):
+        write_pool(pool, folder / "deep" / "pool.csv")
+    assert table.read_bytes() == before
+    assert not (folder / "deep" / "pool.csv").exists()
+
+
+@pytest.mark.parametrize(
+    ("name", "overwrite", "message"),
+    [
+        ("pool.xlsx", False, "ending of --out is 'xlsx'"),
+        ("pool.csv", False, r"pool\.csv exists already"),
+        ("source/labels.csv", True, "is a file of the source"),
+        ("unlabelled/pool.csv", True, "unlabelled, which is never written to"),
+        ("nowhere/pool.csv", True, "nowhere does not exist"),
+    ],
+)
+def test_a_file_that_cannot_be_written_is_refused_before_the_ranking(
+    listed, folder, tmp_path, name, overwrite, message
+):
+    for taken in ("pool.csv", "pool.csv.json"):
+        (tmp_path / taken).write_text("mine")
+    with pytest.raises((ConfigError, StoreError), match=message):
+        check_pool_file(listed, folder, tmp_path / name, overwrite=overwrite)
+
+
+def test_images_of_two_channels_are_refused(tiny):
+    with pytest.raises(SourceError, match=r"unlabelled have shape .* 1, 3 or 4 channels"):
+        score_pool(tiny, np.zeros((5, 8, 8, 2), np.uint8), **HERE)

@@ -1,5 +1,6 @@
 import errno
 import os
+import signal
 
 import pytest
 
@@ -10,17 +11,65 @@ from datadiet.store.workspace import Workspace
 
 
 def test_files_appear_whole_and_nothing_else_is_left(tmp_path):
-    write_outside({tmp_path / "kept.csv.json": b"{}", tmp_path / "kept.csv": b"a\n"})
+    write_outside({tmp_path / "kept.csv": b"a\n", tmp_path / "kept.csv.json": b"{}"})
     assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == {
         "kept.csv": b"a\n",
         "kept.csv.json": b"{}",
     }
 
 
+def die_at(number):
+    """Let this process be killed after the ``number``-th call that moves, removes or flushes a file."""
+    seen = [0]
+
+    def wrap(call):
+        def dying(*args, **kwargs):
+            result = call(*args, **kwargs)
+            seen[0] += 1
+            if seen[0] == number:
+                os.kill(os.getpid(), signal.SIGKILL)
+            return result
+
+        return dying
+
+    for name in ("replace", "unlink", "fsync"):
+        setattr(os, name, wrap(getattr(os, name)))
+
+
+def killed_while_replacing(files, number):
+    """Return whether a child process was killed at the ``number``-th call while it replaced the files."""
+    if (pid := os.fork()) == 0:
+        try:
+            die_at(number)
+            write_outside(files, overwrite=True)
+        finally:
+            os._exit(0)
+    return os.WIFSIGNALED(os.waitpid(pid, 0)[1])
+
+
+def test_a_kill_at_any_call_leaves_no_table_beside_the_header_of_another(tmp_path):
+    out, beside = tmp_path / "kept.csv", tmp_path / "kept.csv.json"
+    out.write_bytes(b"old")
+    beside.write_bytes(b"old")
+    number, seen = 1, set()
+    while killed_while_replacing({out: b"new", beside: b"new"}, number):
+        seen.add((out.read_bytes(), beside.read_bytes() if beside.exists() else None))
+        write_outside({out: b"old", beside: b"old"}, overwrite=True)
+        number += 1
+    assert seen == {(b"old", b"old"), (b"old", None), (b"new", None), (b"new", b"new")}
+
+
+def test_the_file_that_was_named_is_refused_before_the_one_beside_it(tmp_path):
+    for name in ("kept.csv", "kept.csv.json"):
+        (tmp_path / name).write_bytes(b"mine")
+    with pytest.raises(StoreError, match=r"kept\.csv exists already"):
+        write_outside({tmp_path / "kept.csv": b"x", tmp_path / "kept.csv.json": b"{}"})
+
+
 def test_bad_input_59_an_existing_file_is_left_as_it_is(tmp_path):
     (tmp_path / "kept.csv").write_bytes(b"mine")
     with pytest.raises(StoreError, match=r"kept.csv exists already .* --overwrite"):
-        write_outside({tmp_path / "kept.csv.json": b"{}", tmp_path / "kept.csv": b"new"})
+        write_outside({tmp_path / "kept.csv": b"new", tmp_path / "kept.csv.json": b"{}"})
     assert [path.name for path in tmp_path.iterdir()] == ["kept.csv"]
     assert (tmp_path / "kept.csv").read_bytes() == b"mine"
 
