@@ -24,6 +24,7 @@ from datadiet.store.reviews import Review, append_reviews, read_reviews
 from datadiet.triage.decision_truth import DecisionTruth, decision_truth
 from datadiet.triage.reviews import active, matched, opinions, resolve
 
+MOST_NAMED = 12  # columns of a file that a refusal names
 MERGE = "merge."  # begins the operation ids of one merge
 _UNHOLDABLE = re.compile(r"[\x00\ud800-\udfff]")  # in a note: no export can hold it, U+FFFD takes its place
 
@@ -233,7 +234,7 @@ def read_review_file(path: Path) -> pd.DataFrame:
     """Return the rows of a reviews file, text exactly as it is.
 
     Raises:
-        ConfigError: The file cannot be read, or lacks a column.
+        ConfigError: The file cannot be read, lacks a column, or has one twice.
     """
     readers = {".csv": _read_csv, ".json": _read_json, ".parquet": _read_parquet}
     if path.suffix.lower() not in readers:
@@ -244,6 +245,17 @@ def read_review_file(path: Path) -> pd.DataFrame:
         raise ConfigError(f"The reviews file {path} cannot be read: {error}.") from error
     except RecursionError:
         raise ConfigError(f"The reviews file {path} cannot be read: it is nested too deeply.") from None
+    _refuse_lacking(frame, path)
+    return frame
+
+
+def _refuse_repeated(names: list[str], path: Path) -> None:
+    if repeated := [name for name in names if names.count(name) > 1]:
+        raise ConfigError(f"The reviews file {path} has the column {repeated[0]} more than once. Keep one.")
+
+
+def _refuse_lacking(frame: pd.DataFrame, path: Path) -> None:
+    """Refuse a table that is neither exported reviews nor a list of decisions, with what was found."""
     needed = [
         name
         for name in REVIEWS.column_names
@@ -251,17 +263,20 @@ def read_review_file(path: Path) -> pd.DataFrame:
     ]
     missing = [] if is_decision_list(frame) else [name for name in needed if name not in frame]
     if missing:
+        found = ", ".join(str(name)[:80] for name in list(frame)[:MOST_NAMED]) or "none"
+        commas = ", separated by commas" if path.suffix.lower() == ".csv" else ""
         raise ConfigError(
-            f"The reviews file {path} lacks the column {missing[0]}; export a run's reviews to see one, or "
-            "write a list with the columns source_key, decision and new_label."
+            f"The reviews file {path} lacks the column {missing[0]}; its columns are: {found}. "
+            "Export a run's reviews to see one, or write a list with the columns source_key, decision and "
+            f"new_label{commas}."
         )
-    return frame
 
 
 def _read_csv(path: Path) -> pd.DataFrame:
     """Return the rows, strictly: as many fields in each as in the header, bytes that are no UTF-8 kept."""
     with path.open(encoding="utf-8-sig", errors="surrogateescape", newline="") as file:
         header, *rows = [row for row in csv.reader(file, strict=True) if row] or [[]]
+    _refuse_repeated(header, path)
     for number, row in enumerate(rows, start=1):
         if len(row) != len(header):
             raise ValueError(f"row {number} has {len(row)} fields, the header has {len(header)}")
@@ -276,6 +291,7 @@ def _read_json(path: Path) -> pd.DataFrame:
 
 
 def _read_parquet(path: Path) -> pd.DataFrame:
+    _refuse_repeated(pq.ParquetFile(path).schema_arrow.names, path)
     frame: pd.DataFrame = pq.read_table(path).to_pandas()
     return frame
 

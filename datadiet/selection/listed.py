@@ -5,8 +5,9 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 from collections.abc import Hashable, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -21,23 +22,38 @@ _KEYS = ("example_id", "source_key")
 _SHOWN = 5  # row numbers named in a refusal
 _LONGEST = 60  # characters of one entry in a refusal
 _LONGEST_REASON = 240
+_DIGITS = re.compile(r"[0-9]+")  # ASCII: int() takes digits of every script, spaces and underscores
+
+
+class Named(NamedTuple):
+    """A row of a table with both columns; they must name one example."""
+
+    example_id: int
+    source_key: str  # empty where the row has none
+
+    def __repr__(self) -> str:
+        """Return it as a refusal shows it."""
+        return f"example_id {self.example_id}, source_key {self.source_key!r}"
 
 
 def resolve_references(examples: pd.DataFrame, listed: Sequence[object]) -> NDArray[np.int64]:
     """Return the example ids that a list names, rising.
 
-    Integers are example ids and texts are source keys; a list is all of one or all of the other.
+    Integers are example ids and texts are source keys; a list is all of one or all of the other. Of a row
+    that has both, the source key must be that of the example id.
 
     Args:
         examples: example_id, source_key and split of every example, of all splits.
         listed: One reference a row.
 
     Raises:
-        DataError: The list is empty or mixed, or a row is unknown, named twice, or not for training.
+        DataError: The list is empty or mixed, or a row is unknown, named twice, not for training, or names
+            two examples.
             The sentence gives row numbers, from 1.
     """
     if not len(listed):
         raise DataError("The list is empty; it must name at least one training example.")
+    listed = _agreeing(examples, listed)
     column = _kind_of(listed)
     known = dict(zip(examples[column].tolist(), examples["example_id"].tolist(), strict=True))
     training = set(examples.loc[examples["split"] == "train", "example_id"].tolist())
@@ -46,6 +62,19 @@ def resolve_references(examples: pd.DataFrame, listed: Sequence[object]) -> NDAr
     ids = [known[item] for item in listed]
     _refuse_rows(listed, [item not in training for item in ids], "not a training example")
     return np.sort(np.array(ids, dtype=np.int64))
+
+
+def _agreeing(examples: pd.DataFrame, listed: Sequence[object]) -> Sequence[object]:
+    """Return the list with rows of both columns as their example ids; refuse those that contradict."""
+    keys = dict(zip(examples["example_id"].tolist(), examples["source_key"].tolist(), strict=True))
+    is_bad = [isinstance(item, Named) and not _is_one(item, keys.get(item.example_id)) for item in listed]
+    _refuse_rows(listed, is_bad, "of two examples, one by example_id and another by source_key")
+    return [item.example_id if isinstance(item, Named) else item for item in listed]
+
+
+def _is_one(item: Named, key: str | None) -> bool:
+    """Return whether the row contradicts nothing; a spreadsheet's export has a quote before some keys."""
+    return key is None or item.source_key in {"", key, f"'{key}"}
 
 
 def _kind_of(listed: Sequence[object]) -> str:
@@ -70,10 +99,10 @@ def _refuse_rows(listed: Sequence[object], is_bad: list[bool], reason: str) -> N
 
 
 def parse_index_list(data: bytes, list_format: str) -> list[Any]:
-    """Return the references of an index list, one a row: example ids as int, else source keys as str.
+    """Return the references of an index list, one a row: example ids as int, source keys as str, or both.
 
-    A table needs a column example_id or source_key (the first is preferred). A line of a text list is
-    an example id where all lines are integers, and a source key otherwise. Reads what
+    A table needs a column example_id or source_key; where it has both, a row is a :class:`Named`. A line of
+    a text list is an example id where all lines are integers, and a source key otherwise. Reads what
     ``datadiet export RUN kept`` writes.
 
     Args:
@@ -106,27 +135,27 @@ def _from_csv(data: bytes) -> list[Any]:
     text = data.decode("utf-8-sig", "surrogateescape")
     rows = list(csv.reader(io.StringIO(text, newline=""), strict=True))
     header = rows[0] if rows else []
-    column = _column_of(header)
-    place = header.index(column)
-    values = [row[place] if len(row) == len(header) else None for row in rows[1:]]
-    ragged = [str(index + 2) for index, value in enumerate(values) if value is None]
+    columns = _columns_of(header)
+    ragged = [str(index) for index, row in enumerate(rows[1:], start=2) if len(row) != len(header)]
     if ragged:
         raise ValueError(f"line {', '.join(ragged[:_SHOWN])} has another number of fields than the header")
-    return _typed(column, values)
+    places = [header.index(column) for column in columns]
+    return _entries(columns, [[row[place] for row in rows[1:]] for place in places])
 
 
 def _from_parquet(data: bytes) -> list[Any]:
     file = pq.ParquetFile(io.BytesIO(data))
-    column = _column_of(file.schema_arrow.names)
-    return _typed(column, file.read(columns=[column]).column(column).to_pylist())
+    columns = _columns_of(file.schema_arrow.names)
+    table = file.read(columns=columns)
+    return _entries(columns, [table.column(column).to_pylist() for column in columns])
 
 
 def _from_json(data: bytes) -> list[Any]:
     content = json.loads(data)
     rows = content["rows"] if isinstance(content, dict) else content
     if rows and isinstance(rows[0], dict):
-        column = _column_of(rows[0])
-        return _typed(column, [row[column] for row in rows])
+        columns = _columns_of(list(rows[0]))
+        return _entries(columns, [[row[column] for row in rows] for column in columns])
     return _typed("source_key" if rows and isinstance(rows[0], str) else "example_id", rows)
 
 
@@ -144,13 +173,25 @@ def _from_npy(data: bytes) -> list[Any]:
     return _typed("example_id", values.tolist())
 
 
-def _column_of(names: Any) -> str:
-    for column in _KEYS:
-        if column in names:
-            return column
-    raise ValueError(
-        f"it has the columns {', '.join(map(str, names)) or 'none'}; one must be example_id or source_key"
-    )
+def _columns_of(names: Sequence[str]) -> list[str]:
+    """Return which of the columns that name examples there are, example_id first."""
+    columns = [column for column in _KEYS if column in names]
+    if not columns:
+        raise ValueError(
+            f"it has the columns {', '.join(map(str, names)) or 'none'}; one must be example_id or source_key"
+        )
+    if repeated := [column for column in columns if names.count(column) > 1]:
+        raise ValueError(f"it has the column {repeated[0]} more than once")
+    return columns
+
+
+def _entries(columns: Sequence[str], values: Sequence[Sequence[Hashable]]) -> list[Any]:
+    """Return an entry a row of these columns."""
+    named = _typed(columns[0], values[0])
+    if len(columns) == 1:
+        return named
+    keys = ["" if key is None else str(key) for key in values[1]]
+    return [Named(example_id, key) for example_id, key in zip(named, keys, strict=True)]
 
 
 def _typed(column: str, values: Sequence[Hashable]) -> list[Any]:
@@ -168,4 +209,6 @@ def _text(value: Hashable) -> str:
 def _integer(value: Hashable) -> int:
     if isinstance(value, bool) or not isinstance(value, int | str):
         raise ValueError(f"{value!r} is not an example_id")
+    if isinstance(value, str) and not _DIGITS.fullmatch(value):
+        raise ValueError(f"{value!r} is not an example_id, which is written in the digits 0 to 9 alone")
     return int(value)

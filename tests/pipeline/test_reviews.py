@@ -2,6 +2,8 @@
 
 import json
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 import tiny_set
 
@@ -192,7 +194,9 @@ HEADER = "operation_id,source_key,image_hash,label_shown,decision,new_label,queu
         ("r.csv", HEADER + "1,k,h,dark,keep,,import,extra\n", "row 1 has 8 fields, the header has 7"),
         ("r.csv", HEADER + '1,k,h,"dark,keep,,import\n', "cannot be read"),
         ("r.csv", "operation_id,decision\n1,keep\n", "lacks the column source_key"),
-        ("r.csv", "", "lacks the column operation_id"),
+        ("r.csv", "", "lacks the column operation_id; its columns are: none"),
+        ("r.csv", "source_key;decision\nk;keep\n", "columns are: source_key;decision.*separated by commas"),
+        ("r.csv", "source_key,decision,new_label,new_label\nk,keep,a,b\n", "column new_label more than once"),
         ("r.json", "{", "cannot be read"),
         ("r.json", "[" * 100_000, "nested too deeply"),
         ("r.json", "3", "cannot be read"),
@@ -293,3 +297,45 @@ def test_a_list_that_names_nobody_or_nothing_is_refused_and_adds_nothing(own, tm
     with pytest.raises(ConfigError, match=sentence):
         import_reviews(own.files, path)
     assert read_reviews(own.files.workspace).empty
+
+
+@pytest.mark.parametrize("order", ["a", "ab", "aba", "abab", "abba"])
+def test_of_several_rows_on_one_example_the_last_holds_and_the_file_adds_nothing_twice(own, tmp_path, order):
+    [row] = train_rows(own, 1)
+    key, shown = (own.files.images.examples["source_key"][row], own.files.labels["label"][row])
+    others = {name: own.class_names[(shown + step) % 3] for name, step in (("a", 1), ("b", 2))}
+    lines = ["source_key,decision,new_label", *(f"{key},relabel,{others[each]}" for each in order)]
+    path = tmp_path / "decisions.csv"
+    path.write_text("\n".join(lines) + "\n")
+    assert import_reviews(own.files, path).num_new == len(order)
+    assert import_reviews(own.files, path).num_new == 0
+    assert decisions(own.files)["new_label"][row] == others[order[-1]]
+
+
+def test_a_longer_list_holds_by_its_last_row_after_a_shorter_one(own, tmp_path):
+    [row] = train_rows(own, 1)
+    key, path = own.files.images.examples["source_key"][row], tmp_path / "decisions.csv"
+    for rows in (["drop"], ["unsure", "drop"], ["unsure", "drop", "no_class", "drop"]):
+        lines = ["source_key,decision", *(f"{key},{each}" for each in rows)]
+        path.write_text("\n".join(lines) + "\n")
+        import_reviews(own.files, path)
+        assert decisions(own.files)["decision"][row] == rows[-1]
+
+
+def test_a_row_whose_key_and_id_name_two_examples_is_refused_with_its_number(own, tmp_path):
+    examples = own.files.images.examples
+    keys, ids, path = examples["source_key"], examples["example_id"], tmp_path / "decisions.csv"
+    rows = [f"{keys[3]},{ids[3]},drop", f"{keys[4]},,drop", f"{keys[5]},{ids[6]},drop"]
+    path.write_text("\n".join(["source_key,example_id,decision", *rows]) + "\n")
+    with pytest.raises(ConfigError, match=r"Row 3 of .* name two examples"):
+        import_reviews(own.files, path)
+    path.write_text("\n".join(["source_key,example_id,decision", *rows[:2]]) + "\n")
+    assert import_reviews(own.files, path).num_new == 2
+
+
+def test_a_column_that_is_twice_in_a_parquet_list_is_refused(own, tmp_path):
+    columns = [pa.array([text]) for text in ("k", "drop", "dark", "grey")]
+    table = pa.table(columns, names=["source_key", "decision", "new_label", "new_label"])
+    pq.write_table(table, tmp_path / "r.parquet")
+    with pytest.raises(ConfigError, match="column new_label more than once"):
+        import_reviews(own.files, tmp_path / "r.parquet")

@@ -2,6 +2,8 @@ import io
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from datadiet.errors import ConfigError, DataError
@@ -108,3 +110,53 @@ def test_an_entry_that_is_unknown_is_shown_in_few_characters_that_all_print():
         resolve_references(examples, ["\0\x1b" * 5_000, "b" * 9_000])
     assert len(str(refused.value)) < 400
     assert str(refused.value).isprintable()
+
+
+@pytest.mark.parametrize("text", ["\u0663", " 3 ", "1_0", "+3", "-3"])
+def test_an_example_id_is_written_in_ascii_digits_alone(text):
+    with pytest.raises(DataError, match="not an example_id, which is written in the digits 0 to 9"):
+        parse_index_list(f"example_id\n{text}\n".encode(), "csv")
+
+
+def as_csv(frame):
+    return frame.to_csv(index=False).encode()
+
+
+def as_parquet(frame):
+    return frame.to_parquet(index=False)
+
+
+def as_json(frame):
+    return frame.to_json(orient="records").encode()
+
+
+FORMATS = [("csv", as_csv), ("parquet", as_parquet), ("json", as_json)]
+
+
+@pytest.mark.parametrize(("list_format", "written"), FORMATS)
+def test_a_row_whose_id_and_key_name_two_examples_is_refused_with_its_number(list_format, written):
+    keys = EXAMPLES["source_key"]
+    frame = pd.DataFrame({"source_key": [keys[0], keys[2]], "example_id": EXAMPLES["example_id"][:2]})
+    with pytest.raises(DataError, match=r"1 rows that are of two examples.*row 2 \(example_id 10, "):
+        resolve_references(EXAMPLES, parse_index_list(written(frame), list_format))
+
+
+@pytest.mark.parametrize(("list_format", "written"), FORMATS)
+def test_a_list_with_both_columns_that_agree_is_taken(list_format, written):
+    frame = EXAMPLES[["source_key", "example_id"]][:2]
+    assert resolve_references(EXAMPLES, parse_index_list(written(frame), list_format)).tolist() == [0, 10]
+
+
+def test_a_key_that_was_quoted_for_a_spreadsheet_or_left_empty_contradicts_nothing():
+    listed = parse_index_list(b"example_id,source_key\n0,'key 0\n10,\n", "csv")
+    assert resolve_references(EXAMPLES, listed).tolist() == [0, 10]
+
+
+def test_a_column_that_is_there_twice_is_refused():
+    with pytest.raises(DataError, match="has the column example_id more than once"):
+        parse_index_list(b"example_id,example_id\n0,1\n", "csv")
+    twice = pa.table([pa.array([0]), pa.array([1])], names=["example_id", "example_id"])
+    sink = io.BytesIO()
+    pq.write_table(twice, sink)
+    with pytest.raises(DataError, match="has the column example_id more than once"):
+        parse_index_list(sink.getvalue(), "parquet")
