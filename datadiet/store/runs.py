@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import Connection, delete, insert, select, update
 
 from datadiet.errors import ConfigError, NotFoundError, StoreError
 from datadiet.store.database import RUN_NAMES, reading, writing
@@ -43,10 +43,11 @@ def record_run(workspace: Workspace, document: dict[str, Any], *, name: str = ""
         StoreError: The disk or the database refuses.
     """
     run_id = str(document["run_id"])
-    if name:
-        _check_name(workspace, run_id, name)
-    publish_json(workspace.run_dir(run_id) / CONFIG_NAME, document)
-    _store_name(workspace, run_id, name or None)
+    with writing(workspace) as connection:  # one transaction: a name that was free a moment ago may be taken
+        if name:
+            _check_name(workspace, connection, run_id, name)
+        publish_json(workspace.run_dir(run_id) / CONFIG_NAME, document)
+        _store_name(connection, run_id, name or None)
     return read_run(workspace, run_id)
 
 
@@ -123,9 +124,10 @@ def rename_run(workspace: Workspace, run_id: str, name: str) -> None:
         ConfigError: The name belongs to another run.
         DatabaseError: The database refused.
     """
-    if name:
-        _check_name(workspace, run_id, name)
-    _store_name(workspace, run_id, name)
+    with writing(workspace) as connection:
+        if name:
+            _check_name(workspace, connection, run_id, name)
+        _store_name(connection, run_id, name)
 
 
 def delete_run(workspace: Workspace, run_id: str) -> None:
@@ -167,11 +169,15 @@ def _folders(folder: Path) -> list[str]:
 
 def _names(workspace: Workspace) -> dict[str, tuple[int, str]]:
     with reading(workspace) as connection:
-        rows = connection.execute(select(RUN_NAMES)).all()
+        return _names_in(connection)
+
+
+def _names_in(connection: Connection) -> dict[str, tuple[int, str]]:
+    rows = connection.execute(select(RUN_NAMES)).all()
     return {row.run_id: (row.sequence, row.name or "") for row in rows}
 
 
-def _check_name(workspace: Workspace, run_id: str, name: str) -> None:
+def _check_name(workspace: Workspace, connection: Connection, run_id: str, name: str) -> None:
     """Refuse a name that would name two runs, or that no line of a list could show."""
     if "\n" in name or not name.strip() or len(name) > LONGEST_NAME:
         raise ConfigError(
@@ -179,18 +185,18 @@ def _check_name(workspace: Workspace, run_id: str, name: str) -> None:
             "no line breaks, and more than spaces. Choose another."
         )
     run_ids = _run_ids(workspace)
-    holders = [other for other, (_, taken) in _names(workspace).items() if taken == name and other in run_ids]
+    names = _names_in(connection)
+    holders = [other for other, (_, taken) in names.items() if taken == name and other in run_ids]
     if any(other != run_id for other in holders) or (name in run_ids and name != run_id):
         raise ConfigError(
             f"The name {name!r} belongs to another run. Choose another name, or rename that one."
         )
 
 
-def _store_name(workspace: Workspace, run_id: str, name: str | None) -> None:
+def _store_name(connection: Connection, run_id: str, name: str | None) -> None:
     """Give the run its place in the sequence, and its name unless that is None."""
-    with writing(workspace) as connection:
-        known = connection.execute(select(RUN_NAMES).where(RUN_NAMES.c.run_id == run_id)).first()
-        if known is None:
-            connection.execute(insert(RUN_NAMES).values(run_id=run_id, name=name))
-        elif name is not None:
-            connection.execute(update(RUN_NAMES).where(RUN_NAMES.c.run_id == run_id).values(name=name))
+    known = connection.execute(select(RUN_NAMES).where(RUN_NAMES.c.run_id == run_id)).first()
+    if known is None:
+        connection.execute(insert(RUN_NAMES).values(run_id=run_id, name=name))
+    elif name is not None:
+        connection.execute(update(RUN_NAMES).where(RUN_NAMES.c.run_id == run_id).values(name=name))

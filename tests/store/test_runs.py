@@ -1,3 +1,5 @@
+from threading import Barrier, Thread
+
 import pytest
 
 from datadiet.errors import ConfigError, NotFoundError
@@ -55,6 +57,32 @@ def test_a_name_moves_and_is_never_shared(workspace):
     rename_run(workspace, "f00d", "")
     rename_run(workspace, "beef", "digits")
     assert resolve_run(workspace, "digits") == "beef"
+
+
+@pytest.mark.parametrize("number", range(4))
+def test_of_many_that_ask_for_a_name_at_once_one_gets_it(workspace, number):
+    run_ids, start, refused = [f"c{each}" for each in range(6)], Barrier(6), []
+
+    def ask(run_id):
+        start.wait()
+        try:
+            if number % 2:
+                rename_run(workspace, run_id, "wanted")
+            else:
+                record_run(workspace, {"run_id": run_id, "dataset_id": "d", "config": {}}, name="wanted")
+        except ConfigError as error:
+            refused.append(str(error))
+
+    if number % 2:
+        for run_id in run_ids:
+            record_run(workspace, {"run_id": run_id, "dataset_id": "d", "config": {}})
+    threads = [Thread(target=ask, args=(run_id,)) for run_id in run_ids]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert [record.name for record in list_runs(workspace)].count("wanted") == 1
+    assert len(refused) == 5
 
 
 def test_a_deleted_run_is_gone_with_its_name_and_its_sets(workspace):
