@@ -10,6 +10,7 @@ from pathlib import Path
 from datadiet.errors import ConfigError
 
 MOST_SEEDS, MOST_WORKERS = 1000, 256  # beyond either, somebody has mistyped
+LONGEST_SHOWN = 80  # characters of a value that is refused
 
 
 def check_whole(name: str, value: object, *, least: int, most: int | None = None) -> None:
@@ -31,7 +32,13 @@ def check_kind(name: str, value: object, kinds: type | tuple[type, ...], allowed
         ConfigError: It is refused; the sentence has its name, its value and what is allowed.
     """
     if not isinstance(value, kinds):
-        raise ConfigError.out_of_range(name, repr(value)[:200], allowed)
+        raise ConfigError.out_of_range(name, _shown(value), allowed)
+
+
+def _shown(value: object) -> str:
+    """Return a value on one line, and not too much of it: an array would print itself over many."""
+    text = " ".join(repr(value).split())
+    return text if len(text) <= LONGEST_SHOWN else f"{text[:LONGEST_SHOWN]}…"
 
 
 def as_folder(name: str, value: object) -> Path:

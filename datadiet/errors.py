@@ -144,10 +144,10 @@ class StoreError(DataDietError):
         )
 
     @classmethod
-    def call_failed(cls, path: Path, reason: str) -> Self:
-        """Return the error for a write that the system refused, with its reason."""
+    def call_failed(cls, path: Path, reason: str, *, other: str = "choose another --workspace") -> Self:
+        """Return the error for a write that the system refused, with its reason and what to do instead."""
         return cls(
-            f"{path} cannot be written: {reason}. Mend that, or choose another --workspace, "
+            f"{path} cannot be written: {reason}. Mend that, or {other}, "
             "and run the same command again; what is done stays done."
         )
 

@@ -17,6 +17,7 @@ from datadiet.export.index_lists import dropped_list, ordered_list, suspects_lis
 from datadiet.export.labels import corrected_labels
 from datadiet.export.manifests import kept_manifest
 from datadiet.frames.selections import SELECTION
+from datadiet.pipeline.manifest_paths import HAVE_FILES, manifest_paths
 from datadiet.pipeline.places import protected_places
 from datadiet.pipeline.reviews import decisions, run_reviews
 from datadiet.pipeline.run import Run
@@ -101,9 +102,7 @@ def rendered_export(run: Run, request: ExportRequest) -> tuple[Any, Path, Export
     Raises:
         ConfigError: The kind or format is unknown, or they do not go together.
     """
-    export_format = request.format or request.out.suffix.lstrip(".").lower()
-    if export_format not in FORMATS:
-        raise ConfigError.unknown_choice("--format", export_format, FORMATS)
+    export_format = _format_of(request)
     if request.spreadsheet and export_format != "csv":
         raise ConfigError(
             f"--spreadsheet is for csv alone, not {export_format}: other formats run no formula."
@@ -115,13 +114,30 @@ def rendered_export(run: Run, request: ExportRequest) -> tuple[Any, Path, Export
     return rendered, request.out.with_name(request.out.name + ".json"), exported
 
 
+def _format_of(request: ExportRequest) -> str:
+    """Return the format that is asked for, else the one that the ending of the file tells."""
+    if not request.out.name:
+        raise ConfigError("--out names no file; write one to make, such as kept.csv.")
+    export_format = request.format or request.out.suffix.lstrip(".").lower()
+    if not export_format:
+        endings = ", ".join(f".{each}" for each in FORMATS)
+        raise ConfigError(
+            f"--out {request.out} has no ending that tells the format; it can end in {endings}, or name one "
+            "with --format."
+        )
+    if export_format not in FORMATS:
+        raise ConfigError.unknown_choice("--format", export_format, FORMATS)
+    return export_format
+
+
 def exported_table(run: Run, request: ExportRequest) -> Exported:
     """Return the table that an export writes, and its counts.
 
     Raises:
         ConfigError: There is no such kind.
         NotFoundError: The run has no such selection, or was not triaged.
-        DataError: The kept examples have no files of their own to write a manifest of.
+        DataError: The kept examples have no files of their own to write a manifest of, or none that one can
+            name.
     """
     if request.what not in KINDS:
         raise ConfigError.unknown_choice("what to export", request.what, KINDS)
@@ -214,16 +230,14 @@ def _labels(run: Run, _: ExportRequest) -> Exported:
 
 def has_files(run: Run) -> bool:
     """Return whether the images of a run's source are files of their own, which a manifest can name."""
-    return run.files.images.document["source_kind"] in {"folder", "manifest"}
+    return run.files.images.document["source_kind"] in HAVE_FILES
 
 
 def _manifest(run: Run, request: ExportRequest) -> Exported:
     selection = find_selection(run, request.selection)
     examples = run.files.images.examples
     corrected = corrected_labels(examples, decided(run), class_names=run.class_names)
-    paths = examples.set_index("example_id")["source_key"]
-    if not has_files(run):
-        paths = paths.mask(paths.notna())
+    paths = manifest_paths(run.files, selection.example_ids)
     manifest = kept_manifest(corrected.frame, selection.example_ids, paths=paths)
     return Exported(manifest.frame, manifest.counts, selection, corrected.remarks)
 

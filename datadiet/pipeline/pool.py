@@ -161,6 +161,9 @@ def write_pool(pool: Pool, out: Path, *, spreadsheet: bool = False, overwrite: b
 
 def _ending(out: Path, *, spreadsheet: bool) -> str:
     ending = out.suffix.lstrip(".").lower()
+    if not ending:
+        endings = ", ".join(f".{each}" for each in TABLE_FORMATS)
+        raise ConfigError(f"--out names no file with an ending; write one that ends in {endings}.")
     if ending not in TABLE_FORMATS:
         raise ConfigError.unknown_choice("ending of --out", ending, TABLE_FORMATS)
     if spreadsheet and ending != "csv":

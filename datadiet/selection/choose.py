@@ -110,7 +110,7 @@ def _score_values(train: pd.DataFrame, score: str | None) -> NDArray[np.float64]
     if score is None:
         return np.full(len(train), np.nan)
     if score not in train:
-        raise NotFoundError(f"There is no score {score} among the columns of the table.")
+        raise NotFoundError(f"There is no score {score!r} among the columns of the table.")
     values = train[score].to_numpy(np.float64, na_value=np.nan)
     if num_missing := int(np.isnan(values).sum()):
         raise DataError(

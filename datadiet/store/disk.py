@@ -16,6 +16,7 @@ from datadiet.errors import StoreError
 
 OS_ERROR_TEXT = re.compile(r"\(os error (\d+)\)|\[errno (\d+)\]", re.IGNORECASE)  # of Rust; of Arrow
 TEMPORARY_NAME = re.compile(r"\.[0-9a-f]{8}\.(part|sums)(\.\w+)?")
+OTHER_WORKSPACE = "choose another --workspace"
 
 
 def short_name() -> str:
@@ -24,13 +25,16 @@ def short_name() -> str:
 
 
 @contextmanager
-def disk_errors(path: Path, *, num_bytes: int = 0, within: Path | None = None) -> Generator[None]:
+def disk_errors(
+    path: Path, *, num_bytes: int = 0, within: Path | None = None, other: str = OTHER_WORKSPACE
+) -> Generator[None]:
     """Turn a failing call of the system inside the block into a sentence.
 
     Args:
         path: What is being written, as the user would name it.
         num_bytes: Bytes known to be needed, 0 where unknown.
         within: The temporary file or folder that holds what was written so far, which is needed too.
+        other: What to do instead of mending it.
 
     Raises:
         StoreError: A call failed: disk full, permission, read-only, input/output error.
@@ -41,14 +45,14 @@ def disk_errors(path: Path, *, num_bytes: int = 0, within: Path | None = None) -
         if not isinstance(error, OSError) and type(error).__name__ != "SafetensorError":
             raise
         needed = max(num_bytes, size_of(within) if within else 0)
-        raise _refusal(path, error, needed=needed) from error
+        raise _refusal(path, error, needed=needed, other=other) from error
 
 
-def _refusal(path: Path, error: Exception, *, needed: int) -> StoreError:
+def _refusal(path: Path, error: Exception, *, needed: int, other: str) -> StoreError:
     number = getattr(error, "errno", None) or _errno_in(str(error))
     if number in {errno.ENOSPC, errno.EDQUOT}:
         return StoreError.disk_full(path, needed=needed, free=free_bytes(path), inodes=_free_inodes(path))
-    return StoreError.call_failed(path, os.strerror(number) if number else str(error))
+    return StoreError.call_failed(path, os.strerror(number) if number else str(error), other=other)
 
 
 def _errno_in(text: str) -> int | None:

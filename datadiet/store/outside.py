@@ -10,6 +10,7 @@ from datadiet.store.checksums import LAYOUT_NAME
 from datadiet.store.disk import disk_errors, locked, remove, short_name, sync
 from datadiet.store.workspace import DATABASE_NAME
 
+OTHER_FILE = "name another file"
 EXPORTS_NAME = "exports"  # the folder of a workspace that files for people may lie in
 
 
@@ -54,7 +55,7 @@ def check_outside(paths: Sequence[Path], *, sources: Sequence[Path] = (), overwr
         StoreError: As there, but for what shows only while writing.
     """
     for path in paths:
-        with disk_errors(path):
+        with disk_errors(path, other=OTHER_FILE):
             _refuse_kind(path, overwrite=overwrite)
             refuse_in_workspace(path)
             _refuse(path, sources, overwrite=overwrite)
@@ -117,7 +118,7 @@ def _refuse_existing(path: Path, *, overwrite: bool) -> None:
 
 
 def _write_part(path: Path, part: Path, data: bytes) -> None:
-    with disk_errors(path, num_bytes=len(data), within=part):
+    with disk_errors(path, num_bytes=len(data), within=part, other=OTHER_FILE):
         with part.open("xb") as file:
             file.write(data)
         sync(part)
@@ -126,13 +127,13 @@ def _write_part(path: Path, part: Path, data: bytes) -> None:
 def _put(parts: Mapping[Path, Path], *, overwrite: bool) -> None:
     """Rename each part to its path, under one lock, so that two writers cannot mix their files."""
     *_, explains = parts
-    with disk_errors(explains), locked(explains.parent):
+    with disk_errors(explains, other=OTHER_FILE), locked(explains.parent):
         for path in parts:
             _refuse_existing(path, overwrite=overwrite)
         if len(parts) > 1:
             explains.unlink(missing_ok=True)
             sync(explains.parent)
         for path, part in parts.items():
-            with disk_errors(path):
+            with disk_errors(path, other=OTHER_FILE):
                 part.replace(path)
                 sync(path.parent)

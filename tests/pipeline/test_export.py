@@ -2,6 +2,8 @@
 
 import csv
 import json
+import os
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -9,8 +11,9 @@ import pyarrow.parquet as pq
 import pytest
 import tiny_set
 
-from datadiet.errors import ConfigError, NotFoundError, StoreError
+from datadiet.errors import ConfigError, DataError, NotFoundError, StoreError
 from datadiet.pipeline.export import KINDS, ExportRequest, export_run
+from datadiet.pipeline.manifest_paths import manifest_paths
 
 LISTS = ("kept", "dropped", "suspects")
 
@@ -85,6 +88,11 @@ def test_a_planted_flip_never_leaves_in_the_labels(chosen, tmp_path):
     [
         (ExportRequest("everything", "x.csv"), ConfigError, "what to export is 'everything'"),
         (ExportRequest("labels", "x.txt"), ConfigError, "format of labels is 'txt'"),
+        (
+            ExportRequest("labels", "x"),
+            ConfigError,
+            "--out .*x has no ending that tells the format; it can end",
+        ),
         (ExportRequest("labels", "x.xlsx"), ConfigError, "--format is 'xlsx'"),
         (ExportRequest("labels", "x.json", spreadsheet=True), ConfigError, "--spreadsheet is for csv alone"),
         (ExportRequest("kept", "x.csv", selection="zzz"), NotFoundError, "one selection zzz"),
@@ -96,6 +104,17 @@ def test_what_cannot_be_exported_is_refused(chosen, tmp_path, request_, error, m
     with pytest.raises(error, match=message):
         export_run(chosen, replace(request_, out=tmp_path / request_.out))
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("format_", [None, "csv"])
+def test_an_empty_out_is_refused_by_its_name(chosen, format_):
+    with pytest.raises(ConfigError, match="--out names no file"):
+        export_run(chosen, ExportRequest("labels", Path(), format=format_))
+
+
+def test_a_folder_that_refuses_is_a_sentence_about_the_file_and_no_workspace(chosen):
+    with pytest.raises(StoreError, match=r"/proc/x\.csv cannot be written: .*, or name another file"):
+        export_run(chosen, ExportRequest("labels", Path("/proc/x.csv")))
 
 
 def test_a_file_that_exists_is_left_alone_until_told(chosen, tmp_path):
@@ -152,6 +171,80 @@ def test_r17_an_exported_manifest_is_a_source_again(of_folder, tmp_path):
     )
     assert set(plan.class_names) <= set(run.class_names)
     assert len(plan.images) == len(run.selections()[0].example_ids)
+
+
+@pytest.fixture(scope="module")
+def of_ids(tmp_path_factory):
+    """Return a function that makes a run of a table with an id column, and the folder of the table."""
+    from PIL import Image
+
+    folder = tmp_path_factory.mktemp("ids")
+    images, labels = tiny_set.pictures(30)
+    (folder / "a").mkdir()
+    for number, pixels in enumerate(images):
+        Image.fromarray(pixels).save(folder / "a" / f"{number}.png")
+    table = pd.DataFrame({
+        "name": [f"id {number}" for number in range(30)],
+        "path": [f"a/{number}.png" for number in range(30)],
+        "label": [tiny_set.CLASS_NAMES[label] for label in labels],
+    })
+    table.to_csv(folder / "table.csv", index=False)
+    table.to_parquet(folder / "table.parquet", index=False)
+
+    def audited(name):
+        run = tiny_set.audited(
+            folder / f"w {name}", source=folder / name, seeds=1, folds=0, noise=None,
+            data={"id_column": "name"}, train={"num_epochs": 1, "checkpoint_epochs": [0, 1]},
+        )  # fmt: skip
+        run.select("random", keep_fraction=0.5)
+        return run
+
+    return audited, folder
+
+
+@pytest.mark.parametrize("name", ["table.csv", "table.parquet"])
+def test_a_manifest_of_a_table_with_an_id_column_names_the_files(of_ids, tmp_path, name):
+    audited, folder = of_ids
+    run = audited(name)
+    export_run(run, ExportRequest("manifest", tmp_path / "kept.csv"))
+    rows = rows_of(tmp_path / "kept.csv")
+    assert len(rows) == len(run.selections()[0].example_ids) > 5
+    assert all((folder / row["path"]).is_file() for row in rows)
+    content = (folder / name).read_bytes()
+    pd.DataFrame({"name": ["x"], "path": ["a/0.png"], "label": ["dark"]}).to_csv(
+        folder / "other", index=False
+    )
+    (folder / name).unlink()
+    with pytest.raises(DataError, match=r"is no longer at .* Put it back, or export kept"):
+        export_run(run, ExportRequest("manifest", tmp_path / "again.csv"))
+    if name.endswith(".csv"):
+        (folder / "other").rename(folder / name)
+        with pytest.raises(DataError, match="kept examples have no row in"):
+            export_run(run, ExportRequest("manifest", tmp_path / "again.csv"))
+    (folder / name).write_bytes(content)
+
+
+def test_a_file_name_that_no_table_can_hold_is_counted_and_refused(tmp_path):
+    from PIL import Image
+
+    images, labels = tiny_set.pictures(24)
+    for number, (pixels, label) in enumerate(zip(images, labels, strict=True)):
+        folder = tmp_path / "set" / tiny_set.CLASS_NAMES[label]
+        folder.mkdir(parents=True, exist_ok=True)
+        name = f"bytes:{number}.png" if number % 2 else f"{number}.png"
+        Image.fromarray(pixels).save(folder / (os.fsdecode(b"\xff.png") if number == 7 else name))
+    run = tiny_set.audited(
+        tmp_path / "w", source=tmp_path / "set", seeds=1, folds=0, noise=None,
+        train={"num_epochs": 1, "checkpoint_epochs": [0, 1]},
+    )  # fmt: skip
+    run.select("random", keep_fraction=1.0)
+    with pytest.raises(DataError, match=r"1 of \d+ kept examples have file names that are not UTF-8.*%FF"):
+        export_run(run, ExportRequest("manifest", tmp_path / "kept.csv"))
+    keys = run.files.images.examples.set_index("example_id")["source_key"]
+    named = [each for each in run.selections()[0].example_ids if "%FF" not in keys[each]]
+    paths = manifest_paths(run.files, named)
+    assert all((tmp_path / "set" / path).is_file() for path in paths)
+    assert any("/bytes:" in path for path in paths)
 
 
 @pytest.mark.parametrize("place", [".", "=1+1"])

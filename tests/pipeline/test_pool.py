@@ -124,6 +124,7 @@ def test_nothing_is_written_over_the_source_of_the_run_or_among_the_images(liste
 @pytest.mark.parametrize(
     ("name", "overwrite", "message"),
     [
+        ("", False, "--out names no file with an ending; write one that ends in .csv, .parquet, .json"),
         ("pool.xlsx", False, "ending of --out is 'xlsx'"),
         ("pool.csv", False, r"pool\.csv exists already"),
         ("source/labels.csv", True, "is a file of the source"),

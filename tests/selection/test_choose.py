@@ -115,7 +115,7 @@ def test_a_score_that_is_missing_for_some_is_refused_with_the_count():
 
 
 def test_a_score_that_the_run_does_not_have_is_named():
-    with pytest.raises(NotFoundError, match="no score grand"):
+    with pytest.raises(NotFoundError, match="no score 'grand' among"):
         choose(score_table([1.0]), "hardest", score="grand")
 
 

@@ -102,7 +102,9 @@ def test_bad_input_59_a_read_only_folder_is_refused_with_the_path(tmp_path, monk
         raise OSError(errno.EROFS, "Read-only file system", str(path))
 
     monkeypatch.setattr(outside, "sync", refuse)
-    with pytest.raises(StoreError, match=r"kept\.csv"):
+    with pytest.raises(
+        StoreError, match=r"kept\.csv .*: Read-only file system. Mend that, or name another file"
+    ):
         write_outside({tmp_path / "kept.csv": b"x"})
     assert list(tmp_path.iterdir()) == []
 
