@@ -22,6 +22,7 @@ from datadiet.pipeline.sweep import (
     seconds_of,
 )
 from datadiet.pipeline.sweep_ground import Ground
+from datadiet.store.runs import working_on
 from datadiet.study.adaptive import Suggestion, candidate_windows, next_windows
 from datadiet.study.points import ALL, Point, point, with_controls
 from datadiet.study.surface import measured_windows
@@ -76,7 +77,8 @@ def adaptive_sweep(
     """
     check_points(run, considered_windows(score, keep_fractions))
     candidates = candidate_windows(sorted(set(keep_fractions)))
-    with Sweeper(run, options, progress=progress) as sweeper:
+    held = working_on(run.files.workspace, run.run_id)
+    with held, Sweeper(run, options, progress=progress) as sweeper:
         spent = 0
         while spent < budget.num_retrainings:
             frame = sweeper.study.retrainings()

@@ -31,6 +31,7 @@ from datadiet.pipeline.progress import Progress
 from datadiet.pipeline.run import Run
 from datadiet.pipeline.training_units import training_units
 from datadiet.pipeline.work import WorkProgress
+from datadiet.store.runs import working_on
 from datadiet.training.device import pick_device
 
 
@@ -145,4 +146,5 @@ def _run(
     work = WorkProgress(progress, units, name=name)
     workers = default_workers(device.partition(":")[0]) if num_workers is None else num_workers
     threads = run.files.config.train.num_threads
-    run_units(units, num_workers=workers, num_threads=threads, on_event=work.hear).check()
+    with working_on(run.files.workspace, run.run_id):
+        run_units(units, num_workers=workers, num_threads=threads, on_event=work.hear).check()

@@ -23,7 +23,7 @@ from datadiet.pipeline.training_units import training_units
 from datadiet.pipeline.triage import triage_run
 from datadiet.pipeline.work import WorkProgress
 from datadiet.store.documents import publish_json
-from datadiet.store.runs import record_run, run_name
+from datadiet.store.runs import record_run, run_name, working_on
 from datadiet.store.tables import publish_table
 
 
@@ -47,11 +47,12 @@ def audit(plan: AuditPlan, *, progress: Progress, spares: SpareWorkers | None = 
         progress.say(f"These are the settings of run {called}, which is called {plan.name} from now on.")
     progress.works_on(plan.run_id)
     begun = without_diverged_seeds(files, plan.seeds)
-    train_and_score(files, plan, begun, progress=progress, spares=spares)
-    seeds = usable_seeds(files, plan.seeds, progress=progress)
-    if missing_scores(files, plan, seeds):  # the first seed diverged, or an audit of fewer scores ran beside
-        train_and_score(files, plan, seeds, progress=progress)
-    triage_run(files, seeds, progress=progress)
+    with working_on(plan.workspace, plan.run_id):
+        train_and_score(files, plan, begun, progress=progress, spares=spares)
+        seeds = usable_seeds(files, plan.seeds, progress=progress)
+        if missing_scores(files, plan, seeds):  # the first seed diverged, or fewer scores were made beside
+            train_and_score(files, plan, seeds, progress=progress)
+        triage_run(files, seeds, progress=progress)
     return Run(files, tuple(seeds))
 
 

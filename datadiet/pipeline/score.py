@@ -16,6 +16,7 @@ from datadiet.pipeline.scoring_units import ScoringTask, scoring_units
 from datadiet.pipeline.training_units import training_units
 from datadiet.pipeline.work import WorkProgress
 from datadiet.scores.registry import find_method
+from datadiet.store.runs import working_on
 from datadiet.training.device import pick_device
 from datadiet.training.schedule import step_at
 
@@ -73,7 +74,8 @@ def score_run(
     ]
     work = WorkProgress(progress, units, name=f"Score by {method} at epoch {epoch}")
     workers = default_workers(place.type) if num_workers is None else num_workers
-    run_units(units, num_workers=workers, num_threads=train.num_threads, on_event=work.hear).check()
+    with working_on(files.workspace, files.run_id):
+        run_units(units, num_workers=workers, num_threads=train.num_threads, on_event=work.hear).check()
     key = ScoreKey(method, step, step == files.last_step)
     values = summary(files, key, run.seeds)["mean"]
     return Scored(run.run_id, key, len(run.seeds), float(values.mean()))

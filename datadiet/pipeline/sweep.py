@@ -22,6 +22,7 @@ from datadiet.pipeline.studies import Protocol, Study, open_study, retrain_confi
 from datadiet.pipeline.sweep_ground import Ground
 from datadiet.pipeline.work import WorkProgress
 from datadiet.store.publish import is_published
+from datadiet.store.runs import working_on
 from datadiet.study.fairness import fairness_verdict
 from datadiet.study.points import MOST_POINTS, Point
 from datadiet.study.summary import point_rows
@@ -266,7 +267,8 @@ def sweep(run: Run, points: Sequence[Point], options: SweepOptions, *, progress:
         JobError: Some retrainings failed.
     """
     check_number(points)
-    with Sweeper(run, options, progress=progress) as sweeper:
+    held = working_on(run.files.workspace, run.run_id)
+    with held, Sweeper(run, options, progress=progress) as sweeper:
         # A seed of every point before the next seed: a picture of the whole comes early.
         sweeper.measure([(point, seed) for seed in range(options.num_seeds) for point in points])
         return Swept(run, sweeper.study)

@@ -119,13 +119,13 @@ class RunSize:
 
 
 def run_size(text: str, *, workspace: Path | str) -> RunSize:
-    """Return the size of the run that ``text`` names.
+    """Return the size of the run that ``text`` names, or of what a deletion left under a whole id.
 
     Raises:
         NotFoundError: No run, or more than one, is meant.
     """
     place = Workspace.existing(Path(workspace))
-    run_id = runs.resolve_run(place, text)
+    run_id = runs.resolve_deletable(place, text)
     files = (path for path in place.run_dir(run_id).rglob("*") if path.is_file())
     return RunSize(run_id, sum(path.stat().st_size for path in files))
 
@@ -134,7 +134,7 @@ def delete_run(run_id: str, *, workspace: Path | str) -> None:
     """Delete a run's models, scores, selections and note; reviews and the data set stay.
 
     Raises:
-        StoreError: It cannot be removed.
+        StoreError: Something works on it, or it cannot be removed.
     """
     place = Workspace.existing(Path(workspace))
     runs.delete_run(place, run_id)

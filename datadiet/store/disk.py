@@ -143,6 +143,23 @@ def claim(path: Path) -> int | None:
     return None
 
 
+@contextmanager
+def shared(path: Path) -> Generator[None]:
+    """Hold ``path`` together with others while the block runs, so that nobody can :func:`claim` it.
+
+    Raises:
+        FileNotFoundError: It is not there, or was removed while this waited for somebody's claim.
+    """
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_SH)
+        if path.stat().st_ino != os.fstat(descriptor).st_ino:
+            raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), str(path))
+        yield
+    finally:
+        os.close(descriptor)
+
+
 def remove(path: Path) -> None:
     """Remove a temporary file or folder, whatever is left of it."""
     if path.is_dir() and not path.is_symlink():

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Generator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -10,6 +13,7 @@ from sqlalchemy import Connection, delete, insert, select, update
 
 from datadiet.errors import ConfigError, NotFoundError, StoreError
 from datadiet.store.database import RUN_NAMES, reading, writing
+from datadiet.store.disk import claim, disk_errors, shared
 from datadiet.store.documents import publish_json, read_json
 from datadiet.store.publish import unpublish
 from datadiet.store.workspace import Workspace
@@ -130,16 +134,68 @@ def rename_run(workspace: Workspace, run_id: str, name: str) -> None:
         _store_name(connection, run_id, name)
 
 
+@contextmanager
+def working_on(workspace: Workspace, run_id: str) -> Generator[None]:
+    """Say that somebody works on a run while the block runs, so that it is not deleted under the work.
+
+    Any number of processes may work on one; the system takes their word back however they end.
+
+    Raises:
+        NotFoundError: There is no such run any more.
+    """
+    with ExitStack() as held:
+        try:
+            held.enter_context(shared(workspace.run_dir(run_id) / CONFIG_NAME))
+        except FileNotFoundError:
+            raise NotFoundError(f"There is no run {run_id} any more: it was deleted.") from None
+        yield
+
+
+def leftover_runs(workspace: Workspace) -> list[str]:
+    """Return the ids under which something lies without the config.json that makes it a run, sorted."""
+    run_ids = set(_run_ids(workspace))
+    return [name for name in _folders(workspace.runs_dir) if name not in run_ids]
+
+
+def resolve_deletable(workspace: Workspace, text: str) -> str:
+    """Return the id that ``text`` names as :func:`resolve_run` does, or the whole id of a leftover.
+
+    Raises:
+        NotFoundError: Neither, or more than one run, is named so.
+        DatabaseError: The database refused.
+    """
+    return text if text in leftover_runs(workspace) else resolve_run(workspace, text)
+
+
 def delete_run(workspace: Workspace, run_id: str) -> None:
     """Take a run away by one rename, then remove it, its sets and its name; reviews made in it stay.
 
     Raises:
-        StoreError: The disk or the database refuses.
+        StoreError: Something works on it, or the disk or the database refuses.
     """
-    unpublish(workspace, workspace.run_dir(run_id))
+    with _nobody_working_on(workspace, run_id):
+        unpublish(workspace, workspace.run_dir(run_id))
     unpublish(workspace, workspace.sets_dir / run_id)
     with writing(workspace) as connection:
         connection.execute(delete(RUN_NAMES).where(RUN_NAMES.c.run_id == run_id))
+
+
+@contextmanager
+def _nobody_working_on(workspace: Workspace, run_id: str) -> Generator[None]:
+    """Keep others from beginning work on a run while the block runs; refuse where somebody works."""
+    config = workspace.run_dir(run_id) / CONFIG_NAME
+    with disk_errors(config):
+        lock = claim(config)
+    if lock is None and config.exists():
+        raise StoreError(
+            f"Run {run_id} is being worked on by another command. Wait until it ends, or stop it (datadiet "
+            "jobs lists those of the dashboard, datadiet cancel JOB stops one), then delete the run."
+        )
+    try:
+        yield
+    finally:
+        if lock is not None:
+            os.close(lock)
 
 
 def delete_dataset(workspace: Workspace, dataset_id: str) -> None:

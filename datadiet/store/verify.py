@@ -23,6 +23,7 @@ from datadiet.store.database import reading
 from datadiet.store.disk import TEMPORARY_NAME
 from datadiet.store.notes import checked_notes
 from datadiet.store.reviews import read_reviews
+from datadiet.store.runs import leftover_runs
 from datadiet.store.workspace import Workspace
 
 
@@ -39,13 +40,25 @@ def verify(workspace: Workspace) -> Iterator[Finding]:
     """Yield a finding for every file of data sets, runs, sets, notes and the database, read in full.
 
     Files are read block by block, so that memory stays small. What an attempt is still writing is
-    left out.
+    left out. A folder in a run's place that is no run is a finding too.
     """
     for top in (workspace.datasets_dir, workspace.runs_dir, workspace.sets_dir):
         yield from _verify_below(top, {})
+    for run_id in leftover_runs(workspace):
+        yield _leftover(workspace.run_dir(run_id))
     for path, reason in checked_notes(workspace):
         yield Finding(path, is_sound=not reason, reason=reason)
     yield _verify_database(workspace)
+
+
+def _leftover(folder: Path) -> Finding:
+    """Return the finding about what lies in a run's place and is none."""
+    reason = (
+        f"{folder} has no config.json: the run was deleted while something worked on it, or an audit was "
+        "stopped as it began. Give the same audit again to make it whole, or remove it: datadiet delete "
+        f"{folder.name}"
+    )
+    return Finding(folder, is_sound=False, reason=reason)
 
 
 def _verify_below(folder: Path, sealed: dict[Path, FileSum]) -> Iterator[Finding]:

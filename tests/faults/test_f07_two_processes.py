@@ -5,6 +5,7 @@ import sys
 import textwrap
 
 from datadiet.store.publish import verified_bytes
+from datadiet.store.runs import record_run
 from datadiet.store.verify import verify
 from datadiet.store.workspace import Workspace
 
@@ -43,6 +44,7 @@ def test_f7_two_processes_end_well_and_double_only_what_is_in_flight(tmp_path):
     errors = [process.communicate(timeout=180)[1] for process in both]
     assert (errors, [process.returncode for process in both]) == (["", ""], [0, 0])
     workspace = Workspace.open(tmp_path / "w")
+    record_run(workspace, {"run_id": "r", "dataset_id": "d", "config": {}})
     assert all(verified_bytes(workspace.scores_dir("r", seed) / "el2n") == b"same" for seed in range(12))
     assert all(finding.is_sound for finding in verify(workspace))
     assert list(workspace.seed_dir("r", 0).rglob(".*")) == []

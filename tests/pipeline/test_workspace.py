@@ -8,10 +8,14 @@ import tiny_set
 from datadiet.errors import ConfigError, NotFoundError, StoreError
 from datadiet.pipeline.doctor import examine
 from datadiet.pipeline.report import write_report
+from datadiet.pipeline.score import score_run
+from datadiet.pipeline.studies import Protocol
+from datadiet.pipeline.sweep import SweepOptions, sweep
 from datadiet.pipeline.verify import verify_workspace
 from datadiet.pipeline.workspace import delete_run, listing, rename_run, run_size
 from datadiet.store.runs import list_runs
 from datadiet.store.workspace import Workspace
+from datadiet.study.points import window_points
 
 
 def test_an_empty_workspace_says_how_to_begin(tmp_path):
@@ -43,6 +47,54 @@ def test_a_run_can_be_renamed_and_found_by_its_name(own):
     root = own.files.workspace.root
     assert rename_run(own.run_id[:5], "my run", workspace=root) == own.run_id
     assert listing(root).runs[0]["name"] == "my run"
+
+
+class Deleting:
+    """Somebody who tries to delete the run as soon as work on it is under way."""
+
+    def __init__(self, run):
+        self.run, self.told = run, []
+
+    def reach(self, _):
+        try:
+            delete_run(self.run.run_id, workspace=self.run.files.workspace.root)
+        except StoreError as error:
+            self.told.append(str(error))
+
+    def __getattr__(self, _):
+        return lambda *_, **__: None
+
+
+def work_audit(run, deleting):
+    tiny_set.audited(run.files.workspace.root, seeds=3, progress=deleting)
+
+
+def work_score(run, deleting):
+    score_run(run, "grand", epoch=0, device="cpu", num_workers=0, progress=deleting)
+
+
+def work_sweep(run, deleting):
+    options = SweepOptions(Protocol(num_epochs=1), num_seeds=1, device="cpu", num_workers=0)
+    sweep(run, window_points("el2n", [0.5], [0.0]), options, progress=deleting)
+
+
+@pytest.mark.parametrize("work", [work_audit, work_score, work_sweep])
+def test_a_run_that_is_worked_on_is_not_deleted(own, work):
+    deleting = Deleting(own)
+    work(own, deleting)
+    assert "is being worked on by another command" in deleting.told[0]
+    assert [run.run_id for run in list_runs(own.files.workspace)] == [own.run_id]
+    assert verify_workspace(own.files.workspace.root).damaged == []
+
+
+def test_what_a_deletion_left_is_found_by_verify_and_deleted(own):
+    root = own.files.workspace.root
+    (own.files.folder / "config.json").unlink()
+    assert own.run_id in " ".join(str(found.path) for found in verify_workspace(root).damaged)
+    found = run_size(own.run_id, workspace=root)
+    assert found.num_bytes > 0
+    delete_run(found.run_id, workspace=root)
+    assert verify_workspace(root).damaged == []
 
 
 def test_a_name_is_one_runs_alone(own):

@@ -2,16 +2,19 @@ from threading import Barrier, Thread
 
 import pytest
 
-from datadiet.errors import ConfigError, NotFoundError
+from datadiet.errors import ConfigError, NotFoundError, StoreError
 from datadiet.store.documents import publish_json
 from datadiet.store.runs import (
     delete_run,
+    leftover_runs,
     list_datasets,
     list_runs,
     read_run,
     record_run,
     rename_run,
+    resolve_deletable,
     resolve_run,
+    working_on,
 )
 from datadiet.store.workspace import Workspace
 
@@ -93,6 +96,27 @@ def test_a_deleted_run_is_gone_with_its_name_and_its_sets(workspace):
     rename_run(workspace, "beef", "digits")
     assert [record.run_id for record in list_runs(workspace)] == ["beef", "bead"]
     assert list(workspace.attempts_dir.iterdir()) == []
+
+
+def test_a_run_is_not_deleted_while_somebody_works_on_it(workspace):
+    with working_on(workspace, "f00d"), working_on(workspace, "f00d"):
+        with pytest.raises(StoreError, match="f00d is being worked on by another command"):
+            delete_run(workspace, "f00d")
+        delete_run(workspace, "beef")
+    assert [record.run_id for record in list_runs(workspace)] == ["f00d", "bead"]
+    delete_run(workspace, "f00d")
+    with pytest.raises(NotFoundError, match="no run f00d any more"), working_on(workspace, "f00d"):
+        pass
+
+
+def test_what_a_deletion_left_is_named_by_its_whole_id_and_removed(workspace):
+    (workspace.run_dir("f00d") / "config.json").unlink()
+    assert leftover_runs(workspace) == ["f00d"]
+    with pytest.raises(NotFoundError):
+        resolve_run(workspace, "f00d")
+    assert [resolve_deletable(workspace, text) for text in ("f00d", "bee")] == ["f00d", "beef"]
+    delete_run(workspace, "f00d")
+    assert not workspace.run_dir("f00d").exists()
 
 
 def test_r5_a_damaged_run_is_listed_with_its_problem(workspace):

@@ -46,6 +46,13 @@ def test_r25_missing_and_stray_files_are_named(workspace):
     assert unsound(workspace) == ["0.bin", "stray"]
 
 
+def test_a_run_without_its_settings_is_named_with_the_command_that_removes_it(workspace):
+    publish_file(workspace.scores_dir("gone", 0) / "el2n", lambda path: path.write_text("1") and None)
+    [found] = [found for found in verify(workspace) if not found.is_sound]
+    assert found.path == workspace.run_dir("gone")
+    assert found.reason.endswith("or remove it: datadiet delete gone")
+
+
 def test_r25_a_folder_that_lost_its_seal_is_named_once_and_as_a_whole(workspace):
     final = workspace.seed_dir("r", 0) / "step_000004"
     with publish_folder(workspace, final) as attempt:
