@@ -44,11 +44,17 @@ def verify(workspace: Workspace) -> Iterator[Finding]:
     """
     for top in (workspace.datasets_dir, workspace.runs_dir, workspace.sets_dir):
         yield from _verify_below(top, {})
-    for run_id in leftover_runs(workspace):
-        yield _leftover(workspace.run_dir(run_id))
+    leftovers = [workspace.run_dir(run_id) for run_id in leftover_runs(workspace)]
+    yield from (_leftover(folder) for folder in leftovers if _holds_files(folder))
     for path, reason in checked_notes(workspace):
         yield Finding(path, is_sound=not reason, reason=reason)
     yield _verify_database(workspace)
+
+
+def _holds_files(folder: Path) -> bool:
+    """Return whether files lie in a folder; empty ones, which a full disk leaves, are nobody's loss."""
+    names = (name for _, _, files in os.walk(folder) for name in files)
+    return any(not TEMPORARY_NAME.fullmatch(name) for name in names)
 
 
 def _leftover(folder: Path) -> Finding:

@@ -53,6 +53,11 @@ def test_a_run_without_its_settings_is_named_with_the_command_that_removes_it(wo
     assert found.reason.endswith("or remove it: datadiet delete gone")
 
 
+def test_an_empty_place_of_a_run_is_nothing_to_be_named(workspace):
+    workspace.scores_dir("empty", 0).mkdir(parents=True)
+    assert unsound(workspace) == []
+
+
 def test_r25_a_folder_that_lost_its_seal_is_named_once_and_as_a_whole(workspace):
     final = workspace.seed_dir("r", 0) / "step_000004"
     with publish_folder(workspace, final) as attempt:
