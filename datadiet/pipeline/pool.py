@@ -220,7 +220,7 @@ class _Ensemble:
 
 def _entries(unlabelled: Path | str | NDArray[np.uint8]) -> Sequence[UnlabelledFile | NDArray[np.uint8]]:
     if isinstance(unlabelled, str | Path):
-        return unlabelled_files(Path(unlabelled))
+        return unlabelled_files(unlabelled)
     check_kind("unlabelled", unlabelled, np.ndarray, "the path of a folder, or an array of uint8 images")
     if unlabelled.dtype != np.uint8 or unlabelled.ndim not in {3, 4} or not len(unlabelled):
         raise DataError(
