@@ -137,7 +137,7 @@ FORMATS = [("csv", as_csv), ("parquet", as_parquet), ("json", as_json)]
 def test_a_row_whose_id_and_key_name_two_examples_is_refused_with_its_number(list_format, written):
     keys = EXAMPLES["source_key"]
     frame = pd.DataFrame({"source_key": [keys[0], keys[2]], "example_id": EXAMPLES["example_id"][:2]})
-    with pytest.raises(DataError, match=r"1 rows that are of two examples.*row 2 \(example_id 10, "):
+    with pytest.raises(DataError, match=r"1 row that is of two examples.*row 2 \(example_id 10, "):
         resolve_references(EXAMPLES, parse_index_list(written(frame), list_format))
 
 

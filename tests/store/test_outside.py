@@ -78,7 +78,7 @@ def test_of_two_files_in_the_way_the_one_that_was_named_is_told(tmp_path):
     (tmp_path / "kept.csv.json").write_bytes(b"mine")
     (tmp_path / "kept.csv").write_bytes(b"mine")
     with pytest.raises(StoreError, match=r"kept\.csv exists already"):
-        write_outside({tmp_path / "kept.csv.json": b"{}", tmp_path / "kept.csv": b"new"})
+        write_outside({tmp_path / "kept.csv": b"new", tmp_path / "kept.csv.json": b"{}"})
 
 
 def test_an_existing_file_is_replaced_when_asked(tmp_path):
