@@ -19,7 +19,7 @@ from datadiet.data.thumbnails import ThumbnailWriter
 from datadiet.frames.examples import EXAMPLES, PROBLEMS
 from datadiet.pipeline.progress import Progress
 from datadiet.store.arrays import ArrayWriter
-from datadiet.store.documents import read_json, write_json
+from datadiet.store.documents import publish_json, read_json, write_json
 from datadiet.store.publish import Attempt, is_published, publish_folder
 from datadiet.store.tables import write_table
 from datadiet.store.workspace import Workspace
@@ -51,15 +51,25 @@ def _prepared(
         preparation = prepare(source, planned, decoders, on_done=progress.reach)
         dataset_id = _write(attempt, preparation, planned)
         attempt.final = workspace.dataset_dir(dataset_id)
+    if not attempt.won:  # the same images as before, from a source that was copied, touched or told anew
+        publish_json(_alias(attempt.final, planned.signature), {"signature": planned.signature})
     return attempt.final
 
 
 def find_prepared(workspace: Workspace, signature: str) -> Path | None:
     """Return the folder of the data set that was prepared from a source of this signature, if any."""
     for folder in sorted(workspace.datasets_dir.glob("*")):
-        if is_published(folder) and read_json(folder / "dataset.json")["signature"] == signature:
+        if not is_published(folder):
+            continue
+        is_known = is_published(_alias(folder, signature))
+        if is_known or read_json(folder / "dataset.json")["signature"] == signature:
             return folder
     return None
+
+
+def _alias(folder: Path, signature: str) -> Path:
+    """Return the file that says that a source of another signature gave the same data set."""
+    return folder / f"signature_{signature}.json"
 
 
 def _write(attempt: Attempt, preparation: Preparation, planned: Plan) -> str:

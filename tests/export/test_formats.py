@@ -10,6 +10,7 @@ import pytest
 from datadiet.errors import ConfigError, DataError
 from datadiet.export.formats import for_spreadsheets, render
 from datadiet.selection import parse_index_list
+from datadiet.selection.listed import resolve_references
 from tests.export.frames import header, hostile_scores
 from tests.export.hostile import HOSTILE
 
@@ -46,7 +47,9 @@ def test_r17_parquet_gives_every_name_back_exactly():
 @pytest.mark.parametrize("export_format", ["csv", "parquet", "json", "txt", "npy"])
 def test_an_index_list_is_read_back_by_rule_list(export_format):
     data = render(FRAME, export_format, header()).data
-    assert parse_index_list(data, export_format) == FRAME["example_id"].tolist()
+    listed = parse_index_list(data, export_format)
+    examples = FRAME.assign(split="train")
+    assert resolve_references(examples, listed).tolist() == FRAME["example_id"].tolist()
 
 
 @pytest.mark.parametrize("export_format", ["csv", "txt", "npy"])
