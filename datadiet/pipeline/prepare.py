@@ -51,7 +51,7 @@ def _prepared(
         preparation = prepare(source, planned, decoders, on_done=progress.reach)
         dataset_id = _write(attempt, preparation, planned)
         attempt.final = workspace.dataset_dir(dataset_id)
-    if not attempt.won:  # the same images as before, from a source that was copied, touched or told anew
+    if not attempt.won and _signature(attempt.final) != planned.signature:  # a copy, or a set that was touched
         publish_json(_alias(attempt.final, planned.signature), {"signature": planned.signature})
     return attempt.final
 
@@ -61,10 +61,14 @@ def find_prepared(workspace: Workspace, signature: str) -> Path | None:
     for folder in sorted(workspace.datasets_dir.glob("*")):
         if not is_published(folder):
             continue
-        is_known = is_published(_alias(folder, signature))
-        if is_known or read_json(folder / "dataset.json")["signature"] == signature:
+        if _signature(folder) == signature or is_published(_alias(folder, signature)):
             return folder
     return None
+
+
+def _signature(folder: Path) -> str:
+    """Return the signature of the source that a data set was first prepared from."""
+    return str(read_json(folder / "dataset.json")["signature"])
 
 
 def _alias(folder: Path, signature: str) -> Path:
