@@ -51,7 +51,7 @@ def _prepared(
         preparation = prepare(source, planned, decoders, on_done=progress.reach)
         dataset_id = _write(attempt, preparation, planned)
         attempt.final = workspace.dataset_dir(dataset_id)
-    if not attempt.won and _signature(attempt.final) != planned.signature:  # a copy, or a set that was touched
+    if not attempt.won and _signature(attempt.final) != planned.signature:  # copied or touched
         publish_json(_alias(attempt.final, planned.signature), {"signature": planned.signature})
     return attempt.final
 
