@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import os
 from numbers import Integral
 from pathlib import Path
@@ -19,8 +18,8 @@ def check_whole(name: str, value: object, *, least: int, most: int | None = None
     Raises:
         ConfigError: It is refused; the sentence has its name and what is allowed.
     """
-    is_whole = isinstance(value, Integral) and not isinstance(value, bool)
-    if not is_whole or not least <= value <= (math.inf if most is None else most):  # type: ignore[operator]
+    whole = int(value) if isinstance(value, Integral) and not isinstance(value, bool) else None
+    if whole is None or whole < least or (most is not None and whole > most):
         allowed = f"from {least} up" if most is None else f"from {least} to {most}"
         raise ConfigError.out_of_range(name, value, f"a whole number {allowed}")
 
@@ -45,11 +44,12 @@ def as_folder(name: str, value: object) -> Path:
     """Return a folder that was given as text or as a path.
 
     Raises:
-        ConfigError: It is neither.
+        ConfigError: It is neither, or holds a null character.
     """
-    check_kind(name, value, (str, os.PathLike), "the path of a folder")
-    if "\0" in os.fspath(value):  # type: ignore[call-overload]
-        raise ConfigError.out_of_range(
-            name, repr(value), "a path that a system can have, without a null character"
-        )
-    return Path(value)  # type: ignore[arg-type]
+    if not isinstance(value, str | os.PathLike):
+        raise ConfigError.out_of_range(name, _shown(value), "the path of a folder")
+    path = Path(value)
+    if "\0" in str(path):
+        allowed = "a path that a system can have, without a null character"
+        raise ConfigError.out_of_range(name, _shown(value), allowed)
+    return path

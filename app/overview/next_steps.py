@@ -12,6 +12,7 @@ from app.export.changes import decision_changes
 from app.frame import OpenedRun, page_link
 from datadiet.export.shown import count
 from datadiet.frames.examples import DUPLICATES
+from datadiet.pipeline.image_text import group_words
 from datadiet.pipeline.run import Run
 from datadiet.store.publish import is_published
 from datadiet.store.tables import read_table
@@ -97,14 +98,7 @@ def duplicate_steps(run: Run, decided: pd.DataFrame) -> list[Step]:
     table = read_table(path, DUPLICATES) if is_published(path) else DUPLICATES.empty()
     sure = decided.loc[decided["decision"] != "unsure", "example_id"]
     left = table.loc[~table["example_id"].isin(sure), "duplicate_group"]
-    groups = table.groupby("duplicate_group")[["is_conflict", "is_leak"]].any()
-    groups = groups[groups.index.isin(left)]
+    groups = table[table["duplicate_group"].isin(left)]
     if groups.empty:
         return []
-    num = len(groups)
-    parts = [f"{num:,} {'groups of images are' if num > 1 else 'group of images is'} the same or nearly so"]
-    if conflicts := int(groups["is_conflict"].sum()):
-        parts.append(f"{conflicts:,} with different labels")
-    if leaks := int(groups["is_leak"].sum()):
-        parts.append(f"{leaks:,} in more than one split, which flatters the accuracy")
-    return [Step(", ".join(parts) + ".", "triage", "Settle duplicates", {"queue": "duplicates"})]
+    return [Step(f"{group_words(groups)}.", "triage", "Settle duplicates", {"queue": "duplicates"})]
